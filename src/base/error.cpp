@@ -9,12 +9,18 @@ namespace baton {
 
 int exit_status(ErrorKind kind) noexcept {
     switch (kind) {
-    case ErrorKind::failed: return 1;
-    case ErrorKind::usage: return 2;
-    case ErrorKind::rejected: return 3;
-    case ErrorKind::rolled_back: return 4;
-    case ErrorKind::busy: return 75;
-    case ErrorKind::config: return 78;
+    case ErrorKind::failed:
+        return 1;
+    case ErrorKind::usage:
+        return 2;
+    case ErrorKind::rejected:
+        return 3;
+    case ErrorKind::rolled_back:
+        return 4;
+    case ErrorKind::busy:
+        return 75;
+    case ErrorKind::config:
+        return 78;
     }
     return 1;
 }
@@ -26,9 +32,13 @@ Error Error::within(std::string_view context) const {
     return Error{std::string{context} + ": " + what(), kind_, hint_};
 }
 
-Error Error::with_hint(std::string hint) const { return Error{what(), kind_, std::move(hint)}; }
+Error Error::with_hint(std::string hint) const {
+    return Error{what(), kind_, std::move(hint)};
+}
 
-Error errno_error(std::string_view doing) { return errno_error(doing, errno); }
+Error errno_error(std::string_view doing) {
+    return errno_error(doing, errno);
+}
 
 Error errno_error(std::string_view doing, int error_number) {
     return Error{std::string{doing} + ": " + std::system_category().message(error_number)};

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#include "base/lock.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
+
+namespace baton {
+
+std::optional<Lock> Lock::try_take(const std::filesystem::path& path) {
+    Fd fd = open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return Lock{std::move(fd)};
+    if (errno == EWOULDBLOCK) return std::nullopt;
+    throw errno_error(fmt::format("locking {}", quote(path.native())));
+}
+
+} // namespace baton
