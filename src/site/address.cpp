@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "site/address.hpp"
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+namespace baton::site {
+namespace {
+
+constexpr std::size_t k_longest_path = sizeof(sockaddr_un::sun_path) - 1; // unix(7): 108 with its NUL
+
+[[noreturn]] void refuse(std::string_view text, std::string_view why) {
+    throw Error{fmt::format("found {} ({}), expected a port \"8080\", \"127.0.0.1:8080\", \"[::1]:8080\" or "
+                            "\"/run/shop.sock\"",
+                            quote(text), why),
+                ErrorKind::config};
+}
+
+std::uint16_t parse_port(std::string_view digits, std::string_view whole) {
+    unsigned long port = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    const bool number = !digits.empty() && error == std::errc{} && end == digits.data() + digits.size();
+    if (!number && error != std::errc::result_out_of_range) refuse(whole, "no port number");
+    if (error == std::errc::result_out_of_range || port < 1 || port > 65535) refuse(whole, "ports go from 1 to 65535");
+    return static_cast<std::uint16_t>(port);
+}
+
+Address parse_path(std::string_view text) {
+    if (text.size() > k_longest_path)
+        refuse(text, fmt::format("the path of a unix socket has at most {} bytes", k_longest_path));
+    for (const char c : text)
+        if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f)
+            refuse(text, "white space or control character in a path");
+    return {Address::Family::unix_path, std::string{text}, 0};
+}
+
+Address numeric(Address::Family family, std::string_view host, std::uint16_t port, std::string_view whole) {
+    const int af = family == Address::Family::ipv4 ? AF_INET : AF_INET6;
+    in6_addr ignored{};
+    if (::inet_pton(af, std::string{host}.c_str(), &ignored) != 1)
+        refuse(whole, af == AF_INET ? "no numeric IPv4 address" : "no numeric IPv6 address");
+    return {family, std::string{host}, port};
+}
+
+union AnySockaddr {
+    sockaddr any;
+    sockaddr_in in4;
+    sockaddr_in6 in6;
+    sockaddr_un un;
+};
+
+socklen_t fill(const Address& address, AnySockaddr& out) {
+    std::memset(&out, 0, sizeof out);
+    switch (address.family) {
+    case Address::Family::ipv4:
+        out.in4.sin_family = AF_INET;
+        out.in4.sin_port = htons(address.port);
+        ::inet_pton(AF_INET, address.host.c_str(), &out.in4.sin_addr);
+        return sizeof out.in4;
+    case Address::Family::any:
+    case Address::Family::ipv6:
+        out.in6.sin6_family = AF_INET6;
+        out.in6.sin6_port = htons(address.port);
+        if (!address.host.empty()) ::inet_pton(AF_INET6, address.host.c_str(), &out.in6.sin6_addr);
+        return sizeof out.in6;
+    case Address::Family::unix_path:
+        out.un.sun_family = AF_UNIX;
+        std::memcpy(out.un.sun_path, address.host.c_str(), address.host.size());
+        return sizeof out.un;
+    }
+    return 0;
+}
+
+/// A unix socket's path is taken when somebody answers there; PID 1 removes a stale one itself.
+void probe_path(const Address& address, const std::string& doing) {
+    AnySockaddr name{};
+    const auto length = fill(address, name);
+    const Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    if (!fd) throw errno_error(doing);
+    if (::connect(fd.get(), &name.any, length) == 0) throw errno_error(doing, EADDRINUSE);
+    if (errno != ENOENT && errno != ECONNREFUSED) throw errno_error(doing);
+}
+
+} // namespace
+
+std::string Address::text() const {
+    switch (family) {
+    case Family::any:
+        return fmt::format("{}", port);
+    case Family::ipv4:
+        return fmt::format("{}:{}", host, port);
+    case Family::ipv6:
+        return fmt::format("[{}]:{}", host, port);
+    case Family::unix_path:
+        return host;
+    }
+    return {};
+}
+
+Address parse_address(std::string_view text) {
+    if (text.empty()) refuse(text, "empty");
+    if (text[0] == '/') return parse_path(text);
+    const auto colon = text.rfind(':');
+    if (colon == text.npos) return {Address::Family::any, {}, parse_port(text, text)};
+    const auto host = text.substr(0, colon);
+    const auto port = parse_port(text.substr(colon + 1), text);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+        return numeric(Address::Family::ipv6, host.substr(1, host.size() - 2), port, text);
+    return numeric(Address::Family::ipv4, host, port, text);
+}
+
+void probe_bind(const Address& address) {
+    const auto doing = fmt::format("listening on {}", quote(address.text()));
+    if (address.family == Address::Family::unix_path) return probe_path(address, doing);
+    AnySockaddr name{};
+    const auto length = fill(address, name);
+    const Fd fd{::socket(name.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    const int on = 1;
+    const int v6only = address.family == Address::Family::ipv6 ? 1 : 0;
+    const bool bound = fd && ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+                       (name.any.sa_family != AF_INET6 ||
+                        ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof v6only) == 0) &&
+                       ::bind(fd.get(), &name.any, length) == 0 && ::listen(fd.get(), 1) == 0;
+    if (!bound) throw errno_error(doing);
+}
+
+} // namespace baton::site

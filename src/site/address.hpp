@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Where a site listens: a port, a port of one address, or a unix socket; the forms of systemd.socket(5) ListenStream=.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace baton::site {
+
+struct Address {
+    enum class Family { any, ipv4, ipv6, unix_path };
+
+    Family family = Family::any;
+    std::string host;       ///< numeric address without brackets, or the socket's path; empty for Family::any
+    std::uint16_t port = 0; ///< 1..65535; 0 for Family::unix_path
+
+    /// "8080", "127.0.0.1:8080", "[::1]:8080", "/run/shop.sock": what was parsed, in ListenStream= form.
+    [[nodiscard]] std::string text() const;
+    bool operator==(const Address&) const = default;
+};
+
+/// Reads one of the forms of text(). Throws Error (config) that says what was found and what was expected.
+[[nodiscard]] Address parse_address(std::string_view text);
+
+/// Tries to bind and listen on `address` as PID 1 would, and lets go again. Throws Error when that cannot be done:
+/// taken (EADDRINUSE), not on this host (EADDRNOTAVAIL), not permitted.
+void probe_bind(const Address& address);
+
+} // namespace baton::site

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// The members of one JSON object with the line and column of each key and value, which nlohmann/json's tree does not
+// keep.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace baton::site {
+
+struct Member {
+    std::string key;
+    std::size_t key_offset = 0; ///< bytes from the start of the text to the key's opening quote
+    std::size_t value_offset = 0;
+    nlohmann::json value;                     ///< an object inside is kept as an empty object: no key of ours has one
+    std::vector<std::size_t> element_offsets; ///< of an array's elements
+};
+
+struct JsonLimits {
+    std::size_t depth;
+};
+
+/// "name:line:column", both from 1, columns in bytes.
+[[nodiscard]] std::string position_text(std::string_view text, std::string_view name, std::size_t offset);
+
+/// Parses `text`, RFC 8259, whose top level must be an object. Throws Error (config) for anything else: syntax, invalid
+/// UTF-8, a key given twice, more nesting than `limits.depth`.
+[[nodiscard]] std::vector<Member> parse_json_members(std::string_view text, std::string_view name, JsonLimits limits);
+
+} // namespace baton::site

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "site/manifest.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <utility>
+
+namespace baton::site {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::pair<Outcome, std::string_view>, 4> k_outcomes{{
+    {Outcome::pending, "pending"},
+    {Outcome::rejected, "rejected"},
+    {Outcome::accepted, "accepted"},
+    {Outcome::rolled_back, "rolled-back"},
+}};
+
+Outcome outcome_from(std::string_view text) {
+    for (const auto& [outcome, name] : k_outcomes)
+        if (name == text) return outcome;
+    throw Error{fmt::format("unknown outcome {}", quote(text))};
+}
+
+Json optional_json(const std::optional<std::string>& text) {
+    return text ? Json(*text) : Json(nullptr);
+}
+Json optional_json(const std::optional<Time>& time) {
+    return time ? Json(iso8601(*time)) : Json(nullptr);
+}
+
+std::optional<std::string> optional_text(const Json& json) {
+    return json.is_null() ? std::nullopt : std::optional{json.get<std::string>()};
+}
+std::optional<Time> optional_time(const Json& json) {
+    return json.is_null() ? std::nullopt : std::optional{parse_iso8601(json.get<std::string>())};
+}
+
+Json conf_json(const WatchConf& conf) {
+    return {{"http_port", conf.address.text()},
+            {"ver", conf.ver},
+            {"delay_second", conf.delay.count()},
+            {"bin_name", conf.bin_name},
+            {"args", conf.args},
+            {"sha256", optional_json(conf.sha256)},
+            {"health_path", optional_json(conf.health_path)},
+            {"probation_second", conf.probation.count()},
+            {"keep_releases", conf.keep_releases}};
+}
+
+WatchConf conf_from(const Json& json) {
+    WatchConf conf;
+    conf.address = parse_address(json.at("http_port").get<std::string>());
+    conf.ver = json.at("ver").get<std::string>();
+    conf.delay = Seconds{json.at("delay_second").get<double>()};
+    conf.bin_name = json.at("bin_name").get<std::string>();
+    conf.args = json.at("args").get<std::vector<std::string>>();
+    conf.sha256 = optional_text(json.at("sha256"));
+    conf.health_path = optional_text(json.at("health_path"));
+    conf.probation = Seconds{json.at("probation_second").get<double>()};
+    conf.keep_releases = json.at("keep_releases").get<int>();
+    return conf;
+}
+
+Manifest manifest_from(const Json& json) {
+    if (const int version = json.at("version").get<int>(); version > k_manifest_version)
+        throw Error{fmt::format("version {} is newer than this baton's {}", version, k_manifest_version)};
+    Manifest manifest;
+    manifest.release = json.at("release").get<int>();
+    manifest.conf = conf_from(json.at("watch_conf"));
+    manifest.program_sha256 = json.at("program_sha256").get<std::string>();
+    manifest.tree_sha256 = json.at("tree_sha256").get<std::string>();
+    manifest.files = json.at("files").get<std::uint64_t>();
+    manifest.bytes = json.at("bytes").get<std::uint64_t>();
+    manifest.created = parse_iso8601(json.at("created").get<std::string>());
+    manifest.outcome = outcome_from(json.at("outcome").get<std::string>());
+    manifest.failed_step = optional_text(json.at("failed_step")).value_or("");
+    manifest.reason = optional_text(json.at("reason")).value_or("");
+    manifest.live_since = optional_time(json.at("live_since"));
+    manifest.live_until = optional_time(json.at("live_until"));
+    manifest.step_ms = json.at("step_ms").get<std::map<std::string, double>>();
+    return manifest;
+}
+
+} // namespace
+
+std::string_view outcome_text(Outcome outcome) noexcept {
+    for (const auto& [value, name] : k_outcomes)
+        if (value == outcome) return name;
+    return "?";
+}
+
+std::string to_json(const Manifest& manifest) {
+    const auto or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
+    const Json json{{"version", k_manifest_version},
+                    {"release", manifest.release},
+                    {"watch_conf", conf_json(manifest.conf)},
+                    {"program_sha256", manifest.program_sha256},
+                    {"tree_sha256", manifest.tree_sha256},
+                    {"files", manifest.files},
+                    {"bytes", manifest.bytes},
+                    {"created", iso8601(manifest.created)},
+                    {"outcome", outcome_text(manifest.outcome)},
+                    {"failed_step", or_null(manifest.failed_step)},
+                    {"reason", or_null(manifest.reason)},
+                    {"live_since", optional_json(manifest.live_since)},
+                    {"live_until", optional_json(manifest.live_until)},
+                    {"step_ms", manifest.step_ms}};
+    // A program's last words may be in the reason and need not be UTF-8.
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Manifest manifest_from_json(std::string_view text, std::string_view name) {
+    try {
+        return manifest_from(Json::parse(text));
+    } catch (const Json::exception& error) {
+        throw Error{fmt::format("reading {}: {}", quote(name), printable(error.what()))};
+    } catch (const Error& error) {
+        throw Error{fmt::format("reading {}: {}", quote(name), error.what())};
+    }
+}
+
+} // namespace baton::site

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// What is known of one release: what it was made of, and what became of it. Kept as releases/N/manifest.json.
+#pragma once
+
+#include "site/watch_conf.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace baton::site {
+
+using Time = std::chrono::system_clock::time_point;
+
+/// What became of a release. pending: its deploy has not ended (or was killed); rejected: it never took over;
+/// accepted: it went live; rolled_back: it went live and was taken back.
+enum class Outcome { pending, rejected, accepted, rolled_back };
+[[nodiscard]] std::string_view outcome_text(Outcome outcome) noexcept;
+
+struct Manifest {
+    int release = 0;
+    WatchConf conf;
+    std::string program_sha256;
+    std::string tree_sha256; ///< of names, modes and contents; two releases with the same one are the same
+    std::uint64_t files = 0;
+    std::uint64_t bytes = 0;
+    Time created{};
+    Outcome outcome = Outcome::pending;
+    std::string failed_step;               ///< of a rejected one: "start", "health", ...
+    std::string reason;                    ///< why it was rejected or rolled back, in a sentence
+    std::optional<Time> live_since;        ///< when the switch to it was made, last
+    std::optional<Time> live_until;        ///< when the switch away from it was made, last
+    std::map<std::string, double> step_ms; ///< how long each step of its deploy took
+};
+
+constexpr int k_manifest_version = 1;
+
+[[nodiscard]] std::string to_json(const Manifest& manifest);
+/// Throws Error when `text` is no manifest, or one of a newer version. `name` is for the message.
+[[nodiscard]] Manifest manifest_from_json(std::string_view text, std::string_view name);
+
+} // namespace baton::site

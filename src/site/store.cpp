@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include "site/store.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+
+namespace baton::site {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t k_state_file_limit_bytes = 1024 * 1024;
+constexpr int k_record_version = 1;
+
+std::optional<int> parse_release(std::string_view name) {
+    int number = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    if (error != std::errc{} || end != name.data() + name.size() || number < 1) return std::nullopt;
+    return number;
+}
+
+void make_private_directory(const fs::path& path) {
+    if (::mkdir(path.c_str(), 0700) < 0 && errno != EEXIST)
+        throw errno_error(fmt::format("creating {}", quote(path.native())));
+}
+
+} // namespace
+
+Store::Store(const fs::path& root, std::string site) : site_{std::move(site)}, directory_{root / site_} {}
+
+std::vector<std::string> Store::sites(const fs::path& root) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator{root, error})
+        if (fs::exists(entry.path() / "site.json", error)) names.push_back(entry.path().filename());
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+fs::path Store::release_path(int release) const {
+    return directory_ / "releases" / std::to_string(release);
+}
+
+std::optional<SiteRecord> Store::record() const {
+    const auto path = directory_ / "site.json";
+    const auto text = read_file(path, k_state_file_limit_bytes);
+    if (!text) return std::nullopt;
+    try {
+        const auto json = nlohmann::json::parse(*text);
+        if (json.at("version").get<int>() > k_record_version)
+            throw Error{fmt::format("reading {}: written by a newer baton", quote(path.native()))};
+        return SiteRecord{json.at("directory").get<std::string>(), json.at("watch_conf").get<std::string>()};
+    } catch (const nlohmann::json::exception& error) {
+        throw Error{fmt::format("reading {}: {}", quote(path.native()), printable(error.what()))};
+    }
+}
+
+void Store::write_record(const SiteRecord& record) const {
+    std::error_code error;
+    fs::create_directories(directory_.parent_path(), error);
+    make_private_directory(directory_);
+    make_private_directory(directory_ / "releases");
+    const nlohmann::ordered_json json{
+        {"version", k_record_version}, {"directory", record.directory.native()}, {"watch_conf", record.conf_name}};
+    write_file_atomically(directory_ / "site.json",
+                          json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    sync_directory(directory_.parent_path());
+}
+
+void Store::remove() const {
+    remove_tree(directory_);
+}
+
+std::vector<int> Store::releases() const {
+    std::vector<int> numbers;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator{directory_ / "releases", error})
+        if (const auto number = parse_release(entry.path().filename().native())) numbers.push_back(*number);
+    std::sort(numbers.begin(), numbers.end());
+    return numbers;
+}
+
+int Store::next_release() const {
+    const auto numbers = releases();
+    return numbers.empty() ? 1 : numbers.back() + 1;
+}
+
+Manifest Store::manifest(int release) const {
+    const auto path = release_path(release) / "manifest.json";
+    const auto text = read_file(path, k_state_file_limit_bytes);
+    if (!text) throw Error{fmt::format("reading {}: no such release", quote(path.native()))};
+    return manifest_from_json(*text, path.native());
+}
+
+void Store::write_manifest(const Manifest& manifest) const {
+    write_file_atomically(release_path(manifest.release) / "manifest.json", to_json(manifest));
+}
+
+void Store::remove_release(int release) const {
+    // Renamed first: whoever is killed half way leaves a partial, which is no release.
+    const auto partial = release_path(release).native() + ".partial";
+    remove_tree(partial);
+    if (::rename(release_path(release).c_str(), partial.c_str()) < 0)
+        throw errno_error(fmt::format("removing release {} of {}", release, quote(site_)));
+    remove_tree(partial);
+}
+
+void Store::remove_partial() const {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator{directory_ / "releases", error})
+        if (entry.path().extension() == ".partial") remove_tree(entry.path());
+}
+
+std::optional<int> Store::live() const {
+    std::error_code error;
+    const auto target = fs::read_symlink(directory_ / "live", error);
+    if (error == std::errc::no_such_file_or_directory) return std::nullopt;
+    if (error) throw Error{fmt::format("reading {}: {}", quote((directory_ / "live").native()), error.message())};
+    return parse_release(target.filename().native());
+}
+
+void Store::set_live(int release) const {
+    replace_symlink(directory_ / "live", fmt::format("releases/{}", release));
+}
+
+void Store::clear_live() const {
+    if (::unlink((directory_ / "live").c_str()) < 0 && errno != ENOENT)
+        throw errno_error(fmt::format("removing {}", quote((directory_ / "live").native())));
+    sync_directory(directory_);
+}
+
+} // namespace baton::site

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// watch.conf: what a site asks for. Read strictly: nothing malformed gets past here, and every refusal names file,
+// line, column, what was found and what was expected. The keys stand in conf/watch.schema.json and in DESIGN's table.
+#pragma once
+
+#include "site/address.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace baton::site {
+
+using Seconds = std::chrono::duration<double>;
+
+struct WatchConf {
+    Address address;                        ///< HttpPort
+    std::string ver;                        ///< Ver: 1..128 printable bytes
+    Seconds delay{0};                       ///< DelaySecond: quiet time after the last change, 0..86400 s
+    std::string bin_name;                   ///< BinName: relative to the site's directory, no ".."
+    std::vector<std::string> args;          ///< Args
+    std::optional<std::string> sha256;      ///< Sha256: 64 lower-case hex digits
+    std::optional<std::string> health_path; ///< HealthPath: begins with "/"
+    Seconds probation{60};                  ///< ProbationSecond: 0..86400 s
+    int keep_releases = 5;                  ///< KeepReleases: 2..1000
+};
+
+struct ParsedWatchConf {
+    WatchConf conf;
+    std::vector<std::string> warnings; ///< unknown keys, with a did-you-mean; each names file, line and column
+};
+
+constexpr std::size_t k_watch_conf_limit_bytes = 64 * 1024;
+constexpr std::size_t k_watch_conf_limit_depth = 8;
+
+/// Reads the text of a watch.conf; `name` is the file's name for messages. Throws Error (config), never anything else.
+[[nodiscard]] ParsedWatchConf parse_watch_conf(std::string_view text, std::string_view name);
+
+} // namespace baton::site
