@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// One thread's wait for descriptors and times: epoll(7), edge-triggered, and an ordered set of timers.
+#pragma once
+
+#include "base/fd.hpp"
+#include "load/clock.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace baton::load {
+
+class EventLoop;
+
+/// Something with a descriptor in the loop.
+class Handler {
+  public:
+    Handler() = default;
+    Handler(const Handler&) = delete;
+    Handler& operator=(const Handler&) = delete;
+    /// `events` as in epoll_event. It may close any descriptor, but must not destroy another handler.
+    virtual void on_event(std::uint32_t events) = 0;
+
+  protected:
+    ~Handler() = default;
+};
+
+/// One moment to be called at; disarmed when it goes out of scope.
+class Timer {
+  public:
+    Timer(EventLoop& loop, std::function<void(TimePoint now)> on_due);
+    ~Timer() { disarm(); }
+    Timer(const Timer&) = delete;
+    Timer& operator=(const Timer&) = delete;
+
+    /// Due at `when`, and at no other time it was armed for before.
+    void arm(TimePoint when);
+    void disarm() noexcept;
+    [[nodiscard]] bool armed() const noexcept { return armed_; }
+
+  private:
+    friend class EventLoop;
+    EventLoop& loop_;
+    std::function<void(TimePoint)> on_due_;
+    TimePoint when_;
+    bool armed_ = false;
+};
+
+class EventLoop {
+  public:
+    /// Throws Error when the kernel gives no descriptors.
+    EventLoop();
+
+    /// Watches `fd` for everything, edge-triggered, until it is closed. 0 or the errno of epoll_ctl(2).
+    [[nodiscard]] int watch(int fd, Handler& handler) noexcept;
+    /// Handles events and timers until quit(). Throws Error when epoll fails.
+    void run();
+    /// run() returns after what it is handling now.
+    void quit() noexcept { running_ = false; }
+
+    /// A buffer that every handler may use while it is being called.
+    [[nodiscard]] std::vector<char>& scratch() noexcept { return scratch_; }
+
+  private:
+    friend class Timer;
+    void wait();
+    void run_due();
+
+    Fd epoll_;
+    std::set<std::pair<TimePoint, Timer*>> timers_;
+    std::vector<char> scratch_;
+    bool running_ = true;
+};
+
+} // namespace baton::load

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// Parsing of target addresses, and the two system calls that begin a connection.
+#include "load/target.hpp"
+
+#include "base/error.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <memory>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/un.h>
+
+namespace baton::load {
+namespace {
+
+Error malformed(std::string_view text, std::string_view cause) {
+    return Error{fmt::format("reading the target '{}': {}", text, cause), ErrorKind::usage,
+                 "a target is 8080, 127.0.0.1:8080, [::1]:8080 or /run/shop.sock"};
+}
+
+std::string_view without_scheme(std::string_view text) {
+    constexpr std::string_view k_scheme = "http://";
+    if (!text.starts_with(k_scheme)) return text;
+    text.remove_prefix(k_scheme.size());
+    if (text.ends_with('/')) text.remove_suffix(1);
+    return text;
+}
+
+void check_port(std::string_view whole, std::string_view port) {
+    unsigned number = 0;
+    const auto* const end = port.data() + port.size();
+    const auto [rest, error] = std::from_chars(port.data(), end, number);
+    if (error != std::errc{} || rest != end || number == 0 || number > 65535)
+        throw malformed(whole, fmt::format("'{}' is no port (1 to 65535)", port));
+}
+
+} // namespace
+
+Target::Target(std::string_view text) : text_{text} {
+    auto rest = without_scheme(text);
+    if (rest.starts_with('/')) {
+        set_unix(rest);
+        return;
+    }
+    std::string_view host = "127.0.0.1";
+    if (const auto colon = rest.rfind(':'); colon != std::string_view::npos) {
+        host = rest.substr(0, colon);
+        rest.remove_prefix(colon + 1);
+        if (host.starts_with('[') && host.ends_with(']')) {
+            host = host.substr(1, host.size() - 2);
+        } else if (host.find(':') != std::string_view::npos) {
+            throw malformed(text, "an IPv6 address needs brackets");
+        }
+    }
+    if (host.empty()) throw malformed(text, "there is no host before ':'");
+    check_port(text, rest);
+    resolve(std::string{host}, std::string{rest});
+    host_ = host.find(':') == std::string_view::npos ? fmt::format("{}:{}", host, rest)
+                                                     : fmt::format("[{}]:{}", host, rest);
+}
+
+void Target::set_unix(std::string_view path) {
+    sockaddr_un unix_address{};
+    if (path.size() >= sizeof unix_address.sun_path)
+        throw malformed(text_, fmt::format("longer than {} bytes", sizeof unix_address.sun_path - 1)); // unix(7)
+    unix_address.sun_family = AF_UNIX;
+    std::memcpy(unix_address.sun_path, path.data(), path.size());
+    std::memcpy(&address_, &unix_address, sizeof unix_address);
+    length_ = sizeof unix_address;
+    host_ = "localhost";
+}
+
+void Target::resolve(const std::string& host, const std::string& port) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_NUMERICSERV;
+    addrinfo* found = nullptr;
+    if (const int code = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found); code != 0)
+        throw malformed(text_, ::gai_strerror(code));
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner{found, &::freeaddrinfo};
+    std::memcpy(&address_, found->ai_addr, found->ai_addrlen);
+    length_ = found->ai_addrlen;
+}
+
+Fd Target::open() const noexcept {
+    Fd fd{::socket(address_.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    const int on = 1; // pipelined requests and pieces of uploads go out when we say so
+    if (fd && !is_unix()) (void)::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return fd;
+}
+
+int Target::connect(int fd) const noexcept {
+    const auto* const raw = reinterpret_cast<const sockaddr*>(&address_);
+    return ::connect(fd, raw, length_) == 0 ? 0 : errno;
+}
+
+} // namespace baton::load
