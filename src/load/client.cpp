@@ -41,7 +41,7 @@ void Client::begin(TimePoint planned) {
 }
 
 void Client::begin_after_pause(TimePoint planned) {
-    if (wire_.connected() && wire_.ended_unseen()) {
+    if (ended_unseen()) {
         setting_.tally.count_closed_idle();
         wire_.close();
     }

@@ -43,6 +43,8 @@ class Client final : private Wire::Owner {
     void begin_after_pause(TimePoint planned);
     /// Closes the connection between two batches.
     void close() noexcept { wire_.close(); }
+    /// Between two batches: whether the server has ended the connection without the loop having told us yet.
+    [[nodiscard]] bool ended_unseen() const noexcept { return wire_.connected() && wire_.ended_unseen(); }
 
   private:
     void on_connected() override;

@@ -103,6 +103,7 @@ void Config::validate() const {
         throw Error{"reading the timeout: expected more than 0 and up to a year", ErrorKind::usage};
     if (duration && (*duration <= Duration::zero() || *duration > k_longest_wait))
         throw Error{"reading the duration: expected more than 0 and up to a year", ErrorKind::usage};
+    if (requests && *requests == 0) throw Error{"reading the number of requests: expected 1 or more", ErrorKind::usage};
     if (!path.starts_with('/') || path.find_first_of(" \t\r\n") != std::string::npos)
         throw Error{fmt::format("reading the path '{}': expected '/' first and no spaces", path), ErrorKind::usage};
     for (const auto& mode : modes)

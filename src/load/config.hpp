@@ -47,6 +47,7 @@ struct Config {
     Check check = Check::hello;
     Duration timeout = std::chrono::seconds{10}; ///< for one request, from its (planned) start to its last byte
     std::optional<Duration> duration;            ///< stop after this; none: only stop(), until_file, until_version
+    std::optional<std::uint64_t> requests;       ///< stop when this many have begun; a pipelined batch is not split
     std::string until_file;                      ///< stop when this path exists; empty: none
     std::string until_version;                   ///< stop at once when a reply has this ver; empty: none
 

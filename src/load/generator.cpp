@@ -86,6 +86,8 @@ Generator::Run::Run(Config config)
     config_.validate();
     if (!wake_) throw errno_error("creating an eventfd");
     if (const int error = loop_.watch(wake_.get(), *this); error != 0) throw errno_error("watching an eventfd", error);
+    tally_.limit = config_.requests;
+    tally_.on_limit = [this] { end(StopReason::requests); };
     tally_.on_ready = [this] { become_ready(true); };
     tally_.on_newcomer = [this](const VersionSeen& seen) { on_newcomer(seen); };
     add_traffic();

@@ -58,6 +58,7 @@ void add_options(CLI::App& app, Options& options, Typed& typed) {
         ->take_all();
     app.add_option("-d,--duration", typed.duration, "stop after this time (10, 1.5s, 2m); else at SIGINT or SIGTERM")
         ->type_name("TIME");
+    app.add_option("-n,--requests", config.requests, "stop when so many requests have begun")->type_name("N");
     app.add_option("-t,--timeout", typed.timeout, "limit for one request, from its start to its last byte")
         ->type_name("TIME")
         ->capture_default_str();

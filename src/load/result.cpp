@@ -10,6 +10,8 @@ std::string_view name(StopReason reason) noexcept {
         return "asked";
     case StopReason::duration:
         return "duration";
+    case StopReason::requests:
+        return "requests";
     case StopReason::until_file:
         return "until_file";
     case StopReason::until_version:

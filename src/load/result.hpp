@@ -41,7 +41,7 @@ struct Example {
     std::string answered_by; ///< "ver/pid" of the last good reply on that connection; empty when there was none
 };
 
-enum class StopReason : std::uint8_t { asked, duration, until_file, until_version };
+enum class StopReason : std::uint8_t { asked, duration, requests, until_file, until_version };
 [[nodiscard]] std::string_view name(StopReason reason) noexcept;
 
 struct Result {

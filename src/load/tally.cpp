@@ -16,6 +16,8 @@ Tally::Tally(const std::vector<ModeConfig>& modes) : unready_{modes.size()} {
 void Tally::start(std::size_t mode, std::uint64_t count, TimePoint now) {
     books_[mode].gap.start(count, now);
     gap_.start(count, now);
+    begun_ += count;
+    if (limit && begun_ >= *limit && on_limit) on_limit();
 }
 
 void Tally::answer(std::size_t mode, TimePoint planned, TimePoint now) {

@@ -43,6 +43,8 @@ class Tally {
     /// All figures; the caller adds target, times, reason and cpu.
     [[nodiscard]] Result result() const;
 
+    std::optional<std::uint64_t> limit;                  ///< of requests begun
+    std::function<void()> on_limit;                      ///< when `limit` is reached
     std::function<void()> on_ready;                      ///< once
     std::function<void()> on_drained;                    ///< when nothing is pending any more
     std::function<void(const VersionSeen&)> on_newcomer; ///< at each process's first reply
@@ -64,6 +66,7 @@ class Tally {
     Roster roster_;
     std::vector<Example> examples_;
     std::size_t unready_;
+    std::uint64_t begun_ = 0;
     std::uint64_t connections_ = 0;
     std::uint64_t closed_idle_ = 0;
     std::uint64_t close_announced_ = 0;

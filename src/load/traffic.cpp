@@ -54,13 +54,13 @@ TimePoint OpenLoop::due(std::uint64_t tick) const noexcept {
 }
 
 void OpenLoop::on_tick(TimePoint now) {
-    for (; due(ticks_) <= now; ++ticks_) {
+    for (; due(ticks_) <= now && !stopped_; ++ticks_) {
         if (free_.empty()) free_.push_back(&clients_.emplace_back(setting_, driver()));
         auto& client = *free_.back();
         free_.pop_back();
         client.begin(due(ticks_));
     }
-    tick_.arm(due(ticks_));
+    if (!stopped_) tick_.arm(due(ticks_));
 }
 
 void OpenLoop::on_batch_over(Client& client, Client::Outcome, TimePoint) {

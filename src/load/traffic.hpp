@@ -65,7 +65,10 @@ class OpenLoop final : public Traffic, private Client::Driver {
   public:
     OpenLoop(const ClientSetting& setting, double per_second);
     void start(TimePoint now) override;
-    void stop() noexcept override { tick_.disarm(); }
+    void stop() noexcept override {
+        stopped_ = true;
+        tick_.disarm();
+    }
 
   private:
     void on_tick(TimePoint now);
@@ -78,6 +81,7 @@ class OpenLoop final : public Traffic, private Client::Driver {
     Timer tick_;
     TimePoint start_;
     std::uint64_t ticks_ = 0;
+    bool stopped_ = false;
     std::deque<Client> clients_;
     std::vector<Client*> free_;
 };
