@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// baton-hello: the smallest program that shows all of libbaton. Its socket comes from systemd, or from ./watch.conf.
+#include "routes.hpp"
+#include "site_conf.hpp"
+
+#include <CLI/CLI.hpp>
+
+int main(int argc, char** argv) {
+    CLI::App app{"A web service that says hello and which version it is.", "baton-hello"};
+    baton::Options options;
+    app.add_option("--listen", options.address,
+                   "Where to listen without systemd: PORT, HOST:PORT or /PATH (default: HttpPort of ./watch.conf)");
+    app.add_option("--workers", options.workers, "Threads that run handlers (default: one per CPU, two at least)");
+    CLI11_PARSE(app, argc, argv);
+
+    const auto conf = hello::read_site_conf();
+    if (options.address.empty()) options.address = conf.address;
+    baton::Server server;
+    hello::add_routes(server, conf.version);
+    return baton::run(server, options);
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// What baton-hello answers: one route for each thing a release must not break.
+#pragma once
+
+#include <baton/server.hpp>
+
+#include <string>
+
+namespace hello {
+
+/// GET /hello, /healthz, /slow?ms=N, /stream?n=N&ms=M; POST /upload.
+void add_routes(baton::Server& server, const std::string& version);
+
+} // namespace hello

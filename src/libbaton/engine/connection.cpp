@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/engine/connection.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstring>
+
+namespace baton::engine {
+namespace {
+
+template <class Address>
+Address as(const sockaddr_storage& storage) noexcept {
+    Address address{};
+    std::memcpy(&address, &storage, sizeof address);
+    return address;
+}
+
+/// Unix sockets have no address worth telling: "unix", port 0.
+void describe(const sockaddr_storage& storage, std::string& address, int& port) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (storage.ss_family == AF_INET) {
+        const auto v4 = as<sockaddr_in>(storage);
+        (void)::inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
+        port = ntohs(v4.sin_port);
+    } else if (storage.ss_family == AF_INET6) {
+        const auto v6 = as<sockaddr_in6>(storage);
+        const bool mapped = IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr);
+        if (mapped)
+            (void)::inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], text.data(), text.size());
+        else
+            (void)::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
+        port = ntohs(v6.sin6_port);
+    }
+    address = text[0] != '\0' ? text.data() : "unix";
+}
+
+} // namespace
+
+const Peer& peer_of(Connection& connection) {
+    if (connection.peer) return *connection.peer;
+    auto peer = std::make_unique<Peer>();
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    (void)::getpeername(connection.socket.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    describe(address, peer->remote_address, peer->remote_port);
+    address = {};
+    size = sizeof address;
+    (void)::getsockname(connection.socket.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    describe(address, peer->local_address, peer->local_port);
+    connection.peer = std::move(peer);
+    return *connection.peer;
+}
+
+} // namespace baton::engine

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// One accepted connection: all that is kept of it while nobody works on it. Its slot outlives it and is used again.
+#pragma once
+
+#include "base/fd.hpp"
+#include "libbaton/engine/time.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace baton::engine {
+
+/// Who may use a connection, at a given moment.
+///   free      nobody; on the table's free list
+///   running   the one worker (or acceptor) that claimed it
+///   settling  the one that is just arming it in the poller; others wait the moment it takes
+///   parked    nobody; the next event, or the sweep when its time is over, wakes a worker that claims it
+enum class Claim : std::uint32_t { free, running, settling, parked };
+
+enum class Phase : std::uint8_t {
+    reading,   ///< between requests, or inside one that is not complete
+    writing,   ///< a reply waits for the client to take it
+    lingering, ///< our side is shut; what still comes is thrown away until the client closes too
+};
+
+/// A private connection came by the release's own socket: it is served while draining and not counted.
+enum class Audience : std::uint8_t { everyone, host };
+
+enum class AfterReply : std::uint8_t { next_request, close, linger };
+
+/// Both ends as text, for Request::remote_addr and its kin.
+struct Peer {
+    std::string remote_address;
+    std::string local_address;
+    int remote_port = 0;
+    int local_port = 0;
+};
+
+struct Connection {
+    /// Generation in the upper half, Claim in the lower: an event for a connection that was closed since is told apart.
+    std::atomic<std::uint64_t> claim{0};
+    /// When the sweep wakes it; written before it is parked.
+    std::atomic<Instant> deadline{k_never};
+
+    std::uint32_t index = 0;
+    Phase phase = Phase::reading;
+    Audience audience = Audience::everyone;
+    AfterReply after_reply = AfterReply::next_request;
+    bool in_flight = false;     ///< a request is being answered: counted in Counters::in_flight
+    bool continue_sent = false; ///< 100 (Continue) has been said to the request that is being read
+    Fd socket;
+    Instant since{};            ///< when the unfinished message, reply or linger began
+    std::string unread;         ///< received and not yet used; empty while idle
+    std::string unsent;         ///< of the reply
+    std::size_t sent = 0;       ///< how much of `unsent` is gone
+    std::unique_ptr<Peer> peer; ///< made when first asked for
+};
+
+constexpr std::uint64_t claim_word(std::uint32_t generation, Claim claim) noexcept {
+    return (static_cast<std::uint64_t>(generation) << 32U) | static_cast<std::uint32_t>(claim);
+}
+constexpr std::uint32_t generation_of(std::uint64_t word) noexcept {
+    return static_cast<std::uint32_t>(word >> 32U);
+}
+constexpr Claim claim_of(std::uint64_t word) noexcept {
+    return static_cast<Claim>(static_cast<std::uint32_t>(word));
+}
+
+/// Both ends of `connection`'s socket; made once.
+const Peer& peer_of(Connection& connection);
+
+} // namespace baton::engine

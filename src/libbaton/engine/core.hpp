@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// What all threads of one running server share. Made by run(), outlives every thread.
+#pragma once
+
+#include "libbaton/engine/connection_table.hpp"
+#include "libbaton/engine/counters.hpp"
+#include "libbaton/engine/poller.hpp"
+
+#include <baton/options.hpp>
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+namespace baton {
+class Server;
+}
+
+namespace baton::engine {
+
+struct ServerState;
+
+struct Core {
+    Core(Server& the_server, ServerState& the_state, const Options& the_options)
+        : server{the_server}, state{the_state}, options{the_options} {}
+
+    Server& server;
+    ServerState& state;
+    const Options options;
+    Counters counters;
+    ConnectionTable table;
+    Poller poller{table};
+    std::atomic<bool> draining{false};
+    std::atomic<bool> cutting{false}; ///< the deadline is over: claimed connections are closed, whatever they are at
+    std::function<void()> on_closed = [] {}; ///< a public connection has gone while draining, or while accepting waits
+    std::function<std::string()> describe = [] { return std::string{"{}"}; }; ///< the body of GET /.baton/state
+};
+
+} // namespace baton::engine

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/engine/exchange.hpp"
+
+#include "libbaton/engine/log.hpp"
+#include "libbaton/engine/server_state.hpp"
+#include "libbaton/http/characters.hpp"
+#include "libbaton/http/reply_text.hpp"
+
+#include <baton/server.hpp>
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <new>
+
+namespace baton::engine {
+namespace {
+
+thread_local Exchange* t_current = nullptr;
+
+/// httplib puts these into a request's headers itself; a client's own must not be taken for them.
+bool is_reserved(std::string_view name) noexcept {
+    constexpr std::array k_names{std::string_view{"REMOTE_ADDR"}, std::string_view{"REMOTE_PORT"},
+                                 std::string_view{"LOCAL_ADDR"}, std::string_view{"LOCAL_PORT"}};
+    return std::any_of(k_names.begin(), k_names.end(), [&](auto reserved) { return http::same_word(name, reserved); });
+}
+
+bool has_unknown_length(const httplib::Response& response) noexcept {
+    return response.content_provider_ && response.content_length_ == 0 && !response.is_chunked_content_provider_;
+}
+
+/// A 1.0 client knows no chunks: the end of the connection is the end of the body, RFC 9112 section 6.3.
+void unchunk(httplib::Response& response) {
+    if (!response.is_chunked_content_provider_) return;
+    response.is_chunked_content_provider_ = false;
+    response.headers.erase("Transfer-Encoding");
+    response.headers.erase("Content-Encoding");
+}
+
+/// RFC 9110 section 8.6: no Content-Length with 1xx and 204.
+void strip_length(httplib::Response& response) {
+    if (response.status == 204 || response.status < 200) response.headers.erase("Content-Length");
+}
+
+void log_failure(std::string_view path, std::string_view why) noexcept {
+    try {
+        log(Level::error, "answering '" + std::string{path} + "': " + std::string{why});
+    } catch (const std::bad_alloc&) {
+        log(Level::error, why);
+    }
+}
+
+} // namespace
+
+Exchange::Exchange(Core& core, Connection& connection, Input& input, Output& output, const http::Head& head,
+                   const http::Target& target) noexcept
+    : core_{core}, connection_{connection}, input_{input}, output_{output}, head_{head}, target_{target},
+      body_{head, input, connection, core.options}, stream_{head, body_, output, connection, core.options} {
+    t_current = this;
+}
+
+Exchange::~Exchange() {
+    t_current = nullptr;
+}
+
+Exchange* Exchange::current() noexcept {
+    return t_current;
+}
+
+AfterReply Exchange::serve() noexcept {
+    if (!process() || !head_finished_ || output_.broken()) {
+        output_.flush();
+        return AfterReply::close; // the reply is not whole, and the client sees that by the close
+    }
+    return after_;
+}
+
+bool Exchange::process() noexcept {
+    try {
+        return core_.server.process(stream_, [this](httplib::Request& request) { set_up(request); });
+    } catch (const std::exception& error) { // content providers and hooks may throw; httplib lets that through
+        log_failure(target_.path, error.what());
+    } catch (...) {
+        log_failure(target_.path, "an exception of unknown type");
+    }
+    return false;
+}
+
+void Exchange::set_up(httplib::Request& request) const {
+    request.method = head_.method;
+    request.target = head_.target;
+    request.version = head_.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1";
+    http::percent_decode(target_.path, http::Plus::stays, request.path);
+    request.params.clear();
+    http::for_each_parameter(target_.query, [&](std::string&& key, std::string&& value) {
+        request.params.emplace(std::move(key), std::move(value));
+    });
+    copy_fields(request.headers);
+}
+
+void Exchange::copy_fields(httplib::Headers& headers) const {
+    const bool asks_handler = core_.state.expect_handler_set;
+    for (const auto& field : head_.fields) {
+        if (is_reserved(field.name)) continue;
+        if (http::same_word(field.name, "Range")) continue; // FIXME: until ranges are resolved here
+        if (http::same_word(field.name, "Host") && !target_.host.empty()) continue;
+        if (http::same_word(field.name, "Expect")) {
+            if (asks_handler && !connection_.continue_sent && head_.expect == http::Expect::continue_100)
+                headers.emplace("Expect", "100-continue");
+            continue;
+        }
+        headers.emplace(field.name, field.value);
+    }
+    if (!target_.host.empty()) headers.emplace("Host", target_.host); // the absolute form wins, RFC 9112 section 3.2.2
+}
+
+void Exchange::finish_head(const httplib::Request& request, httplib::Response& response) {
+    if (const int status = body_.failure_status(); status != 0) response.status = status;
+    if (head_.minor_version == 0) unchunk(response);
+    strip_length(response);
+
+    // process() asked httplib for close, to spare it a Keep-Alive field; a second one is the handler's own.
+    const bool handler_closes = response.headers.count("Connection") > 1;
+    response.headers.erase("Connection");
+    response.headers.erase("Keep-Alive");
+    after_ = decide(response, handler_closes);
+    if (after_ != AfterReply::next_request)
+        response.headers.emplace("Connection", "close");
+    else if (head_.minor_version == 0)
+        response.headers.emplace("Connection", "keep-alive");
+    if (!response.has_header("Date")) response.headers.emplace("Date", http::date_now());
+
+    if (response.content_provider_ && request.method != "HEAD") stream_.set_flushing(Flushing::at_once);
+    head_finished_ = true;
+}
+
+AfterReply Exchange::decide(const httplib::Response& response, bool handler_closes) {
+    body_.skip_buffered();
+    if (!body_.finished()) return AfterReply::linger; // nobody read it, and the rest is not worth reading
+    if (handler_closes || has_unknown_length(response)) return AfterReply::linger;
+    if (head_.persistence == http::Persistence::close) return AfterReply::close;
+    const bool leave = connection_.audience == Audience::everyone && core_.draining.load(std::memory_order_acquire);
+    return leave && !more_requests_wait() ? AfterReply::linger : AfterReply::next_request;
+}
+
+/// A pipelining client gets every request answered that has arrived; the last reply is the one that says close.
+bool Exchange::more_requests_wait() const noexcept {
+    if (!input_.view().empty()) return true;
+    char byte = 0;
+    return ::recv(connection_.socket.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+} // namespace baton::engine

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/engine/input.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace baton::engine {
+
+bool wait_for(int socket, short events, Milliseconds patience) noexcept {
+    pollfd wanted{.fd = socket, .events = events, .revents = 0};
+    int ready = 0;
+    do { // an interrupted wait starts over: signals are rare, and the bound is for strangers, not for clocks
+        ready = ::poll(&wanted, 1, static_cast<int>(patience.count()));
+    } while (ready < 0 && errno == EINTR);
+    return ready > 0;
+}
+
+void Input::open(Connection& connection) noexcept {
+    begin_ = 0;
+    end_ = connection.unread.size();
+    if (end_ == 0) return;
+    std::memcpy(buffer_.get(), connection.unread.data(), end_);
+    connection.unread = {};
+}
+
+void Input::keep(Connection& connection) const {
+    if (begin_ != end_) connection.unread = view();
+}
+
+void Input::consume(std::size_t bytes) noexcept {
+    begin_ += bytes;
+    if (begin_ == end_) begin_ = end_ = 0;
+}
+
+Received Input::receive(int socket) noexcept {
+    if (full()) return Received::full;
+    if (end_ == capacity_) {
+        std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+    }
+    ssize_t got = -1;
+    do {
+        got = ::recv(socket, buffer_.get() + end_, capacity_ - end_, MSG_DONTWAIT);
+    } while (got < 0 && errno == EINTR);
+    if (got > 0) {
+        end_ += static_cast<std::size_t>(got);
+        return Received::some;
+    }
+    if (got == 0) return Received::end;
+    return errno == EAGAIN || errno == EWOULDBLOCK ? Received::nothing : Received::failed;
+}
+
+Received Input::receive(int socket, Milliseconds patience) noexcept {
+    const auto received = receive(socket);
+    if (received != Received::nothing || !wait_for(socket, POLLIN, patience)) return received;
+    return receive(socket);
+}
+
+} // namespace baton::engine

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// What has been received on the claimed connection and is not yet used: a worker's own buffer, lent to one connection.
+#pragma once
+
+#include "libbaton/engine/connection.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+namespace baton::engine {
+
+enum class Received : std::uint8_t { some, nothing, end, failed, full };
+
+class Input {
+  public:
+    explicit Input(std::size_t capacity)
+        : buffer_{std::make_unique_for_overwrite<char[]>(capacity)}, capacity_{capacity} {}
+
+    /// Begins with what `connection` has kept.
+    void open(Connection& connection) noexcept;
+    /// Leaves what is unused with the connection, which is going to be parked. Throws std::bad_alloc.
+    void keep(Connection& connection) const;
+
+    [[nodiscard]] std::string_view view() const noexcept { return {buffer_.get() + begin_, end_ - begin_}; }
+    void consume(std::size_t bytes) noexcept;
+    [[nodiscard]] bool full() const noexcept { return begin_ == 0 && end_ == capacity_; }
+    [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+
+    /// Receives once, without waiting. Views got before are void then.
+    Received receive(int socket) noexcept;
+    /// Receives, waiting for `patience` at most; `nothing` when that is over.
+    Received receive(int socket, Milliseconds patience) noexcept;
+
+  private:
+    std::unique_ptr<char[]> buffer_; ///< not zeroed: its pages cost nothing before their first use
+    std::size_t capacity_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+/// Waits until `events` (poll(2)) are there; false: `patience` is over.
+[[nodiscard]] bool wait_for(int socket, short events, Milliseconds patience) noexcept;
+
+} // namespace baton::engine

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/engine/log.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+
+namespace baton::engine {
+
+void log(Level level, std::string_view text) noexcept {
+    try {
+        std::string line;
+        if (std::getenv("JOURNAL_STREAM") != nullptr) line = "<" + std::to_string(static_cast<int>(level)) + ">";
+        line += "baton: ";
+        for (const char c : text)
+            line += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+        line += '\n';
+        (void)!::write(STDERR_FILENO, line.data(), line.size()); // nobody left to tell if that fails
+    } catch (...) {                                              // out of memory: the line is lost
+    }
+}
+
+} // namespace baton::engine

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// A reply on its way out: gathered, so that head and body leave in one send, and kept when the client is slow.
+#pragma once
+
+#include "libbaton/engine/connection.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace baton::engine {
+
+class Output {
+  public:
+    /// Begins a reply on `connection`; nothing of another one may be unsent.
+    void open(Connection& connection) noexcept;
+    /// Adds to what is to be sent, and sends when a good deal has gathered. Never waits.
+    void append(std::string_view bytes);
+    /// Sends what the socket takes now; what is left stays.
+    void flush() noexcept;
+    /// Waits until at most `bytes` are unsent, for `patience` at most without progress.
+    void drain_to(std::size_t bytes, Milliseconds patience) noexcept;
+    /// Leaves what is unsent with the connection, which is going to be parked.
+    void keep(Connection& connection);
+
+    [[nodiscard]] std::size_t unsent_bytes() const noexcept { return buffer_.size() - sent_; }
+    /// The client is gone, or too slow: nothing more can be sent.
+    [[nodiscard]] bool broken() const noexcept { return broken_; }
+
+  private:
+    std::string buffer_;
+    std::size_t sent_ = 0;
+    int socket_ = -1;
+    bool broken_ = false;
+};
+
+enum class Sent : std::uint8_t { all, some, failed };
+/// Sends from `bytes` what the socket takes now, without waiting and without SIGPIPE; `sent` grows by it.
+[[nodiscard]] Sent send_some(int socket, std::string_view bytes, std::size_t& sent) noexcept;
+
+} // namespace baton::engine

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// The body of the request at hand, by its framing, from what is buffered and then from the socket. Ends where it ends.
+#pragma once
+
+#include "libbaton/engine/input.hpp"
+#include "libbaton/engine/output.hpp"
+#include "libbaton/http/chunked.hpp"
+#include "libbaton/http/head.hpp"
+
+#include <baton/options.hpp>
+
+#include <cstdint>
+
+namespace baton::engine {
+
+class RequestBody {
+  public:
+    enum class State : std::uint8_t { more, finished, malformed, too_large, timed_out, broken };
+
+    /// `input` is at the body's first byte.
+    RequestBody(const http::Head& head, Input& input, Connection& connection, const Options& options) noexcept;
+
+    /// Up to `size` bytes of it, decoded. Waits for them, within the limits. 0: it is finished; -1: see state().
+    /// `output` is flushed before it waits, so that a client waiting for 100 (Continue) gets it.
+    [[nodiscard]] ssize_t read(char* data, std::size_t size, Output& output) noexcept;
+    /// Skips what is buffered of it; finished() tells whether that was all.
+    void skip_buffered() noexcept;
+
+    [[nodiscard]] State state() const noexcept { return state_; }
+    [[nodiscard]] bool finished() const noexcept { return state_ == State::finished; }
+    /// The status that says what is wrong; 0: nothing is.
+    [[nodiscard]] int failure_status() const noexcept;
+
+  private:
+    [[nodiscard]] std::string_view decode(std::size_t most) noexcept;
+    void receive_more(Output& output) noexcept;
+
+    Input& input_;
+    Connection& connection_;
+    const Options& options_;
+    http::BodyKind kind_;
+    State state_;
+    std::uint64_t left_ = 0;     ///< of a body of known length
+    std::uint64_t received_ = 0; ///< decoded
+    http::ChunkedDecoder decoder_;
+};
+
+} // namespace baton::engine

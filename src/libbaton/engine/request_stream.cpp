@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/engine/request_stream.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+
+namespace baton::engine {
+namespace {
+
+// The true head is parsed by us and put into the Request by process_request's set-up function, after httplib read this.
+constexpr std::string_view k_stand_in_head = "GET / HTTP/1.1\r\n\r\n";
+constexpr std::size_t k_chunk_bytes = 16 * 1024;
+
+void frame_chunk(std::string& chunk, std::string_view data) {
+    std::array<char, 16> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), data.size(), 16).ptr;
+    chunk.assign(digits.data(), end);
+    chunk.append("\r\n").append(data).append("\r\n");
+}
+
+} // namespace
+
+RequestStream::RequestStream(const http::Head& head, RequestBody& body, Output& output, Connection& connection,
+                             const Options& options) noexcept
+    : body_{body}, output_{output},
+      connection_{connection}, options_{options}, kind_{head.body}, pending_{k_stand_in_head} {}
+
+ssize_t RequestStream::read(char* data, size_t size) {
+    if (pending_.empty()) {
+        if (kind_ == http::BodyKind::none) return 0;
+        if (kind_ == http::BodyKind::length) return body_.read(data, size, output_);
+        return read_chunked(data, size);
+    }
+    const auto part = pending_.substr(0, size);
+    std::memcpy(data, part.data(), part.size());
+    pending_.remove_prefix(part.size());
+    return static_cast<ssize_t>(part.size());
+}
+
+/// The chunks as they came may have extensions and trailers that httplib stumbles over; these have not.
+ssize_t RequestStream::read_chunked(char* data, std::size_t size) {
+    if (last_chunk_given_) return 0;
+    std::string decoded(k_chunk_bytes, '\0');
+    const auto got = body_.read(decoded.data(), decoded.size(), output_);
+    if (got < 0) return got;
+    decoded.resize(static_cast<std::size_t>(got));
+    last_chunk_given_ = got == 0;
+    frame_chunk(chunk_, decoded);
+    pending_ = chunk_;
+    return read(data, size);
+}
+
+ssize_t RequestStream::write(const char* data, size_t size) {
+    output_.append({data, size});
+    if (flushing_ == Flushing::at_once) {
+        output_.flush();
+        output_.drain_to(options_.limits.max_unsent_bytes, options_.timeouts.write);
+    }
+    return output_.broken() ? -1 : static_cast<ssize_t>(size);
+}
+
+bool RequestStream::is_peer_alive() const {
+    if (output_.broken()) return false;
+    char byte = 0;
+    const auto got = ::recv(connection_.socket.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR));
+}
+
+void RequestStream::get_remote_ip_and_port(std::string& ip, int& port) const {
+    const auto& peer = peer_of(connection_);
+    ip = peer.remote_address;
+    port = peer.remote_port;
+}
+
+void RequestStream::get_local_ip_and_port(std::string& ip, int& port) const {
+    const auto& peer = peer_of(connection_);
+    ip = peer.local_address;
+    port = peer.local_port;
+}
+
+} // namespace baton::engine

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// What cpp-httplib sees instead of a socket: a constant request line, then the body, well framed; its end is an end.
+// One source for httplib 0.11 (Debian 12), 0.18 and 0.41: the union of their virtual functions, hence no `override`.
+#pragma once
+
+#include "libbaton/engine/output.hpp"
+#include "libbaton/engine/request_body.hpp"
+
+#include <httplib.h>
+
+#include <string>
+
+namespace baton::engine {
+
+enum class Flushing : std::uint8_t { when_full, at_once };
+
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Winconsistent-missing-override"
+#pragma clang diagnostic ignored "-Wsuggest-override"
+#endif
+class RequestStream : public httplib::Stream {
+  public:
+    RequestStream(const http::Head& head, RequestBody& body, Output& output, Connection& connection,
+                  const Options& options) noexcept;
+
+    /// A streamed reply is sent piece by piece, as its handler gives it.
+    void set_flushing(Flushing flushing) noexcept { flushing_ = flushing; }
+
+    bool is_readable() const { return true; }
+    bool is_writable() const { return is_peer_alive(); }
+    bool wait_readable() const { return true; }
+    bool wait_writable() const { return is_peer_alive(); }
+    bool is_peer_alive() const;
+    time_t duration() const { return 0; }
+    void set_read_timeout(time_t, time_t = 0) {}
+    ssize_t read(char* data, size_t size);
+    ssize_t write(const char* data, size_t size);
+    void get_remote_ip_and_port(std::string& ip, int& port) const;
+    void get_local_ip_and_port(std::string& ip, int& port) const;
+    socket_t socket() const { return connection_.socket.get(); }
+
+  private:
+    ssize_t read_chunked(char* data, std::size_t size);
+
+    RequestBody& body_;
+    Output& output_;
+    Connection& connection_;
+    const Options& options_;
+    http::BodyKind kind_;
+    Flushing flushing_ = Flushing::when_full;
+    std::string_view pending_; ///< to be read before the body goes on
+    std::string chunk_;        ///< a chunk of the body as we frame it; pending_ points into it
+    bool last_chunk_given_ = false;
+};
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+
+} // namespace baton::engine

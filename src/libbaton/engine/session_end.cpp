@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// The part of a Session that ends a turn: what follows a reply, parking, lingering, lateness, closing.
+#include "libbaton/engine/deadlines.hpp"
+#include "libbaton/engine/session.hpp"
+
+#include <sys/socket.h>
+
+namespace baton::engine {
+
+Session::Step Session::after_reply(Connection& connection) {
+    connection.in_flight = false;
+    subtract(core_.counters.in_flight);
+    connection.since = now();
+    if (connection.after_reply == AfterReply::next_request) return Step::go_on;
+    if (connection.after_reply == AfterReply::close && input_.view().empty()) return close(connection);
+    // close(2) now would answer what is still on its way to us by a reset, which throws the reply away at the client:
+    // RFC 9112 section 9.6.
+    if (::shutdown(connection.socket.get(), SHUT_WR) != 0) return close(connection);
+    connection.phase = Phase::lingering;
+    input_.consume(input_.view().size());
+    return park(connection, Interest::input, connection.since + core_.options.timeouts.linger);
+}
+
+void Session::linger_on(Connection& connection) {
+    constexpr int k_most_reads = 64; // then others have their turn
+    for (int i = 0; i < k_most_reads; ++i) {
+        const auto received = input_.receive(connection.socket.get());
+        if (received == Received::nothing) break;
+        if (received != Received::some) return (void)close(connection);
+        input_.consume(input_.view().size());
+    }
+    const auto deadline = connection.since + core_.options.timeouts.linger;
+    if (now() >= deadline) return (void)close(connection);
+    (void)park(connection, Interest::input, deadline);
+}
+
+Session::Step Session::park_reading(Connection& connection) {
+    const auto& times = core_.options.timeouts;
+    const auto buffered = input_.view().size();
+    auto deadline = connection.since + times.idle;
+    if (buffered != 0) {
+        const bool has_body = head_.body != http::BodyKind::none;
+        const auto patience = times.head + (has_body ? times.body : Milliseconds{0});
+        deadline = message_deadline(connection.since, patience, buffered, core_.options.limits);
+    }
+    if (now() >= deadline) return expire(connection);
+    return park(connection, Interest::input, deadline);
+}
+
+Session::Step Session::expire(Connection& connection) {
+    const bool draining = core_.draining.load(std::memory_order_relaxed);
+    if (connection.phase == Phase::reading && !input_.view().empty())
+        return refuse(connection, 408, "the request did not come in time");
+    if (draining) add(connection.phase == Phase::writing ? core_.counters.cut : core_.counters.closed_idle);
+    return close(connection);
+}
+
+Session::Step Session::park(Connection& connection, Interest interest, Instant deadline) {
+    input_.keep(connection);
+    connection.deadline.store(deadline, std::memory_order_relaxed);
+    return core_.poller.park(connection, interest) ? Step::done : close(connection);
+}
+
+Session::Step Session::close(Connection& connection) noexcept {
+    const bool counted = connection.audience == Audience::everyone;
+    if (connection.in_flight) {
+        connection.in_flight = false;
+        subtract(core_.counters.in_flight);
+    }
+    core_.table.close(connection);
+    subtract(counted ? core_.counters.connections : core_.counters.private_connections);
+    if (counted) core_.on_closed();
+    return Step::done;
+}
+
+} // namespace baton::engine

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/engine/thread.hpp"
+
+#include "base/error.hpp"
+
+#include <signal.h>
+
+namespace baton::engine {
+namespace {
+
+// std::regex in httplib's Range parser needs 3 MiB for a header it lets through; HTTPLIB.md, trap 7.
+constexpr std::size_t k_stack_bytes = 8UL << 20U;
+
+} // namespace
+
+Thread::Thread(const char* name, std::function<void()> body) : body_{std::move(body)} {
+    pthread_attr_t attributes{};
+    (void)::pthread_attr_init(&attributes);
+    (void)::pthread_attr_setstacksize(&attributes, k_stack_bytes);
+    sigset_t blocked{};
+    sigset_t before{};
+    (void)::sigfillset(&blocked);
+    (void)::sigdelset(&blocked, SIGURG);
+    (void)::pthread_sigmask(SIG_SETMASK, &blocked, &before); // a new thread inherits it
+    const int result = ::pthread_create(&handle_, &attributes, &Thread::start, this);
+    (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    (void)::pthread_attr_destroy(&attributes);
+    if (result != 0) throw errno_error("starting a thread", result);
+    (void)::pthread_setname_np(handle_, name);
+}
+
+void* Thread::start(void* self) noexcept {
+    static_cast<Thread*>(self)->body_();
+    return nullptr;
+}
+
+void Thread::join() noexcept {
+    if (!joined_) (void)::pthread_join(handle_, nullptr);
+    joined_ = true;
+}
+
+void Thread::interrupt() const noexcept {
+    (void)::pthread_kill(handle_, SIGURG);
+}
+
+} // namespace baton::engine

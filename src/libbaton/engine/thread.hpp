@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// A thread with a stack of eight megabytes, whatever the limits say, and all signals blocked; joined by its destructor.
+#pragma once
+
+#include <pthread.h>
+
+#include <functional>
+
+namespace baton::engine {
+
+class Thread {
+  public:
+    /// Throws Error. `name` has at most 15 characters; pthread_setname_np(3).
+    Thread(const char* name, std::function<void()> body);
+    ~Thread() { join(); }
+    Thread(const Thread&) = delete;
+    Thread& operator=(const Thread&) = delete;
+
+    void join() noexcept;
+    /// Sends it SIGURG, which makes a waiting system call return with EINTR. Not after join().
+    void interrupt() const noexcept;
+
+  private:
+    static void* start(void* self) noexcept;
+
+    std::function<void()> body_;
+    pthread_t handle_{};
+    bool joined_ = false;
+};
+
+} // namespace baton::engine

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/engine/wakeup.hpp"
+
+#include "base/error.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+
+namespace baton::engine {
+
+Wakeup::Wakeup() : fd_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
+    if (!fd_) throw errno_error("making an eventfd");
+}
+
+void Wakeup::wake(int descriptor) noexcept {
+    const int saved = errno;
+    const std::uint64_t one = 1;
+    (void)!::write(descriptor, &one, sizeof one);
+    errno = saved;
+}
+
+void Wakeup::wait(Milliseconds patience) const noexcept {
+    pollfd wanted{.fd = fd_.get(), .events = POLLIN, .revents = 0};
+    constexpr Milliseconds k_most = std::chrono::hours{1}; // poll(2) takes an int
+    (void)::poll(&wanted, 1, static_cast<int>(std::clamp(patience, Milliseconds{0}, k_most).count()));
+    std::uint64_t count = 0;
+    (void)!::read(fd_.get(), &count, sizeof count);
+}
+
+} // namespace baton::engine

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/engine/worker_pool.hpp"
+
+#include "base/error.hpp"
+#include "libbaton/engine/log.hpp"
+#include "libbaton/engine/session.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace baton::engine {
+namespace {
+
+constexpr Milliseconds k_idle_end{10'000}; // a worker beyond the first ones ends when it waited so long
+constexpr int k_quiet_ticks = 20;
+
+unsigned base_size(unsigned wanted) {
+    return wanted != 0 ? wanted : std::max(2U, std::thread::hardware_concurrency());
+}
+
+} // namespace
+
+WorkerPool::WorkerPool(Core& core, std::function<void()> on_saturated)
+    : core_{core}, on_saturated_{std::move(on_saturated)}, base_{base_size(core.options.workers)} {}
+
+WorkerPool::~WorkerPool() {
+    (void)stop(Milliseconds::max());
+}
+
+void WorkerPool::start() {
+    while (workers_.size() < base_)
+        spawn();
+}
+
+void WorkerPool::spawn() {
+    auto& worker = workers_.emplace_back();
+    const bool permanent = workers_.size() <= base_;
+    alive_.fetch_add(1);
+    try {
+        worker.thread =
+            std::make_unique<Thread>("baton-worker", [this, &worker, permanent] { work(worker, permanent); });
+    } catch (const Error&) {
+        alive_.fetch_sub(1);
+        workers_.pop_back();
+        throw;
+    }
+}
+
+void WorkerPool::work(Worker& self, bool permanent) noexcept {
+    Session session{core_};
+    while (!stopping_.load(std::memory_order_relaxed)) {
+        waiting_.fetch_add(1);
+        const auto event = core_.poller.wait(permanent ? std::optional<Milliseconds>{} : k_idle_end);
+        const bool nobody_left = waiting_.fetch_sub(1) == 1;
+        if (event.woken == Poller::Woken::by_timeout && !permanent) break;
+        if (event.connection == nullptr) continue;
+        self.turns.fetch_add(1, std::memory_order_relaxed);
+        if (nobody_left && !ticking_.load() && !ticking_.exchange(true)) on_saturated_();
+        session.serve(*event.connection);
+        self.turns.fetch_add(1, std::memory_order_relaxed);
+    }
+    alive_.fetch_sub(1);
+    self.ended.store(true);
+    if (stopping_.load()) core_.poller.knock(); // one knock wakes one: pass it on
+}
+
+/// In the same turn as at the last tick.
+unsigned WorkerPool::count_blocked() {
+    unsigned blocked = 0;
+    for (auto& worker : workers_) {
+        const auto turns = worker.turns.load(std::memory_order_relaxed);
+        if (turns % 2 == 1 && turns == worker.turns_seen) ++blocked;
+        worker.turns_seen = turns;
+    }
+    return blocked;
+}
+
+bool WorkerPool::events_wait() const noexcept {
+    pollfd wanted{.fd = core_.poller.descriptor(), .events = POLLIN, .revents = 0};
+    return ::poll(&wanted, 1, 0) > 0;
+}
+
+void WorkerPool::reap() {
+    workers_.remove_if([](const Worker& worker) { return worker.ended.load(); }); // joins it
+}
+
+WorkerPool::Next WorkerPool::tick() {
+    reap();
+    const auto blocked = count_blocked();
+    quiet_ticks_ = waiting_.load(std::memory_order_relaxed) > 0 ? quiet_ticks_ + 1 : 0;
+    if (quiet_ticks_ > k_quiet_ticks) {
+        quiet_ticks_ = 0;
+        ticking_.store(false);
+        if (waiting_.load() > 0) return Next::when_saturated; // else its last waiter may have seen ticking_ still set
+        ticking_.store(true);
+    }
+    const auto total = alive_.load();
+    const auto at_most = core_.options.max_workers > total ? core_.options.max_workers - total : 0;
+    const auto free = total > blocked ? total - blocked : 0;
+    if (free >= base_ || at_most == 0 || !events_wait()) return Next::soon;
+    try {
+        for (auto more = std::min(std::max(base_ - free, blocked / 2), at_most); more > 0; --more)
+            spawn();
+    } catch (const Error& error) {
+        log(Level::warning, error.what());
+    }
+    return Next::soon;
+}
+
+unsigned WorkerPool::stop(Milliseconds patience) noexcept {
+    stopping_.store(true);
+    core_.poller.knock();
+    const auto until = patience == Milliseconds::max() ? k_never : now() + patience;
+    while (alive_.load() > 0 && now() < until) {
+        core_.poller.knock();
+        std::this_thread::sleep_for(std::chrono::microseconds{200});
+    }
+    const auto left = alive_.load();
+    if (left == 0) workers_.clear();
+    return left;
+}
+
+} // namespace baton::engine

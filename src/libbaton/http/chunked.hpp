@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// A strict incremental decoder of the chunked transfer coding, RFC 9112 section 7.1. Extensions and trailers are read,
+// bounded and thrown away. Pure: it holds no data.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace baton::http {
+
+class ChunkedDecoder {
+  public:
+    struct Step {
+        std::size_t consumed;  ///< how many bytes of the input are used up, `data` included
+        std::string_view data; ///< a part of the input that is body; may be empty
+    };
+
+    /// Goes on until there is data to give, the input is used up, the body has ended or it is malformed.
+    Step step(std::string_view input) noexcept;
+
+    /// The last chunk and its trailers have been read.
+    [[nodiscard]] bool done() const noexcept { return state_ == State::done; }
+    [[nodiscard]] bool malformed() const noexcept { return state_ == State::malformed; }
+
+  private:
+    enum class State {
+        size_start,
+        size,
+        size_blank,
+        extension,
+        size_lf,
+        data,
+        data_cr,
+        data_lf,
+        trailer_start,
+        trailer,
+        trailer_lf,
+        end_lf,
+        done,
+        malformed,
+    };
+    [[nodiscard]] State next(char c) noexcept;
+    [[nodiscard]] State next_in_size(char c) noexcept;
+    [[nodiscard]] State next_in_trailer(char c) noexcept;
+    [[nodiscard]] bool count_overhead() noexcept;
+
+    State state_ = State::size_start;
+    std::uint64_t left_ = 0;   ///< bytes of the chunk that are still to come
+    std::size_t overhead_ = 0; ///< bytes of this chunk's extensions, or of all the trailers
+};
+
+} // namespace baton::http

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// A strict parser of one HTTP/1.x request head, RFC 9112 sections 2 to 6. Pure: it reads bytes and keeps views of them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace baton::http {
+
+struct Field {
+    std::string_view name;
+    std::string_view value; ///< without the white space round it
+};
+
+enum class BodyKind { none, length, chunked };
+enum class Expect { nothing, continue_100 };
+enum class Persistence { close, keep_alive };
+
+/// All views point into the parsed bytes.
+struct Head {
+    std::string_view method;
+    std::string_view target;
+    int minor_version = 1; ///< HTTP/1.0 or 1.1; higher minor versions count as 1.1, RFC 9110 section 2.5
+    std::vector<Field> fields;
+    std::string_view host;
+    std::string_view range;
+    std::uint64_t content_length = 0;
+    BodyKind body = BodyKind::none;
+    Expect expect = Expect::nothing;
+    Persistence persistence = Persistence::keep_alive;
+
+    void clear() noexcept;
+};
+
+struct HeadLimits {
+    std::size_t max_bytes;
+    std::size_t max_target_bytes;
+    std::size_t max_fields;
+};
+
+struct HeadResult {
+    enum class State { complete, incomplete, refused };
+    State state;
+    std::size_t bytes = 0;   ///< complete: how long the head is, its empty line included
+    int status = 0;          ///< refused: the reply's status; the connection has to close, its framing is unknown
+    const char* reason = ""; ///< refused: one phrase for the client and the log
+};
+
+/// Parses the head at the start of `bytes` into `head`. Empty lines before it are skipped (RFC 9112 section 2.2) and
+/// counted in the result. Refuses at the first byte that cannot be right; does not wait for the rest.
+[[nodiscard]] HeadResult parse_head(std::string_view bytes, const HeadLimits& limits, Head& head);
+
+} // namespace baton::http

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/http/head_fields.hpp"
+
+#include "libbaton/http/characters.hpp"
+
+#include <charconv>
+
+namespace baton::http {
+namespace {
+
+using State = HeadResult::State;
+
+constexpr HeadResult refuse(int status, const char* reason) {
+    return {State::refused, 0, status, reason};
+}
+constexpr HeadResult k_fine{State::complete};
+
+struct Seen {
+    int host = 0;
+    int length = 0;
+    int transfer_encoding = 0;
+    int range = 0;
+    bool close = false;
+    bool keep_alive = false;
+};
+
+HeadResult read_length(std::string_view value, Head& head) {
+    const auto [stop, error] = std::from_chars(value.data(), value.data() + value.size(), head.content_length);
+    const bool digits = !value.empty() && all_of<is_digit>(value);
+    if (digits && error == std::errc::result_out_of_range) return refuse(413, "the body is too large");
+    if (!digits || error != std::errc{} || stop != value.data() + value.size())
+        return refuse(400, "Content-Length is no number");
+    head.body = BodyKind::length;
+    return k_fine;
+}
+
+/// chunked alone is understood. Not last: the body's end is unknown, 400; another coding before it: 501, RFC 9112 6.1.
+HeadResult read_transfer_encoding(std::string_view value, Head& head) {
+    int codings = 0;
+    bool chunked_is_last = false;
+    for_each_element(value, [&](std::string_view coding) {
+        ++codings;
+        chunked_is_last = same_word(coding, "chunked");
+    });
+    if (!chunked_is_last) return refuse(400, "chunked is not the last transfer coding");
+    if (codings > 1) return refuse(501, "a transfer coding other than chunked");
+    head.body = BodyKind::chunked;
+    return k_fine;
+}
+
+constexpr bool is_host_char(char c) noexcept {
+    return is_target_char(c) && std::string_view{"/?#@\\\"<>^`{|}"}.find(c) == std::string_view::npos;
+}
+
+void read_connection(std::string_view value, Seen& seen) {
+    for_each_element(value, [&](std::string_view option) {
+        seen.close |= same_word(option, "close");
+        seen.keep_alive |= same_word(option, "keep-alive");
+    });
+}
+
+HeadResult read_expect(std::string_view value, Head& head) {
+    if (!same_word(value, "100-continue")) return refuse(417, "an expectation other than 100-continue");
+    if (head.minor_version >= 1) head.expect = Expect::continue_100; // a 1.0 client cannot mean it: RFC 9110 10.1.1
+    return k_fine;
+}
+
+HeadResult interpret(const Field& field, Seen& seen, Head& head) {
+    switch (field.name.size()) {
+    case 4:
+        if (!same_word(field.name, "host")) break;
+        ++seen.host;
+        head.host = field.value;
+        return all_of<is_host_char>(field.value) ? k_fine : refuse(400, "Host is malformed");
+    case 5:
+        if (!same_word(field.name, "range")) break;
+        head.range = ++seen.range == 1 ? field.value : std::string_view{};
+        break;
+    case 6:
+        if (same_word(field.name, "expect")) return read_expect(field.value, head);
+        break;
+    case 10:
+        if (same_word(field.name, "connection")) read_connection(field.value, seen);
+        break;
+    case 14:
+        if (!same_word(field.name, "content-length")) break;
+        if (++seen.length > 1) return refuse(400, "Content-Length twice");
+        return read_length(field.value, head);
+    case 17:
+        if (!same_word(field.name, "transfer-encoding")) break;
+        if (++seen.transfer_encoding > 1) return refuse(400, "Transfer-Encoding twice");
+        return read_transfer_encoding(field.value, head);
+    default:
+        break;
+    }
+    return k_fine;
+}
+
+} // namespace
+
+HeadResult interpret_fields(Head& head) {
+    Seen seen;
+    for (const auto& field : head.fields) {
+        const auto result = interpret(field, seen, head);
+        if (result.state == State::refused) return result;
+    }
+    if (seen.host > 1) return refuse(400, "Host twice");
+    if (seen.host == 0 && head.minor_version >= 1) return refuse(400, "no Host");
+    if (seen.length > 0 && seen.transfer_encoding > 0) return refuse(400, "Content-Length with Transfer-Encoding");
+    if (seen.transfer_encoding > 0 && head.minor_version == 0) return refuse(400, "Transfer-Encoding in HTTP/1.0");
+    if (head.body == BodyKind::length && head.content_length == 0) head.body = BodyKind::none;
+    if (seen.close)
+        head.persistence = Persistence::close;
+    else if (seen.keep_alive)
+        head.persistence = Persistence::keep_alive;
+    return k_fine;
+}
+
+} // namespace baton::http

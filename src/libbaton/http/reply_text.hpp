@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// The parts of a reply that are text by rule: reason phrases, the Date field, and whole replies made here.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace baton::http {
+
+/// The reason phrase of `status`, RFC 9110 section 15; "Unknown" for one it does not know.
+[[nodiscard]] std::string_view reason_phrase(int status) noexcept;
+
+/// The current time as an IMF-fixdate (29 characters), RFC 9110 section 5.6.7. Made once a second and thread;
+/// the view is good until the next call on the same thread.
+[[nodiscard]] std::string_view date_now() noexcept;
+
+struct OwnReply {
+    int status = 200;
+    std::string_view content_type = "text/plain";
+    std::string_view body;
+    bool close = false;     ///< adds Connection: close
+    bool head_only = false; ///< the request was HEAD
+};
+
+/// A whole reply that no handler made.
+[[nodiscard]] std::string format(const OwnReply& reply);
+
+} // namespace baton::http

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// How a baton::Server is run: where it listens without systemd, its limits and its times. Every default serves.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+namespace baton {
+
+/// Bounds on what one client can make the server hold. A request beyond one is answered with the status named here.
+struct Limits {
+    std::size_t max_head_bytes = 16 * 1024;     ///< request line and fields: 431
+    std::size_t max_target_bytes = 8 * 1024;    ///< 414
+    std::size_t max_fields = 100;               ///< 431
+    std::size_t max_body_bytes = 1024UL << 20U; ///< of one request, decoded: 413. set_payload_max_length() can lower it
+    std::size_t buffered_body_bytes = 64 * 1024; ///< bodies up to this wait for their end without a worker
+    std::size_t max_unsent_bytes = 256 * 1024;   ///< of a streamed reply, before its worker waits for the client
+    std::size_t max_connections =
+        32 * 1024; ///< public ones; more wait in the kernel's queue. Lowered to fit RLIMIT_NOFILE
+    std::size_t min_bytes_per_second = 500; ///< slower than this for longer than the timeout: 408, or cut
+};
+
+/// Waiting times. All are checked about once a second.
+struct Timeouts {
+    std::chrono::milliseconds idle = std::chrono::seconds{60};  ///< between requests
+    std::chrono::milliseconds head = std::chrono::seconds{20};  ///< from a head's first byte to its end: 408
+    std::chrono::milliseconds body = std::chrono::seconds{20};  ///< a body standing still: 408
+    std::chrono::milliseconds write = std::chrono::seconds{20}; ///< a client that takes nothing of its reply: cut
+    std::chrono::milliseconds linger =
+        std::chrono::seconds{5}; ///< reading on after the last reply, so that no reset eats it
+    std::chrono::milliseconds drain = std::chrono::seconds{90}; ///< from SIGTERM; what is left then is cut
+    std::chrono::milliseconds idle_exit{0};                     ///< exit after so long without a connection; 0: never
+};
+
+struct Options {
+    /// Where to listen when systemd passed no socket: "8080" (all addresses), "127.0.0.1:8080", "[::1]:8080" or
+    /// "/run/shop.sock". Empty: only systemd's sockets.
+    std::string address = {};
+    unsigned workers = 0;       ///< threads that run handlers; 0: one per CPU, two at least
+    unsigned max_workers = 256; ///< how far their number grows while handlers block
+    Limits limits = {};
+    Timeouts timeouts = {};
+};
+
+} // namespace baton

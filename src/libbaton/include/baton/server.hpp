@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// An httplib::Server that can be replaced while it runs: sockets from systemd, readiness, and a drain that fails no
+// request.
+#pragma once
+
+#include <baton/export.hpp>
+#include <baton/options.hpp>
+#include <httplib.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace baton {
+
+class Server;
+BATON_EXPORT int run(Server& server, const Options& options);
+
+namespace engine {
+class Exchange;
+struct ServerState;
+} // namespace engine
+
+/// Routes, handlers, Request and Response are cpp-httplib's own; listening, reading, and the connection are ours.
+/// Register routes and hooks before run(); handlers run on several threads at once, as with httplib.
+class BATON_EXPORT Server : public httplib::Server {
+  public:
+    Server();
+    ~Server() override;
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// As httplib's, and then the library's own last word on the Connection and Date fields.
+    Server& set_post_routing_handler(Handler handler);
+    /// As httplib's. Without one: 500 to the client, the exception's text to the journal only.
+    Server& set_exception_handler(ExceptionHandler handler);
+    /// As httplib's. Without one, 100 (Continue) is sent for every request that may have its body.
+    Server& set_expect_100_continue_handler(Expect100ContinueHandler handler);
+
+    /// True from SIGTERM on. Streams and long jobs may look at it to end early.
+    [[nodiscard]] bool draining() const noexcept;
+    /// `callback` is called once when draining begins, on the thread that called run(). It should return soon.
+    Server& on_drain(std::function<void()> callback);
+    /// `callback` is called at SIGHUP, between RELOADING=1 and READY=1, on the thread that called run().
+    Server& on_reload(std::function<void()> callback);
+    /// Begins to drain, as SIGTERM does; run() returns when that has ended. Any thread; not from a signal handler.
+    void drain() noexcept;
+    /// httplib's stop() shuts the listening socket down, for every process that holds it. This one is drain().
+    void stop() noexcept { drain(); }
+
+    /// These bind or accept by themselves. Call baton::run(server, {.address = "8080"}) instead.
+    bool listen(const std::string&, int, int = 0) = delete;
+    bool bind_to_port(const std::string&, int, int = 0) = delete;
+    int bind_to_any_port(const std::string&, int = 0) = delete;
+    bool listen_after_bind() = delete;
+
+  private:
+    friend class engine::Exchange;
+    friend BATON_EXPORT int run(Server& server, const baton::Options& options);
+
+    bool process(httplib::Stream& stream, const std::function<void(httplib::Request&)>& set_up);
+    template <class Self>
+    static bool call_httplib(Self& self, httplib::Stream& stream, const std::function<void(httplib::Request&)>& set_up);
+    void install_hooks();
+
+    std::unique_ptr<engine::ServerState> state_;
+};
+
+/// Serves until SIGTERM, SIGINT or Server::drain(), and then until all that had begun is finished, or for
+/// Timeouts::drain. Tells systemd READY=1 once it can answer, feeds its watchdog, and says STOPPING=1.
+///
+/// It listens on the sockets systemd passed (sd_listen_fds(3); TCP and unix, several), else on Options::address; and on
+/// the unix socket $BATON_PRIVATE_SOCKET, if set, which answers GET /.baton/state as well and goes on while draining.
+/// It takes over SIGTERM, SIGINT and SIGHUP while it runs, and uses SIGURG between its own threads.
+///
+/// Returns the exit status for main(): 0 after a drain; 1 if it could not begin, after saying why on stderr.
+BATON_EXPORT int run(Server& server, const Options& options = {});
+
+} // namespace baton

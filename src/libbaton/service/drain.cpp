@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// The part of a Service that ends it: no more accepting, finishing what has begun, cutting what does not end.
+#include "libbaton/engine/log.hpp"
+#include "libbaton/service/service.hpp"
+#include "sd/notify.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+
+namespace baton::service {
+
+using engine::Milliseconds;
+using engine::now;
+using engine::value;
+
+namespace {
+
+std::string seconds_text(Milliseconds time) {
+    std::array<char, 32> text{};
+    (void)std::snprintf(text.data(), text.size(), "%.1f s", std::chrono::duration<double>{time}.count());
+    return text.data();
+}
+
+} // namespace
+
+void Service::begin_drain() {
+    progress_ = Progress::draining;
+    drain_began_ = now();
+    core_.draining.store(true);
+    state_.draining.store(true);
+    for (auto& acceptor : public_acceptors_)
+        acceptor->stop();
+    (void)sd::notify("STOPPING=1");
+    tell_drain_progress();
+    for (const auto& callback : state_.drain_callbacks) {
+        try {
+            callback();
+        } catch (const std::exception& error) {
+            engine::log(engine::Level::error, std::string{"calling back for the drain: "} + error.what());
+        }
+    }
+}
+
+/// systemd must not run out of patience before our own deadline is over.
+void Service::tell_drain_progress() const {
+    const auto& counters = core_.counters;
+    (void)sd::notify("EXTEND_TIMEOUT_USEC=10000000\nSTATUS=draining: " + std::to_string(value(counters.in_flight)) +
+                     " requests in flight, " + std::to_string(value(counters.connections)) + " connections");
+}
+
+void Service::cut(const char* why) {
+    const auto unfinished = value(core_.counters.in_flight);
+    engine::add(core_.counters.cut, unfinished);
+    engine::log(engine::Level::warning, std::string{"draining: "} + why + ": cutting " + std::to_string(unfinished) +
+                                            " requests, closing " + std::to_string(value(core_.counters.connections)) +
+                                            " connections");
+    core_.cutting.store(true);
+    core_.table.shut_down_running();
+    core_.table.for_each([&](engine::Connection& connection) { core_.poller.poke(connection); });
+    cut_at_ = now();
+}
+
+void Service::finish() {
+    for (auto& acceptor : private_acceptors_)
+        acceptor->stop();
+    const auto& counters = core_.counters;
+    engine::log(engine::Level::info, "drained " + std::to_string(value(counters.drained)) + " requests, closed " +
+                                         std::to_string(value(counters.closed_idle)) + " idle connections in " +
+                                         seconds_text(now() - drain_began_) + "; " +
+                                         std::to_string(value(counters.cut)) + " cut");
+    const auto stuck = pool_.stop(k_end_patience);
+    if (stuck == 0) return;
+    engine::log(engine::Level::warning, std::to_string(stuck) + " handlers do not return; exiting over them");
+    ::_exit(0); // their threads use what a return from main would destroy
+}
+
+} // namespace baton::service

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/service/identity.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string_view>
+
+namespace baton::service {
+namespace {
+
+std::string variable(const char* name) {
+    const char* const text = std::getenv(name);
+    return text == nullptr ? std::string{} : std::string{text};
+}
+
+/// Names in units are ASCII; what is not, or would need an escape, becomes "?".
+std::string json_text(std::string_view text) {
+    if (text.empty()) return "null";
+    std::string quoted = "\"";
+    for (const char c : text)
+        quoted += c < 0x20 || c == 0x7f || c == '"' || c == '\\' ? '?' : c;
+    return quoted + "\"";
+}
+
+class Object {
+  public:
+    Object& add(const char* key, const std::string& json) {
+        text_ += text_.empty() ? "{\"" : ",\"";
+        text_.append(key).append("\":").append(json);
+        return *this;
+    }
+    [[nodiscard]] std::string str() const { return text_ + "}\n"; }
+
+  private:
+    std::string text_;
+};
+
+} // namespace
+
+Identity Identity::from_environment() {
+    return {variable("BATON_SITE"), variable("BATON_RELEASE"), variable("INVOCATION_ID")};
+}
+
+std::string state_json(const Identity& identity, const engine::Core& core) {
+    const auto number = [](const auto& counter) { return std::to_string(engine::value(counter)); };
+    const auto& counters = core.counters;
+    return Object{}
+        .add("version", "1")
+        .add("site", json_text(identity.site))
+        .add("release", json_text(identity.release))
+        .add("pid", std::to_string(::getpid()))
+        .add("invocation", json_text(identity.invocation))
+        .add("state", core.draining.load() ? "\"draining\"" : "\"serving\"")
+        .add("in_flight", number(counters.in_flight))
+        .add("connections", number(counters.connections))
+        .add("requests", number(counters.requests))
+        .add("drained", number(counters.drained))
+        .add("cut", number(counters.cut))
+        .str();
+}
+
+} // namespace baton::service

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Who this process is among a site's releases, from the environment its unit gives it.
+#pragma once
+
+#include "libbaton/engine/core.hpp"
+
+#include <string>
+
+namespace baton::service {
+
+struct Identity {
+    std::string site;       ///< $BATON_SITE
+    std::string release;    ///< $BATON_RELEASE
+    std::string invocation; ///< $INVOCATION_ID, systemd.exec(5)
+
+    [[nodiscard]] static Identity from_environment();
+};
+
+/// The body of GET /.baton/state, one JSON object; empty names are null.
+[[nodiscard]] std::string state_json(const Identity& identity, const engine::Core& core);
+
+} // namespace baton::service

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/service/listen.hpp"
+
+#include "base/error.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstring>
+
+namespace baton::service {
+namespace {
+
+constexpr int k_backlog = 4096; // the kernel lowers it to net.core.somaxconn, which is 4096 too; listen(2)
+
+struct Address {
+    sockaddr_storage storage{};
+    socklen_t size = 0;
+};
+
+[[noreturn]] void reject(const std::string& text, const char* why) {
+    throw Error{"listening on '" + text + "': " + why, ErrorKind::config,
+                "give \"8080\", \"127.0.0.1:8080\", \"[::1]:8080\" or \"/run/shop.sock\""};
+}
+
+template <class Raw>
+Address wrap(const Raw& raw) {
+    Address address;
+    std::memcpy(&address.storage, &raw, sizeof raw);
+    address.size = sizeof raw;
+    return address;
+}
+
+Address unix_address(const std::string& path) {
+    sockaddr_un raw{};
+    raw.sun_family = AF_UNIX;
+    if (path.size() >= sizeof raw.sun_path) reject(path, "the path is too long for a unix socket");
+    path.copy(raw.sun_path, path.size());
+    return wrap(raw);
+}
+
+Address internet_address(const std::string& text) {
+    const auto colon = text.rfind(':');
+    const auto port_text = colon == std::string::npos ? text : text.substr(colon + 1);
+    std::string host = colon == std::string::npos ? "" : text.substr(0, colon);
+    std::uint16_t port = 0;
+    const auto* const end = port_text.data() + port_text.size();
+    const auto [stop, error] = std::from_chars(port_text.data(), end, port);
+    if (port_text.empty() || error != std::errc{} || stop != end) reject(text, "no port from 0 to 65535");
+    if (host.size() > 1 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+
+    sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    if (::inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1) return wrap(v4);
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    if (!host.empty() && ::inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) != 1) reject(text, "no IP address");
+    return wrap(v6); // without a host: the wildcard, which takes IPv4 too
+}
+
+engine::Listener listen_at(const Address& address, const std::string& name) {
+    Fd fd{::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    const int on = 1;
+    const int off = 0;
+    if (fd) {
+        (void)::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        (void)::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    }
+    const auto* const raw = reinterpret_cast<const sockaddr*>(&address.storage);
+    if (!fd || ::bind(fd.get(), raw, address.size) != 0 || ::listen(fd.get(), k_backlog) != 0)
+        throw errno_error("listening on '" + name + "'");
+    return {std::move(fd), name, engine::Audience::everyone, engine::Origin::own};
+}
+
+/// A socket file that a dead process left; anything else at the path is not ours to remove.
+void remove_stale_socket(const std::string& path) {
+    struct stat found {};
+    if (::lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode)) (void)::unlink(path.c_str());
+}
+
+} // namespace
+
+engine::Listener bind_to(const std::string& address) {
+    if (address.empty()) reject(address, "it is empty");
+    if (address.front() != '/') return listen_at(internet_address(address), address);
+    remove_stale_socket(address);
+    return listen_at(unix_address(address), address);
+}
+
+engine::Listener bind_private(const std::string& path) {
+    remove_stale_socket(path);
+    const auto before = ::umask(0177);
+    struct Restore {
+        mode_t mask;
+        ~Restore() { (void)::umask(mask); }
+    } const restore{before};
+    auto listener = listen_at(unix_address(path), path);
+    listener.audience = engine::Audience::host;
+    return listener;
+}
+
+} // namespace baton::service

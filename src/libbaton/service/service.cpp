@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/service/service.hpp"
+
+#include "base/error.hpp"
+#include "libbaton/engine/log.hpp"
+#include "sd/notify.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <ctime>
+
+namespace baton::service {
+
+using engine::Instant;
+using engine::Milliseconds;
+using engine::now;
+using engine::value;
+
+namespace {
+
+constexpr Milliseconds k_sweep_most{1000};
+constexpr Milliseconds k_start_patience{5000};
+constexpr std::size_t k_spare_descriptors = 64; // for listeners, files and what handlers open
+
+/// Leaves descriptors for the program: beyond the limit accept(2) would fail, and so would its open(2).
+Options fitted(Options options) {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+        files.rlim_cur = files.rlim_max; // systemd's soft limit of 1024 is for select(2), which nobody here uses
+        (void)::setrlimit(RLIMIT_NOFILE, &files);
+    }
+    if (files.rlim_cur > 2 * k_spare_descriptors)
+        options.limits.max_connections =
+            std::min<std::size_t>(options.limits.max_connections, files.rlim_cur - k_spare_descriptors);
+    return options;
+}
+
+Milliseconds sweep_interval(const Timeouts& times) {
+    const auto least = std::min({times.idle, times.head, times.body, times.write, times.linger});
+    return std::clamp(least / 4, Milliseconds{5}, k_sweep_most);
+}
+
+} // namespace
+
+Service::Service(Server& server, engine::ServerState& state, const Options& options)
+    : server_{server}, state_{state}, core_{server, state, fitted(options)}, pool_{core_, [this] {
+                                                                                       saturated_.store(true);
+                                                                                       wakeup_.wake();
+                                                                                   }} {
+    core_.describe = [this] { return state_json(identity_, core_); };
+    core_.on_closed = [this] {
+        if (core_.draining.load() && value(core_.counters.connections) == 0) wakeup_.wake();
+    };
+    sweep_interval_ = sweep_interval(core_.options.timeouts);
+    if (const auto interval = sd::watchdog_interval())
+        watchdog_interval_ = std::max(std::chrono::duration_cast<Milliseconds>(*interval / 4), Milliseconds{1});
+}
+
+void Service::run(std::vector<engine::Listener> listeners, Signals* signals) {
+    state_.draining.store(false);
+    state_.wake.store(wakeup_.descriptor());
+    start(std::move(listeners));
+    idle_since_ = now();
+    while (!finished()) {
+        wakeup_.wait(until_next_due());
+        if (signals != nullptr) look_at_signals(signals);
+        if (state_.drain_asked.exchange(false) && progress_ == Progress::serving) begin_drain();
+        do_what_is_due();
+    }
+    finish();
+    state_.wake.store(-1);
+}
+
+void Service::start(std::vector<engine::Listener> listeners) {
+    pool_.start();
+    prove_alive();
+    for (auto& listener : listeners) {
+        auto& acceptors = listener.audience == engine::Audience::everyone ? public_acceptors_ : private_acceptors_;
+        acceptors.push_back(std::make_unique<engine::Acceptor>(core_, std::move(listener)));
+    }
+    next_sweep_ = now() + sweep_interval_;
+    next_watchdog_ = now();
+    (void)sd::notify("READY=1\nSTATUS=serving");
+}
+
+/// A worker has turned: only then READY=1 is no lie.
+void Service::prove_alive() const {
+    auto& poller = const_cast<engine::Poller&>(core_.poller);
+    poller.knock();
+    const auto until = now() + k_start_patience;
+    while (poller.knocks_answered() == 0) {
+        if (now() > until) throw Error{"starting: no worker answers"};
+        const timespec pause{.tv_sec = 0, .tv_nsec = 50'000};
+        (void)::nanosleep(&pause, nullptr);
+    }
+}
+
+void Service::look_at_signals(Signals* signals) {
+    if (signals->take_hangups() > 0 && progress_ == Progress::serving) reload();
+    for (int count = signals->take_terminations(); count > 0; --count) {
+        if (progress_ == Progress::serving)
+            begin_drain();
+        else if (!core_.cutting.load())
+            cut("a second signal");
+    }
+}
+
+void Service::reload() {
+    timespec time{};
+    (void)::clock_gettime(CLOCK_MONOTONIC, &time);
+    const auto microseconds = time.tv_sec * 1'000'000LL + time.tv_nsec / 1000;
+    (void)sd::notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds));
+    for (const auto& callback : state_.reload_callbacks) {
+        try {
+            callback();
+        } catch (const std::exception& error) {
+            engine::log(engine::Level::error, std::string{"reloading: "} + error.what());
+        }
+    }
+    (void)sd::notify("READY=1\nSTATUS=serving");
+}
+
+void Service::do_what_is_due() {
+    if (saturated_.exchange(false)) next_tick_ = now() + engine::WorkerPool::k_tick;
+    if (now() >= next_tick_) {
+        const auto next = pool_.tick();
+        next_tick_ = next == engine::WorkerPool::Next::soon ? now() + engine::WorkerPool::k_tick : engine::k_never;
+    }
+    if (now() >= next_sweep_) sweep();
+    if (watchdog_interval_ > Milliseconds{0} && now() >= next_watchdog_) feed_watchdog();
+    if (progress_ == Progress::draining && now() >= drain_began_ + core_.options.timeouts.drain &&
+        !core_.cutting.load())
+        cut("the drain's deadline");
+}
+
+void Service::sweep() {
+    const auto time = now();
+    core_.table.for_each([&](engine::Connection& connection) {
+        if (connection.deadline.load(std::memory_order_relaxed) <= time) core_.poller.poke(connection);
+    });
+    next_sweep_ = now() + sweep_interval_;
+    if (progress_ == Progress::draining)
+        tell_drain_progress();
+    else
+        watch_idleness();
+}
+
+/// A worker answered our knock since the last time, or requests were answered: then, and only then, we are alive.
+void Service::feed_watchdog() {
+    const auto progress = core_.poller.knocks_answered() + value(core_.counters.requests);
+    if (progress != progress_seen_) (void)sd::notify("WATCHDOG=1");
+    progress_seen_ = progress;
+    core_.poller.knock();
+    next_watchdog_ = now() + watchdog_interval_;
+}
+
+void Service::watch_idleness() {
+    const auto limit = core_.options.timeouts.idle_exit;
+    if (limit == Milliseconds{0} || value(core_.counters.connections) > 0)
+        idle_since_ = now();
+    else if (now() - idle_since_ >= limit)
+        begin_drain();
+}
+
+Milliseconds Service::until_next_due() const {
+    auto due = std::min(next_tick_, next_sweep_);
+    if (watchdog_interval_ > Milliseconds{0}) due = std::min(due, next_watchdog_);
+    // The coarse clock may say a few milliseconds less than poll(2) slept: one more, or the loop spins that long.
+    return std::max(due - now(), Milliseconds{0}) + Milliseconds{1};
+}
+
+bool Service::finished() const noexcept {
+    if (progress_ != Progress::draining) return false;
+    return value(core_.counters.connections) == 0 || now() >= cut_at_ + k_end_patience;
+}
+
+} // namespace baton::service

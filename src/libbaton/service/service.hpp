@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// A server's life from its sockets to its exit: starts the threads, tells systemd, keeps the times, drains.
+#pragma once
+
+#include "libbaton/engine/acceptor.hpp"
+#include "libbaton/engine/core.hpp"
+#include "libbaton/engine/server_state.hpp"
+#include "libbaton/engine/worker_pool.hpp"
+#include "libbaton/service/identity.hpp"
+#include "libbaton/service/signals.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace baton::service {
+
+class Service {
+  public:
+    /// Throws Error.
+    Service(Server& server, engine::ServerState& state, const Options& options);
+
+    /// Serves `listeners` until told to end, and drains. `signals` may be nullptr: then only Server::drain() ends it.
+    /// Throws Error if it cannot begin.
+    void run(std::vector<engine::Listener> listeners, Signals* signals);
+
+    [[nodiscard]] const engine::Wakeup& wakeup() const noexcept { return wakeup_; }
+
+  private:
+    static constexpr engine::Milliseconds k_end_patience{2000}; ///< for handlers to return after the cut
+    enum class Progress { serving, draining, finished };
+
+    void start(std::vector<engine::Listener> listeners);
+    void prove_alive() const;
+    void look_at_signals(Signals* signals);
+    void reload();
+    void begin_drain();
+    void cut(const char* why);
+    void finish();
+    void do_what_is_due();
+    void sweep();
+    void feed_watchdog();
+    void tell_drain_progress() const;
+    void watch_idleness();
+    [[nodiscard]] engine::Milliseconds until_next_due() const;
+    [[nodiscard]] bool finished() const noexcept;
+
+    Server& server_;
+    engine::ServerState& state_;
+    engine::Wakeup wakeup_; ///< outlives the core, whose threads use it
+    engine::Core core_;
+    Identity identity_ = Identity::from_environment();
+    engine::WorkerPool pool_;
+    std::vector<std::unique_ptr<engine::Acceptor>> public_acceptors_;
+    std::vector<std::unique_ptr<engine::Acceptor>> private_acceptors_;
+    std::atomic<bool> saturated_{false};
+
+    engine::Milliseconds sweep_interval_{};
+    engine::Milliseconds watchdog_interval_{}; ///< zero: no watchdog
+    engine::Instant next_sweep_{};
+    engine::Instant next_watchdog_{};
+    engine::Instant next_tick_ = engine::k_never;
+    engine::Instant idle_since_{};
+    engine::Instant drain_began_{};
+    engine::Instant cut_at_ = engine::k_never - k_end_patience;
+    std::uint64_t progress_seen_ = 0;
+    Progress progress_ = Progress::serving;
+};
+
+} // namespace baton::service
