@@ -14,11 +14,26 @@
 
 namespace baton {
 
+namespace {
+
+Fd open_lock(const std::filesystem::path& path) {
+    return open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+}
+
+} // namespace
+
 std::optional<Lock> Lock::try_take(const std::filesystem::path& path) {
-    Fd fd = open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+    Fd fd = open_lock(path);
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return Lock{std::move(fd)};
     if (errno == EWOULDBLOCK) return std::nullopt;
     throw errno_error(fmt::format("locking {}", quote(path.native())));
+}
+
+Lock Lock::take(const std::filesystem::path& path) {
+    Fd fd = open_lock(path);
+    while (::flock(fd.get(), LOCK_EX) < 0)
+        if (errno != EINTR) throw errno_error(fmt::format("locking {}", quote(path.native())));
+    return Lock{std::move(fd)};
 }
 
 } // namespace baton

@@ -13,6 +13,8 @@ class Lock {
   public:
     /// None when another process holds it; throws Error when `path` cannot be opened or created (mode 0600).
     [[nodiscard]] static std::optional<Lock> try_take(const std::filesystem::path& path);
+    /// Waits for it. Throws Error as above.
+    [[nodiscard]] static Lock take(const std::filesystem::path& path);
 
   private:
     explicit Lock(Fd fd) noexcept : fd_{std::move(fd)} {}

@@ -178,6 +178,8 @@ void read_service(const UnitObject& object, UnitStatus& status) {
     status.main_pid = object.number<std::uint32_t>(k_service_unit, "MainPID", 'u');
     status.exec_main_code = object.number<std::int32_t>(k_service_unit, "ExecMainCode", 'i');
     status.exec_main_status = object.number<std::int32_t>(k_service_unit, "ExecMainStatus", 'i');
+    status.timeout_start =
+        std::chrono::microseconds{object.number<std::uint64_t>(k_service_unit, "TimeoutStartUSec", 't')};
     const auto memory = object.number<std::uint64_t>(k_service_unit, "MemoryCurrent", 't');
     if (memory != UINT64_MAX) status.memory_bytes = memory;
 }

@@ -36,6 +36,7 @@ class Importer {
     Imported run() {
         make_directory(request_.destination, "the snapshot");
         const Fd top = open_file(request_.destination, O_RDONLY | O_DIRECTORY);
+        if (::fchmod(top.get(), k_mode_program) < 0) fail("");
         copy_directory(source_.get(), top.get(), "", 0);
         return std::move(result_);
     }
@@ -209,6 +210,33 @@ void Importer::add(const std::string& path, TreeEntry entry) {
 
 Imported import_tree(const ImportRequest& request) {
     return Importer{request}.run();
+}
+
+void clone_tree(const fs::path& source, const fs::path& destination, const TreeIndex& index) {
+    std::error_code error;
+    const auto check = [&](const fs::path& path) {
+        if (error) throw Error{fmt::format("copying {}: {}", quote(path.native()), error.message())};
+    };
+    fs::create_directory(destination, error);
+    check(destination);
+    fs::permissions(destination, fs::perms{k_mode_program}, error);
+    for (const auto& [path, entry] : index) { // a directory sorts before what is in it
+        const auto to = destination / path;
+        switch (entry.type) {
+        case TreeEntry::Type::directory:
+            fs::create_directory(to, error);
+            if (!error) fs::permissions(to, fs::perms{k_mode_program}, error);
+            break;
+        case TreeEntry::Type::symlink:
+            fs::create_symlink(entry.content, to, error);
+            break;
+        case TreeEntry::Type::file:
+            fs::create_hard_link(source / path, to, error);
+            break;
+        }
+        check(to);
+    }
+    sync_directory(destination);
 }
 
 } // namespace baton::site

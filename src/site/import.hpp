@@ -51,4 +51,7 @@ struct Imported {
 /// half there.
 [[nodiscard]] Imported import_tree(const ImportRequest& request);
 
+/// Makes `destination` the same snapshot as `source`, whose index is `index`, by hard links. Throws Error (failed).
+void clone_tree(const std::filesystem::path& source, const std::filesystem::path& destination, const TreeIndex& index);
+
 } // namespace baton::site

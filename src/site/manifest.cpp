@@ -73,6 +73,7 @@ Manifest manifest_from(const Json& json) {
         throw Error{fmt::format("version {} is newer than this baton's {}", version, k_manifest_version)};
     Manifest manifest;
     manifest.release = json.at("release").get<int>();
+    if (const auto& of = json.at("copy_of"); !of.is_null()) manifest.copy_of = of.get<int>();
     manifest.conf = conf_from(json.at("watch_conf"));
     manifest.program_sha256 = json.at("program_sha256").get<std::string>();
     manifest.tree_sha256 = json.at("tree_sha256").get<std::string>();
@@ -100,6 +101,7 @@ std::string to_json(const Manifest& manifest) {
     const auto or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
     const Json json{{"version", k_manifest_version},
                     {"release", manifest.release},
+                    {"copy_of", manifest.copy_of ? Json(*manifest.copy_of) : Json(nullptr)},
                     {"watch_conf", conf_json(manifest.conf)},
                     {"program_sha256", manifest.program_sha256},
                     {"tree_sha256", manifest.tree_sha256},

@@ -21,6 +21,7 @@ enum class Outcome { pending, rejected, accepted, rolled_back };
 
 struct Manifest {
     int release = 0;
+    std::optional<int> copy_of; ///< the older release that a roll back took the content from
     WatchConf conf;
     std::string program_sha256;
     std::string tree_sha256; ///< of names, modes and contents; two releases with the same one are the same

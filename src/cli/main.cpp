@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// baton: releases of a web service on a systemd host. Parses the command line, runs one command, reports its error.
+#include "cli/command.hpp"
+#include "cli/terminal.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <csignal>
+
+namespace baton::cli {
+namespace {
+
+constexpr auto k_description =
+    "baton puts a new version of a web service live without refusing, dropping or slowing one request.\n"
+    "Put the new build in the site's directory, change watch.conf: systemd and baton do the rest.";
+
+constexpr auto k_exit_statuses =
+    "Exit status: 0 done, 1 could not, 2 usage, 3 rejected (the old release still serves), "
+    "4 rolled back, 75 busy, 78 watch.conf invalid. More: man baton";
+
+int parse_and_run(CLI::App& app, Action& action, int argc, char** argv) {
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& success) {
+        return app.exit(success);
+    } catch (const CLI::ParseError& error) {
+        fmt::print(stderr, "baton: error: {}\nhint: baton --help\n", error.what());
+        return exit_status(ErrorKind::usage);
+    }
+    Terminal terminal;
+    Environment environment{terminal};
+    return action(environment);
+}
+
+} // namespace
+
+deploy::Host Environment::host() {
+    if (!manager_) manager_.emplace(sd::Scope::system);
+    return {paths_, *manager_, observer_};
+}
+
+} // namespace baton::cli
+
+int main(int argc, char** argv) try {
+    using namespace baton::cli;
+    (void)std::signal(SIGPIPE, SIG_IGN); // a closed pipe must not end a deploy half way
+    CLI::App app{k_description, "baton"};
+    app.footer(k_exit_statuses);
+    app.set_version_flag("--version", "baton " BATON_VERSION);
+    app.require_subcommand(1);
+    Action action;
+    for (const auto add :
+         {add_add, add_remove, add_check, add_deploy, add_rollback, add_status, add_activate, add_deactivate})
+        add(app, action);
+    return parse_and_run(app, action, argc, argv);
+} catch (const baton::Error& error) {
+    return baton::cli::report_error(error);
+} catch (const std::exception& error) {
+    return baton::cli::report_error(baton::Error{error.what()});
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// What a person sees: numbered, timed steps on standard output, warnings and errors once on standard error. Silent when
+// systemd has connected these to the journal, which has it all already, with fields.
+#pragma once
+
+#include "base/error.hpp"
+#include "deploy/story.hpp"
+
+namespace baton::cli {
+
+class Terminal final : public deploy::Observer {
+  public:
+    Terminal();
+    void step(deploy::Step step, std::string_view detail, std::chrono::nanoseconds took) override;
+    void said(sd::Priority priority, std::string_view text) override;
+
+  private:
+    bool silent_;
+};
+
+/// "baton: error: ..." and "hint: ..."; the exit status is that of the error's kind.
+int report_error(const Error& error);
+
+} // namespace baton::cli

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/activation.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "deploy/decisions.hpp"
+#include "deploy/deploy.hpp"
+#include "deploy/evidence.hpp"
+#include "deploy/running.hpp"
+#include "deploy/unit_names.hpp"
+#include "site/site_dir.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace baton::deploy {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long a waiting connection keeps an activation that has nothing to start: without a pause, systemd would activate
+/// again at once, as long as the connection is in the queue.
+constexpr auto k_activation_patience = 1s;
+constexpr auto k_look_again = 50ms;
+
+bool serves_within(SiteContext& context, std::chrono::milliseconds patience) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    do {
+        if (!serving_releases(context.manager, context.name()).empty()) return true;
+        std::this_thread::sleep_for(k_look_again);
+    } while (std::chrono::steady_clock::now() < deadline);
+    return false;
+}
+
+/// True when a release that failed on probation is being replaced by an earlier one at this moment.
+bool roll_back_is_coming(SiteContext& context, int live) {
+    const auto status = context.manager.status(release_unit(context.name(), live));
+    const bool failed = status.active_state == "failed" || status.sub_state == "auto-restart";
+    if (!failed) return false;
+    const auto manifests = all_manifests(context);
+    return standing(context.store.manifest(live), std::chrono::system_clock::now()) == Standing::on_probation &&
+           release_to_go_back_to(manifests, live).has_value();
+}
+
+void start_live(SiteContext& context, int live) {
+    const auto unit = release_unit(context.name(), live);
+    context.story.about(live);
+    context.manager.reset_failed(unit);
+    const auto result = context.manager.start(unit);
+    const auto status = context.manager.status(unit);
+    if (result != sd::JobResult::done)
+        throw Error{fmt::format("starting {}: {}", quote(unit), evidence(status)), ErrorKind::failed,
+                    fmt::format("baton rollback {} goes back to the release before", context.name())};
+    if (context.store.live() != live) context.manager.queue_stop(unit); // a deploy was faster
+    context.story.say(Event::activated, sd::Priority::notice,
+                      fmt::format("release {} (Ver {}) is up, pid {}", live,
+                                  printable(context.store.manifest(live).conf.ver), status.main_pid));
+}
+
+/// Whether watch.conf differs from the one that the newest deploy, whatever its outcome, was made from.
+bool changed_since_last_deploy(SiteContext& context) {
+    const auto manifests = all_manifests(context);
+    const auto last = std::find_if(manifests.rbegin(), manifests.rend(), [](const auto& m) { return !m.copy_of; });
+    if (last == manifests.rend()) return false;
+    const auto then =
+        read_file(context.store.tree_path(last->release) / context.record.conf_name, site::k_watch_conf_limit_bytes);
+    try {
+        return site::read_watch_conf(context.record.directory, context.record.conf_name).text != then;
+    } catch (const Error&) {
+        return true; // the deploy says what is wrong with it
+    }
+}
+
+} // namespace
+
+void activate(SiteContext& context, ActivatedBy by) {
+    const auto live = context.store.live();
+    if (!live && by == ActivatedBy::handle) return (void)deploy(context, OnBusy::wait, Unchanged::is_an_answer);
+    if (serving_releases(context.manager, context.name()).empty()) {
+        const bool nothing_to_start = !live || roll_back_is_coming(context, *live);
+        if (nothing_to_start && serves_within(context, k_activation_patience)) return;
+        if (!live) throw Error{fmt::format("activating {}: no release is live yet", quote(context.name()))};
+        try {
+            start_live(context, *live);
+        } catch (const Error&) {
+            if (by == ActivatedBy::connection) std::this_thread::sleep_for(k_activation_patience);
+            throw;
+        }
+    }
+    if (by == ActivatedBy::handle && changed_since_last_deploy(context))
+        context.manager.queue_reload(handle_unit(context.name()));
+}
+
+void stop_releases(SiteContext& context) {
+    const auto running = running_releases(context.manager, context.name());
+    for (const auto& [release, state] : running)
+        context.manager.queue_stop(release_unit(context.name(), release));
+    for (const auto& [release, state] : running)
+        (void)context.manager.stop(release_unit(context.name(), release));
+}
+
+void deactivate(SiteContext& context) {
+    if (context.manager.status(handle_unit(context.name())).job_type != "restart") {
+        (void)context.manager.stop(path_unit(context.name()));
+        for (const auto& pattern : {first_listener_unit(context.name()), fmt::format("{}@*.socket", context.name())})
+            for (const auto& [unit, state] : context.manager.list(pattern))
+                if (state == "active") (void)context.manager.stop(unit);
+    }
+    stop_releases(context);
+}
+
+} // namespace baton::deploy

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/context.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "site/site_name.hpp"
+
+#include <fmt/format.h>
+
+namespace baton::deploy {
+
+SiteContext open_site(const Host& host, const std::string& site) {
+    site::check_site_name(site);
+    site::Store store{host.paths.state, site};
+    auto record = store.record();
+    if (record) return {host.paths, host.manager, std::move(store), std::move(*record), Story{site, host.observer}};
+    const auto known = site::Store::sites(host.paths.state);
+    const std::vector<std::string_view> names{known.begin(), known.end()};
+    const auto near = did_you_mean(site, names);
+    throw Error{fmt::format("looking for the site {}: it is not registered{}", quote(site),
+                            near.empty() ? "" : fmt::format("; did you mean '{}'?", near)),
+                ErrorKind::usage, fmt::format("baton add {} DIR registers it, baton status lists what is", site)};
+}
+
+} // namespace baton::deploy

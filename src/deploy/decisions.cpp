@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/decisions.hpp"
+
+#include <algorithm>
+
+namespace baton::deploy {
+namespace {
+
+using site::Manifest;
+using site::Outcome;
+
+bool was_proven(const Manifest& manifest) {
+    if (manifest.outcome != Outcome::accepted || !manifest.live_since) return false;
+    return manifest.live_until && *manifest.live_until - *manifest.live_since >= manifest.conf.probation;
+}
+
+} // namespace
+
+Standing standing(const Manifest& live, site::Time now) {
+    const bool outlived = live.live_since && now - *live.live_since >= live.conf.probation;
+    return outlived ? Standing::proven : Standing::on_probation;
+}
+
+std::optional<int> release_to_go_back_to(const std::vector<Manifest>& releases, int from) {
+    const auto is_from = [&](const Manifest& m) { return m.release == from; };
+    const auto bad = std::find_if(releases.begin(), releases.end(), is_from);
+    std::optional<int> accepted;
+    std::optional<int> proven;
+    for (const auto& manifest : releases) {
+        const bool same = bad != releases.end() && manifest.tree_sha256 == bad->tree_sha256;
+        if (manifest.release >= from || manifest.outcome != Outcome::accepted || same) continue;
+        accepted = std::max(accepted.value_or(0), manifest.release);
+        if (was_proven(manifest)) proven = std::max(proven.value_or(0), manifest.release);
+    }
+    return proven ? proven : accepted;
+}
+
+std::vector<int> releases_to_prune(const std::vector<Manifest>& releases, int live, const std::set<int>& running,
+                                   int keep) {
+    std::set<int> kept = running;
+    kept.insert(live);
+    if (const auto back = release_to_go_back_to(releases, live)) kept.insert(*back);
+    std::vector<int> numbers;
+    int newest_rejected = 0;
+    for (const auto& manifest : releases) {
+        numbers.push_back(manifest.release);
+        if (manifest.outcome == Outcome::rejected) newest_rejected = std::max(newest_rejected, manifest.release);
+    }
+    kept.insert(newest_rejected);
+    std::sort(numbers.begin(), numbers.end());
+    std::vector<int> doomed;
+    const auto surplus = std::max<std::ptrdiff_t>(std::ssize(numbers) - keep, 0);
+    for (std::ptrdiff_t i = 0; i < surplus; ++i)
+        if (!kept.contains(numbers[static_cast<std::size_t>(i)]))
+            doomed.push_back(numbers[static_cast<std::size_t>(i)]);
+    return doomed;
+}
+
+} // namespace baton::deploy

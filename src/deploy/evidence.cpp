@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/evidence.hpp"
+
+#include "base/text.hpp"
+#include "sd/journal.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstring>
+
+namespace baton::deploy {
+namespace {
+
+constexpr std::size_t k_last_lines = 20;
+constexpr std::size_t k_longest_line_bytes = 400;
+constexpr int k_exit_exec = 203; // EXIT_EXEC, systemd.exec(5) "Process exit codes"; baton-exec(8) uses it alike
+
+std::string ending(const sd::UnitStatus& status) {
+    if (status.exec_main_code == CLD_EXITED && status.exec_main_status == k_exit_exec)
+        return "the program could not be executed";
+    if (status.exec_main_code == CLD_EXITED)
+        return fmt::format("the program exited with status {}", status.exec_main_status);
+    if (status.exec_main_code == CLD_KILLED || status.exec_main_code == CLD_DUMPED)
+        return fmt::format("the program was killed by SIG{}", ::sigabbrev_np(status.exec_main_status));
+    return "the program ended";
+}
+
+} // namespace
+
+std::string failure_text(const sd::UnitStatus& status) {
+    if (status.result == "timeout")
+        return fmt::format("it did not say READY=1 within {} (TimeoutStartSec=)", duration_text(status.timeout_start));
+    if (status.result == "protocol")
+        return ending(status) + " without having said READY=1; a program that never says it needs Type=exec";
+    if (status.result == "watchdog") return "it did not say WATCHDOG=1 in time (WatchdogSec=)";
+    if (status.result == "oom-kill") return "the kernel killed it for want of memory";
+    if (status.result == "resources") return "systemd could not set it up (result 'resources')";
+    if (status.result == "start-limit-hit") return "it failed too often in too short a time";
+    return ending(status);
+}
+
+std::string evidence(const sd::UnitStatus& status) {
+    auto text = failure_text(status);
+    for (const auto& line : sd::last_lines(status.invocation_id, k_last_lines))
+        text += "\n  | " + printable(std::string_view{line}.substr(0, k_longest_line_bytes));
+    return text;
+}
+
+} // namespace baton::deploy

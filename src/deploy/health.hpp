@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// Asks the new release itself whether it is well, on the private socket that only it has; never through the shared
+// port.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+namespace baton::deploy {
+
+struct HealthCheck {
+    std::filesystem::path socket; ///< the release's private unix socket
+    std::string path;             ///< HealthPath
+    int release;                  ///< what the answering process must say it is, at /.baton/state
+    std::uint32_t main_pid;
+    std::chrono::milliseconds limit{10'000}; ///< in all; a 2xx must have come by then
+};
+
+/// Returns when a 2xx has come. Throws Error (rejected) that says what came instead.
+void check_health(const HealthCheck& check);
+
+} // namespace baton::deploy

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/running.hpp"
+
+#include "base/error.hpp"
+#include "deploy/site_units.hpp"
+#include "deploy/unit_names.hpp"
+
+namespace baton::deploy {
+
+std::map<int, std::string> running_releases(sd::Manager& manager, const std::string& site) {
+    std::map<int, std::string> running;
+    for (const auto& [unit, state] : manager.list(release_pattern(site)))
+        if (const auto release = release_of_unit(site, unit); release && state != "inactive" && state != "failed")
+            running.emplace(*release, state);
+    return running;
+}
+
+std::set<int> serving_releases(sd::Manager& manager, const std::string& site) {
+    std::set<int> serving;
+    for (const auto& [release, state] : running_releases(manager, site))
+        if (state != "deactivating") serving.insert(release);
+    return serving;
+}
+
+std::vector<site::Manifest> all_manifests(SiteContext& context) {
+    std::vector<site::Manifest> manifests;
+    for (const int release : context.store.releases())
+        try {
+            manifests.push_back(context.store.manifest(release));
+        } catch (const Error& error) {
+            context.story.say(Event::warning, sd::Priority::warning, std::string{error.what()} + ", ignoring");
+        }
+    return manifests;
+}
+
+site::Address current_address(const SiteContext& context) {
+    if (const auto live = context.store.live()) return context.store.manifest(*live).conf.address;
+    return first_address(context.paths, context.name());
+}
+
+} // namespace baton::deploy

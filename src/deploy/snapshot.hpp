@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// read -> settle -> import: what the site's directory asks for becomes a numbered release in the store, or nothing
+// does.
+#pragma once
+
+#include "deploy/context.hpp"
+
+#include <optional>
+
+namespace baton::deploy {
+
+enum class Unchanged {
+    is_an_answer, ///< content that is already live makes no new release
+    deploys,      ///< it makes one all the same
+};
+
+/// Waits until watch.conf has been quiet for DelaySecond and nobody writes the files any more, then copies them. None
+/// when the content is that of the live release. Throws Error: config for a bad watch.conf, rejected for files that
+/// cannot be a release, failed for what this host could not do; nothing is left behind then.
+[[nodiscard]] std::optional<site::Manifest> take_snapshot(SiteContext& context, Unchanged unchanged);
+
+/// A new release with the content of `of`, an older one; for a roll back.
+[[nodiscard]] site::Manifest copy_release(SiteContext& context, const site::Manifest& of);
+
+} // namespace baton::deploy

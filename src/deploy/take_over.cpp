@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/take_over.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "deploy/evidence.hpp"
+#include "deploy/health.hpp"
+#include "deploy/listener.hpp"
+#include "deploy/running.hpp"
+#include "deploy/stopwatch.hpp"
+#include "deploy/unit_names.hpp"
+
+#include <fmt/format.h>
+
+namespace baton::deploy {
+namespace {
+
+using Clock = std::chrono::system_clock;
+
+class TakeOver {
+  public:
+    TakeOver(SiteContext& context, site::Manifest manifest)
+        : context_{context}, manifest_{std::move(manifest)}, unit_{release_unit(context.name(), manifest_.release)},
+          before_{context.store.live()} {}
+
+    TakenOver run() {
+        try {
+            Listener listener{context_, manifest_.conf.address};
+            start();
+            health();
+            live_switch();
+            listener.commit();
+        } catch (const Error& error) {
+            if (context_.store.live() != manifest_.release) reject(error);
+            throw;
+        }
+        drain();
+        return {manifest_.release, status_.main_pid, status_.invocation_id, before_};
+    }
+
+  private:
+    void start();
+    void health();
+    void live_switch();
+    void drain();
+    [[noreturn]] void reject(const Error& error);
+    void took(Step step, std::string_view detail) {
+        const auto time = stopwatch_.lap();
+        manifest_.step_ms[std::string{step_text(step)}] = std::chrono::duration<double, std::milli>(time).count();
+        context_.story.step(step, detail, time);
+    }
+
+    SiteContext& context_;
+    site::Manifest manifest_;
+    std::string unit_;
+    std::optional<int> before_;
+    sd::UnitStatus status_;
+    Step step_ = Step::start;
+    Stopwatch stopwatch_;
+};
+
+void TakeOver::start() {
+    const auto result = context_.manager.start(unit_);
+    status_ = context_.manager.status(unit_);
+    if (result == sd::JobResult::done && status_.around())
+        return took(Step::start, fmt::format("{} is ready, pid {}", unit_, status_.main_pid));
+    const bool of_its_own =
+        result == sd::JobResult::failed || result == sd::JobResult::done || result == sd::JobResult::timeout;
+    throw Error{fmt::format("starting {}: {}", quote(unit_),
+                            of_its_own ? evidence(status_)
+                                       : fmt::format("systemd's job ended as '{}'", job_result_text(result))),
+                ErrorKind::rejected};
+}
+
+void TakeOver::health() {
+    step_ = Step::health;
+    if (!manifest_.conf.health_path) return took(Step::health, "no HealthPath is set; READY=1 was the gate");
+    const auto& path = *manifest_.conf.health_path;
+    const auto socket =
+        context_.paths.runtime / "baton" / context_.name() / std::to_string(manifest_.release) / "http.sock";
+    try {
+        check_health({socket, path, manifest_.release, status_.main_pid});
+    } catch (const Error& error) {
+        throw error.within(fmt::format("checking the health of {}", quote(unit_)));
+    }
+    took(Step::health, fmt::format("{} answers 2xx on the release's own socket", quote(path)));
+}
+
+void TakeOver::live_switch() {
+    step_ = Step::live_switch;
+    // The link is the commit point: a killed deploy is completed or undone by what it says.
+    context_.store.set_live(manifest_.release);
+    const auto now = Clock::now();
+    manifest_.outcome = site::Outcome::accepted;
+    manifest_.live_since = now;
+    took(Step::live_switch, fmt::format("release {} is live", manifest_.release));
+    context_.store.write_manifest(manifest_);
+    if (!before_) return;
+    auto before = context_.store.manifest(*before_);
+    before.live_until = now;
+    context_.store.write_manifest(before);
+}
+
+void TakeOver::drain() {
+    std::string names;
+    for (const auto& [release, state] : running_releases(context_.manager, context_.name())) {
+        if (release == manifest_.release) continue;
+        if (state != "deactivating") context_.manager.queue_stop(release_unit(context_.name(), release));
+        names += fmt::format("{}{}", names.empty() ? "" : ", ", release);
+    }
+    took(Step::drain,
+         names.empty() ? "no other release runs" : fmt::format("told release {} to finish and leave", names));
+}
+
+void TakeOver::reject(const Error& error) {
+    // The evidence is in the error by now; a unit left to restart by itself would take connections.
+    (void)context_.manager.stop(unit_);
+    context_.manager.reset_failed(unit_);
+    manifest_.outcome = site::Outcome::rejected;
+    manifest_.failed_step = step_text(step_);
+    manifest_.reason = error.what();
+    context_.store.write_manifest(manifest_);
+    const auto serving = before_ ? fmt::format("release {} (Ver {}) is still serving", *before_,
+                                               context_.store.manifest(*before_).conf.ver)
+                                 : std::string{"no release is live"};
+    throw Error{
+        fmt::format("release {} (Ver {}) rejected: {}", manifest_.release, printable(manifest_.conf.ver), error.what()),
+        ErrorKind::rejected, fmt::format("{}; journalctl -u {} shows what this one said", serving, unit_)};
+}
+
+} // namespace
+
+TakenOver take_over(SiteContext& context, site::Manifest manifest) {
+    return TakeOver{context, std::move(manifest)}.run();
+}
+
+} // namespace baton::deploy
