@@ -46,6 +46,7 @@ UploadScript::UploadScript(const ModeConfig& mode, const Target& target)
     head_ = fmt::format("POST /upload HTTP/1.1\r\nHost: {}\r\nUser-Agent: baton-load\r\n"
                         "Content-Type: application/octet-stream\r\n{}\r\n\r\n",
                         target.host(), framing);
+    if (mode.chunked && mode.body_bytes == 0) head_ += "0\r\n\r\n"; // no piece will bring the last chunk
     common_ = noise(mode.body_bytes - serial_bytes_);
     require(EVP_DigestInit_ex(common_digest_.get(), EVP_sha256(), nullptr));
     require(EVP_DigestUpdate(common_digest_.get(), common_.data(), common_.size()));
