@@ -69,7 +69,7 @@ Json example_json(const Result& result, const Example& example) {
             {"mode", result.modes[example.mode].mode.label()},
             {"failure", name(example.failure)},
             {"detail", example.detail},
-            {"answered_by", example.answered_by.empty() ? Json{nullptr} : Json{example.answered_by}}};
+            {"answered_by", example.answered_by.empty() ? Json(nullptr) : Json(example.answered_by)}};
 }
 
 Json first_answer_json(const Result& result, std::string_view awaited) {
