@@ -2,6 +2,7 @@
 // baton: releases of a web service on a systemd host. Parses the command line, runs one command, reports its error.
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
+#include "deploy/recorded.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -54,6 +55,8 @@ int main(int argc, char** argv) try {
          {add_add, add_remove, add_check, add_deploy, add_rollback, add_status, add_activate, add_deactivate})
         add(app, action);
     return parse_and_run(app, action, argc, argv);
+} catch (const baton::deploy::RecordedError& error) {
+    return baton::sd::stderr_is_journal() ? exit_status(error.kind()) : baton::cli::report_error(error);
 } catch (const baton::Error& error) {
     return baton::cli::report_error(error);
 } catch (const std::exception& error) {

@@ -7,6 +7,7 @@
 #include "deploy/decisions.hpp"
 #include "deploy/deploy.hpp"
 #include "deploy/evidence.hpp"
+#include "deploy/recorded.hpp"
 #include "deploy/running.hpp"
 #include "deploy/unit_names.hpp"
 #include "site/site_dir.hpp"
@@ -60,6 +61,13 @@ void start_live(SiteContext& context, int live) {
                                   printable(context.store.manifest(live).conf.ver), status.main_pid));
 }
 
+void start_live_patiently(SiteContext& context, int live, ActivatedBy by) try {
+    start_live(context, live);
+} catch (const Error&) {
+    if (by == ActivatedBy::connection) std::this_thread::sleep_for(k_activation_patience);
+    throw;
+}
+
 /// Whether watch.conf differs from the one that the newest deploy, whatever its outcome, was made from.
 bool changed_since_last_deploy(SiteContext& context) {
     const auto manifests = all_manifests(context);
@@ -83,12 +91,7 @@ void activate(SiteContext& context, ActivatedBy by) {
         const bool nothing_to_start = !live || roll_back_is_coming(context, *live);
         if (nothing_to_start && serves_within(context, k_activation_patience)) return;
         if (!live) throw Error{fmt::format("activating {}: no release is live yet", quote(context.name()))};
-        try {
-            start_live(context, *live);
-        } catch (const Error&) {
-            if (by == ActivatedBy::connection) std::this_thread::sleep_for(k_activation_patience);
-            throw;
-        }
+        recorded(context, [&] { start_live_patiently(context, *live, by); });
     }
     if (by == ActivatedBy::handle && changed_since_last_deploy(context))
         context.manager.queue_reload(handle_unit(context.name()));

@@ -10,7 +10,7 @@
 namespace baton::deploy {
 
 struct Host {
-    Paths paths;
+    const Paths& paths;
     sd::Manager& manager;
     Observer& observer;
 };

@@ -6,6 +6,7 @@
 #include "deploy/decisions.hpp"
 #include "deploy/evidence.hpp"
 #include "deploy/prune.hpp"
+#include "deploy/recorded.hpp"
 #include "deploy/recover.hpp"
 #include "deploy/running.hpp"
 #include "deploy/site_lock.hpp"
@@ -19,19 +20,6 @@
 
 namespace baton::deploy {
 namespace {
-
-/// The journal has each refusal too; the one who asked may not be the one who reads.
-template <typename Operation>
-auto recorded(SiteContext& context, Operation operation) {
-    try {
-        return operation();
-    } catch (const Error& error) {
-        const auto event = error.kind() == ErrorKind::config ? Event::conf_refused : Event::release_rejected;
-        context.story.record(event, sd::Priority::error,
-                             error.hint().empty() ? error.what() : fmt::format("{}\n{}", error.what(), error.hint()));
-        throw;
-    }
-}
 
 std::string live_text(SiteContext& context) {
     const auto live = context.store.live();
