@@ -32,8 +32,7 @@ std::vector<engine::Listener> find_listeners(const Options& options) {
 
 int run(Server& server, const Options& options) {
     try {
-        server.install_hooks();
-        service::Service service{server, *server.state_, options};
+        service::Service service{server, options};
         service::Signals signals{service.wakeup().descriptor()};
         service.run(find_listeners(options), &signals);
         return 0;

@@ -22,6 +22,7 @@ constexpr Milliseconds k_complaint_interval{10'000};
 } // namespace
 
 Acceptor::Acceptor(Core& core, Listener listener) : core_{core}, listener_{std::move(listener)} {
+    Thread::handle_interrupts();
     thread_ = std::make_unique<Thread>("baton-accept", [this] { accept_until_stopped(); });
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// By when a message must have come: a fixed time, and on top of it the time its bytes take at the slowest allowed pace.
+// By when more of a message must have come. No client holds anything for ever by sending a byte now and then.
 #pragma once
 
 #include "libbaton/engine/time.hpp"
@@ -11,11 +11,12 @@
 
 namespace baton::engine {
 
-/// A client that sends a byte now and then, to keep a time limit from ever being reached, is late by this all the same.
+/// By when more has to have come of a message that began at `since` and of which there are `bytes` now: a client that
+/// stands still is late after `patience`; one that sends a byte now and then, when it falls behind the slowest pace.
 inline Instant message_deadline(Instant since, Milliseconds patience, std::uint64_t bytes,
                                 const Limits& limits) noexcept {
     const auto pace = std::max<std::uint64_t>(limits.min_bytes_per_second, 1);
-    return since + patience + std::chrono::seconds{bytes / pace};
+    return std::min(now() + patience, since + patience + std::chrono::seconds{bytes / pace});
 }
 
 } // namespace baton::engine

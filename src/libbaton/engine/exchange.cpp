@@ -2,11 +2,10 @@
 #include "libbaton/engine/exchange.hpp"
 
 #include "libbaton/engine/log.hpp"
+#include "libbaton/engine/server_access.hpp"
 #include "libbaton/engine/server_state.hpp"
 #include "libbaton/http/characters.hpp"
 #include "libbaton/http/reply_text.hpp"
-
-#include <baton/server.hpp>
 
 #include <sys/socket.h>
 
@@ -78,7 +77,7 @@ AfterReply Exchange::serve() noexcept {
 
 bool Exchange::process() noexcept {
     try {
-        return core_.server.process(stream_, [this](httplib::Request& request) { set_up(request); });
+        return ServerAccess::process(core_.server, stream_, [this](httplib::Request& request) { set_up(request); });
     } catch (const std::exception& error) { // content providers and hooks may throw; httplib lets that through
         log_failure(target_.path, error.what());
     } catch (...) {

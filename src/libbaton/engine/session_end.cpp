@@ -11,6 +11,7 @@ Session::Step Session::after_reply(Connection& connection) {
     connection.in_flight = false;
     subtract(core_.counters.in_flight);
     connection.since = now();
+    connection.deadline.store(k_never, std::memory_order_relaxed);
     if (connection.after_reply == AfterReply::next_request) return Step::go_on;
     if (connection.after_reply == AfterReply::close && input_.view().empty()) return close(connection);
     // close(2) now would answer what is still on its way to us by a reset, which throws the reply away at the client:
@@ -38,12 +39,9 @@ Session::Step Session::park_reading(Connection& connection) {
     const auto& times = core_.options.timeouts;
     const auto buffered = input_.view().size();
     auto deadline = connection.since + times.idle;
-    if (buffered != 0) {
-        const bool has_body = head_.body != http::BodyKind::none;
-        const auto patience = times.head + (has_body ? times.body : Milliseconds{0});
-        deadline = message_deadline(connection.since, patience, buffered, core_.options.limits);
-    }
-    if (now() >= deadline) return expire(connection);
+    if (buffered != 0) deadline = connection.since + times.head;
+    if (buffered != 0 && head_.body != http::BodyKind::none)
+        deadline = message_deadline(connection.since, times.body, buffered, core_.options.limits);
     return park(connection, Interest::input, deadline);
 }
 

@@ -43,4 +43,12 @@ void Thread::interrupt() const noexcept {
     (void)::pthread_kill(handle_, SIGURG);
 }
 
+void Thread::handle_interrupts() noexcept {
+    struct sigaction found {};
+    if (::sigaction(SIGURG, nullptr, &found) != 0 || found.sa_handler != SIG_DFL) return;
+    found.sa_handler = [](int) {};
+    found.sa_flags = 0; // no SA_RESTART
+    (void)::sigaction(SIGURG, &found, nullptr);
+}
+
 } // namespace baton::engine

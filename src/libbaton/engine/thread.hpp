@@ -17,8 +17,11 @@ class Thread {
     Thread& operator=(const Thread&) = delete;
 
     void join() noexcept;
-    /// Sends it SIGURG, which makes a waiting system call return with EINTR. Not after join().
+    /// Makes a waiting system call of it return with EINTR, by SIGURG, for which handle_interrupts() must have been
+    /// called. A call that is just about to begin may not notice. Not after join().
     void interrupt() const noexcept;
+    /// Gives SIGURG a handler that does nothing, for the whole process, unless the program has one of its own.
+    static void handle_interrupts() noexcept;
 
   private:
     static void* start(void* self) noexcept;

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "libbaton/engine/log.hpp"
+#include "libbaton/engine/server_access.hpp"
 #include "sd/notify.hpp"
 
 #include <sys/resource.h>
@@ -43,11 +44,13 @@ Milliseconds sweep_interval(const Timeouts& times) {
 
 } // namespace
 
-Service::Service(Server& server, engine::ServerState& state, const Options& options)
-    : server_{server}, state_{state}, core_{server, state, fitted(options)}, pool_{core_, [this] {
-                                                                                       saturated_.store(true);
-                                                                                       wakeup_.wake();
-                                                                                   }} {
+Service::Service(Server& server, const Options& options)
+    : state_{engine::ServerAccess::state(server)}, core_{server, state_, fitted(options)}, pool_{core_, [this] {
+                                                                                                     saturated_.store(
+                                                                                                         true);
+                                                                                                     wakeup_.wake();
+                                                                                                 }} {
+    engine::ServerAccess::install_hooks(server);
     core_.describe = [this] { return state_json(identity_, core_); };
     core_.on_closed = [this] {
         if (core_.draining.load() && value(core_.counters.connections) == 0) wakeup_.wake();

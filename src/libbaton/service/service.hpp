@@ -17,7 +17,7 @@ namespace baton::service {
 class Service {
   public:
     /// Throws Error.
-    Service(Server& server, engine::ServerState& state, const Options& options);
+    Service(Server& server, const Options& options);
 
     /// Serves `listeners` until told to end, and drains. `signals` may be nullptr: then only Server::drain() ends it.
     /// Throws Error if it cannot begin.
@@ -44,7 +44,6 @@ class Service {
     [[nodiscard]] engine::Milliseconds until_next_due() const;
     [[nodiscard]] bool finished() const noexcept;
 
-    Server& server_;
     engine::ServerState& state_;
     engine::Wakeup wakeup_; ///< outlives the core, whose threads use it
     engine::Core core_;

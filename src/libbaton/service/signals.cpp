@@ -14,7 +14,6 @@ std::atomic<int> g_hangups{0};
 static_assert(std::atomic<int>::is_always_lock_free, "used in a signal handler");
 
 void on_signal(int number) noexcept {
-    if (number == SIGURG) return; // only there to end an accept4(2)
     (number == SIGHUP ? g_hangups : g_terminations).fetch_add(1);
     engine::Wakeup::wake(g_wake_descriptor.load());
 }
@@ -27,7 +26,7 @@ Signals::Signals(int wake_descriptor) noexcept {
     g_hangups.store(0);
     for (std::size_t i = 0; i < k_signals.size(); ++i) {
         struct sigaction action {};
-        action.sa_handler = on_signal; // no SA_RESTART: accept4(2) shall return
+        action.sa_handler = on_signal;
         (void)::sigaction(k_signals[i], &action, &before_[i]);
     }
 }

@@ -22,7 +22,7 @@ class Signals {
     [[nodiscard]] int take_hangups() noexcept;
 
   private:
-    static constexpr std::array k_signals{SIGTERM, SIGINT, SIGHUP, SIGURG};
+    static constexpr std::array k_signals{SIGTERM, SIGINT, SIGHUP};
     std::array<struct sigaction, k_signals.size()> before_{};
 };
 

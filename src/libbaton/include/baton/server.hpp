@@ -13,11 +13,8 @@
 
 namespace baton {
 
-class Server;
-BATON_EXPORT int run(Server& server, const Options& options);
-
 namespace engine {
-class Exchange;
+struct ServerAccess;
 struct ServerState;
 } // namespace engine
 
@@ -55,13 +52,7 @@ class BATON_EXPORT Server : public httplib::Server {
     bool listen_after_bind() = delete;
 
   private:
-    friend class engine::Exchange;
-    friend BATON_EXPORT int run(Server& server, const baton::Options& options);
-
-    bool process(httplib::Stream& stream, const std::function<void(httplib::Request&)>& set_up);
-    template <class Self>
-    static bool call_httplib(Self& self, httplib::Stream& stream, const std::function<void(httplib::Request&)>& set_up);
-    void install_hooks();
+    friend struct engine::ServerAccess;
 
     std::unique_ptr<engine::ServerState> state_;
 };
@@ -71,7 +62,7 @@ class BATON_EXPORT Server : public httplib::Server {
 ///
 /// It listens on the sockets systemd passed (sd_listen_fds(3); TCP and unix, several), else on Options::address; and on
 /// the unix socket $BATON_PRIVATE_SOCKET, if set, which answers GET /.baton/state as well and goes on while draining.
-/// It takes over SIGTERM, SIGINT and SIGHUP while it runs, and uses SIGURG between its own threads.
+/// It takes over SIGTERM, SIGINT and SIGHUP while it runs, and SIGURG for its own threads.
 ///
 /// Returns the exit status for main(): 0 after a drain; 1 if it could not begin, after saying why on stderr.
 BATON_EXPORT int run(Server& server, const Options& options = {});

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+// What a client sees while the server it talks to is replaced: no request fails.
+#include "running_server.hpp"
+
+#include <doctest/doctest.h>
+
+#include <poll.h>
+
+using namespace test;
+
+namespace {
+
+bool acceptable(int listener) {
+    pollfd wanted{.fd = listener, .events = POLLIN, .revents = 0};
+    return ::poll(&wanted, 1, 200) > 0;
+}
+
+} // namespace
+
+TEST_CASE("the listening socket lives on after a drain, and what waits in its queue is not reset") {
+    RunningServer old;
+    REQUIRE(old.connect().get("/hello")->status == 200);
+    old.begin_drain();
+    REQUIRE(old.wait_until_ended());
+
+    std::vector<Client> waiting;
+    for (int i = 0; i < 50; ++i)
+        waiting.push_back(old.connect());
+    for (auto& client : waiting)
+        client.send(get_request("/hello"));
+    CHECK(acceptable(old.listener()));
+
+    const RunningServer next{old, {}};
+    for (auto& client : waiting) {
+        const auto reply = client.read_reply();
+        REQUIRE(reply);
+        CHECK(reply->status == 200);
+    }
+    waiting.clear(); // before `next` drains
+}
+
+TEST_CASE("a draining server accepts nothing more, while the next one does") {
+    RunningServer old{[](baton::Server& server) {
+        server.Get("/who", [](const auto&, auto& response) { response.set_content("old", "text/plain"); });
+    }};
+    auto holds_it_open = old.connect();
+    REQUIRE(holds_it_open.get("/who")->body == "old");
+    const RunningServer next{
+        old, [](baton::Server& server) {
+            server.Get("/who", [](const auto&, auto& response) { response.set_content("next", "text/plain"); });
+        }};
+    old.begin_drain();
+    for (int i = 0; i < 200; ++i)
+        REQUIRE(old.connect().get("/who")->body == "next");
+    CHECK(holds_it_open.get("/who")->body == "old");
+    CHECK(old.wait_until_ended());
+}
+
+TEST_CASE("a request in flight is finished by the draining server") {
+    RunningServer server;
+    auto client = server.connect();
+    client.send(get_request("/gated"));
+    REQUIRE(server.gate.wait_for(1));
+    server.begin_drain();
+    CHECK_FALSE(server.wait_until_ended(100ms));
+    server.gate.open();
+    const auto reply = client.read_reply();
+    REQUIRE(reply);
+    CHECK(reply->body == "passed\n");
+    CHECK(reply->all("Connection") == std::vector<std::string>{"close"});
+    CHECK(client.wait_for_end() == Ending::closed);
+    CHECK(server.wait_until_ended());
+}
+
+TEST_CASE("the next reply on a kept connection says close exactly once, and then the connection ends") {
+    RunningServer server;
+    auto client = server.connect();
+    const auto before = client.get("/hello");
+    REQUIRE(before);
+    CHECK(before->all("Connection").empty());
+    server.begin_drain();
+    const auto after = client.get("/hello");
+    REQUIRE(after);
+    CHECK(after->status == 200);
+    CHECK(after->all("Connection") == std::vector<std::string>{"close"});
+    CHECK(after->all("Keep-Alive").empty());
+    CHECK(client.wait_for_end() == Ending::closed);
+    CHECK(server.wait_until_ended());
+}
+
+TEST_CASE("an idle connection is not closed by the drain and is served once more") {
+    RunningServer server;
+    auto used = server.connect();
+    REQUIRE(used.get("/hello"));
+    auto fresh = server.connect();
+    while (server.connect().get("/hello")->status != 200) {
+    } // fresh was accepted before this one
+    server.begin_drain();
+    CHECK(used.stays_silent(300ms));
+    CHECK(fresh.stays_silent(10ms));
+    CHECK(used.get("/hello")->status == 200);
+    CHECK(fresh.get("/hello")->status == 200);
+    CHECK(server.wait_until_ended());
+}
+
+TEST_CASE("an idle connection of a draining server ends at its ordinary idle time") {
+    auto options = quick_options();
+    options.timeouts.idle = 300ms;
+    RunningServer server{{}, options};
+    auto client = server.connect();
+    REQUIRE(client.get("/hello"));
+    server.begin_drain();
+    CHECK(client.wait_for_end() == Ending::closed);
+    CHECK(server.wait_until_ended());
+}
+
+TEST_CASE("every pipelined request that has arrived is answered, the last one with close") {
+    RunningServer server;
+    auto client = server.connect();
+    client.send(get_request("/gated"));
+    REQUIRE(server.gate.wait_for(1));
+    client.send(get_request("/hello") + get_request("/hello") + get_request("/hello"));
+    server.begin_drain();
+    server.gate.open();
+    for (int i = 0; i < 4; ++i) {
+        const auto reply = client.read_reply();
+        REQUIRE(reply);
+        CHECK(reply->all("Connection").size() == (i == 3 ? 1 : 0));
+    }
+    CHECK(client.wait_for_end() == Ending::closed);
+}
+
+TEST_CASE("a request that comes after the last reply does not turn it into a reset") {
+    RunningServer server;
+    auto client = server.connect();
+    REQUIRE(client.get("/hello"));
+    server.begin_drain();
+    client.send(get_request("/hello"));
+    std::this_thread::sleep_for(50ms); // the reply is on its way; the client has not looked yet
+    client.send(get_request("/hello"));
+    std::this_thread::sleep_for(50ms);
+    const auto reply = client.read_reply();
+    REQUIRE(reply);
+    CHECK(reply->status == 200);
+    CHECK(client.wait_for_end() == Ending::closed);
+}
+
+TEST_CASE("an upload in progress is read to its end by the draining server") {
+    RunningServer server;
+    auto client = server.connect();
+    const std::string half(200'000, 'x');
+    client.send("POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 400000\r\n\r\n" + half);
+    std::this_thread::sleep_for(50ms);
+    server.begin_drain();
+    std::this_thread::sleep_for(50ms);
+    client.send(half);
+    const auto reply = client.read_reply();
+    REQUIRE(reply);
+    CHECK(reply->body == half + half);
+    CHECK(reply->field("Connection") == "close");
+}
+
+TEST_CASE("a chunked download in progress is finished by the draining server") {
+    RunningServer server{[](baton::Server& it) {
+        it.Get("/stream", [](const auto&, auto& response) {
+            response.set_chunked_content_provider("text/plain", [n = 0](std::size_t, httplib::DataSink& sink) mutable {
+                std::this_thread::sleep_for(20ms);
+                if (++n > 10)
+                    sink.done();
+                else
+                    sink.write("0123456789", 10);
+                return true;
+            });
+        });
+    }};
+    auto client = server.connect();
+    client.send(get_request("/stream"));
+    while (client.received().find("0123456789") == std::string::npos)
+        (void)client.wait_for_end(20ms);
+    server.begin_drain();
+    const auto reply = client.read_reply();
+    REQUIRE(reply);
+    CHECK(reply->body.size() == 100);
+    CHECK(client.get("/hello")->field("Connection") == "close"); // the head of the download had promised to go on
+}
+
+TEST_CASE("at the deadline what is left is cut, and the run ends") {
+    auto options = quick_options();
+    options.timeouts.drain = 300ms;
+    RunningServer server{{}, options};
+    auto idle = server.connect();
+    REQUIRE(idle.get("/hello"));
+    auto busy = server.connect();
+    busy.send(get_request("/gated"));
+    REQUIRE(server.gate.wait_for(1));
+    server.begin_drain();
+    CHECK(idle.wait_for_end() != Ending::still_open);
+    CHECK(busy.wait_for_end() != Ending::still_open);
+    server.gate.open();
+    CHECK(server.wait_until_ended());
+}

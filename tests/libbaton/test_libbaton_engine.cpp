@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// Many connections, few workers: idle ones, slow ones, blocked handlers, no descriptors left.
+#include "running_server.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+using namespace test;
+
+TEST_CASE("500 idle connections do not stop service, and stay usable") {
+    const RunningServer server;
+    std::vector<Client> idle;
+    for (int i = 0; i < 500; ++i) {
+        idle.push_back(server.connect());
+        if (i % 2 == 0) idle.back().send("GET /hel"); // an unfinished head
+    }
+    for (int i = 0; i < 100; ++i)
+        REQUIRE(server.connect().get("/hello")->status == 200);
+    for (int i = 0; i < 500; ++i) {
+        auto& client = idle[static_cast<std::size_t>(i)];
+        client.send(i % 2 == 0 ? get_request("/hello").substr(8) : get_request("/hello"));
+        REQUIRE(client.read_reply()->status == 200);
+    }
+}
+
+TEST_CASE("handlers that block do not stop others: more workers are started") {
+    RunningServer server;
+    std::vector<Client> blocked;
+    for (int i = 0; i < 30; ++i) {
+        blocked.push_back(server.connect());
+        blocked.back().send(get_request("/gated"));
+    }
+    REQUIRE(server.gate.wait_for(30));
+    for (int i = 0; i < 20; ++i)
+        CHECK(server.connect().get("/hello")->status == 200);
+    server.gate.open();
+    for (auto& client : blocked)
+        CHECK(client.read_reply()->status == 200);
+}
+
+TEST_CASE("clients that read slowly hold no worker") {
+    auto options = quick_options();
+    options.max_workers = 2;
+    const RunningServer server{[](baton::Server& it) {
+                                   it.Get("/large", [](const auto&, auto& response) {
+                                       response.set_content(std::string(8'000'000, 'x'), "text/plain");
+                                   });
+                               },
+                               options};
+    std::vector<Client> slow;
+    for (int i = 0; i < 10; ++i) {
+        slow.push_back(server.connect());
+        slow.back().send(get_request("/large"));
+    }
+    for (int i = 0; i < 20; ++i)
+        CHECK(server.connect().get("/hello")->status == 200);
+    for (auto& client : slow)
+        CHECK(client.read_reply()->body.size() == 8'000'000);
+}
+
+TEST_CASE("an unfinished request is answered by 408 when its time is over") {
+    auto options = quick_options();
+    options.timeouts.head = 200ms;
+    options.timeouts.body = 200ms;
+    const RunningServer server{{}, options};
+    auto head = server.connect();
+    head.send("GET /hello HT");
+    auto small_body = server.connect();
+    small_body.send("POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nabc");
+    auto large_body = server.connect();
+    large_body.send("POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 1000000\r\n\r\nabc");
+    for (auto* client : {&head, &small_body, &large_body}) {
+        const auto reply = client->read_reply();
+        REQUIRE(reply);
+        CHECK(reply->status == 408);
+        CHECK(client->wait_for_end() == Ending::closed);
+    }
+}
+
+TEST_CASE("a client that takes nothing of its reply is cut when its time is over") {
+    auto options = quick_options();
+    options.timeouts.write = 300ms;
+    const RunningServer server{[](baton::Server& it) {
+                                   it.Get("/large", [](const auto&, auto& response) {
+                                       response.set_content(std::string(50'000'000, 'x'), "text/plain");
+                                   });
+                               },
+                               options};
+    auto client = server.connect();
+    client.send(get_request("/large"));
+    std::this_thread::sleep_for(1500ms);
+    CHECK_FALSE(client.read_reply());
+}
+
+TEST_CASE("a server without a free descriptor goes on when there is one again") {
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    RunningServer server;
+    auto kept = server.connect();
+    REQUIRE(kept.get("/hello"));
+    std::vector<Client> waiting;
+    for (int i = 0; i < 3; ++i)
+        waiting.push_back(server.connect());
+    // No new descriptor can be made below the lowest free one.
+    const baton::Fd lowest{::fcntl(0, F_DUPFD_CLOEXEC, 0)};
+    rlimit tight = before;
+    tight.rlim_cur = static_cast<rlim_t>(lowest.get());
+    std::vector<Client> more;
+    for (int i = 0; i < 3; ++i)
+        more.push_back(server.connect());
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &tight) == 0);
+    for (auto& client : more)
+        client.send(get_request("/hello"));
+    CHECK(kept.get("/hello")->status == 200);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    for (auto& client : more)
+        CHECK(client.read_reply()->status == 200);
+}
+
+TEST_CASE("a listener whose O_NONBLOCK somebody else clears or sets still serves, and stops at once") {
+    RunningServer server;
+    for (int round = 0; round < 20; ++round) {
+        const int flags = ::fcntl(server.listener(), F_GETFL);
+        REQUIRE(::fcntl(server.listener(), F_SETFL, flags ^ O_NONBLOCK) == 0);
+        REQUIRE(server.connect().get("/hello")->status == 200);
+    }
+    server.begin_drain();
+    CHECK(server.wait_until_ended());
+}
