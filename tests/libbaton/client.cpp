@@ -49,6 +49,10 @@ std::string Reply::field(std::string_view name) const {
 }
 
 Client::Client(std::uint16_t port) : fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+    connect_to(port);
+}
+
+void Client::connect_to(std::uint16_t port) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);

@@ -33,6 +33,9 @@ class Client {
     /// Connects over TCP to 127.0.0.1, or to a unix socket. Throws std::runtime_error.
     explicit Client(std::uint16_t port);
     explicit Client(const std::string& unix_path);
+    /// Takes a TCP socket that is to be connected by connect_to().
+    explicit Client(baton::Fd unconnected) : fd_{std::move(unconnected)} {}
+    void connect_to(std::uint16_t port);
 
     void send(std::string_view bytes);
     /// Half-closes: nothing more comes from us.

@@ -95,25 +95,24 @@ TEST_CASE("a client that takes nothing of its reply is cut when its time is over
     CHECK_FALSE(client.read_reply());
 }
 
-TEST_CASE("a server without a free descriptor goes on when there is one again") {
+TEST_CASE("a server without a free descriptor leaves connections in the queue and goes on when there is one again") {
     rlimit before{};
     REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
-    RunningServer server;
+    const RunningServer server;
     auto kept = server.connect();
     REQUIRE(kept.get("/hello"));
-    std::vector<Client> waiting;
-    for (int i = 0; i < 3; ++i)
-        waiting.push_back(server.connect());
-    // No new descriptor can be made below the lowest free one.
-    const baton::Fd lowest{::fcntl(0, F_DUPFD_CLOEXEC, 0)};
-    rlimit tight = before;
-    tight.rlim_cur = static_cast<rlim_t>(lowest.get());
     std::vector<Client> more;
     for (int i = 0; i < 3; ++i)
-        more.push_back(server.connect());
+        more.emplace_back(baton::Fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)});
+    // No descriptor can be made from the lowest free one on.
+    rlimit tight = before;
+    tight.rlim_cur = static_cast<rlim_t>(baton::Fd{::fcntl(0, F_DUPFD_CLOEXEC, 0)}.get());
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &tight) == 0);
-    for (auto& client : more)
+    for (auto& client : more) {
+        client.connect_to(server.port());
         client.send(get_request("/hello"));
+    }
+    CHECK(more.front().stays_silent(200ms));
     CHECK(kept.get("/hello")->status == 200);
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
     for (auto& client : more)

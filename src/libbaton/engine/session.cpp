@@ -67,8 +67,10 @@ Session::Step Session::receive(Connection& connection) {
     switch (input_.receive(connection.socket.get())) {
     case Received::some:
         if (begins) connection.since = now();
+        connection.deadline.store(k_never, std::memory_order_relaxed);
         return Step::go_on;
     case Received::nothing:
+        if (now() >= connection.deadline.load(std::memory_order_relaxed)) return expire(connection);
         return park_reading(connection);
     case Received::end:
     case Received::failed:
