@@ -49,7 +49,7 @@ Address parse_path(std::string_view text) {
 Address numeric(Address::Family family, std::string_view host, std::uint16_t port, std::string_view whole) {
     const int af = family == Address::Family::ipv4 ? AF_INET : AF_INET6;
     in6_addr ignored{};
-    if (::inet_pton(af, std::string{host}.c_str(), &ignored) != 1)
+    if (host.find('\0') != host.npos || ::inet_pton(af, std::string{host}.c_str(), &ignored) != 1)
         refuse(whole, af == AF_INET ? "no numeric IPv4 address" : "no numeric IPv6 address");
     return {family, std::string{host}, port};
 }
