@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+// HttpPort: the forms it has, what is refused and why, and what is free to listen on.
+#include "site/address.hpp"
+
+#include "base/fd.hpp"
+#include "error_of.hpp"
+#include "scratch.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstring>
+
+namespace baton::site {
+namespace {
+
+using test::contains;
+using test::error_of;
+using test::Scratch;
+using namespace std::string_view_literals;
+using Family = Address::Family;
+
+/// A TCP listener of another program on a port of 127.0.0.1 that the kernel chose.
+struct Taken {
+    Taken() : fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+        sockaddr_in name{};
+        name.sin_family = AF_INET;
+        name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t length = sizeof name;
+        void* const any = &name;
+        REQUIRE(::bind(fd.get(), static_cast<sockaddr*>(any), length) == 0);
+        REQUIRE(::listen(fd.get(), 1) == 0);
+        REQUIRE(::getsockname(fd.get(), static_cast<sockaddr*>(any), &length) == 0);
+        port = ntohs(name.sin_port);
+    }
+    Fd fd;
+    std::uint16_t port = 0;
+};
+
+Fd bind_path(const std::filesystem::path& path) {
+    Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    REQUIRE(path.native().size() < sizeof name.sun_path);
+    std::strcpy(static_cast<char*>(name.sun_path), path.c_str());
+    const void* const any = &name;
+    REQUIRE(::bind(fd.get(), static_cast<const sockaddr*>(any), sizeof name) == 0);
+    return fd;
+}
+
+TEST_CASE("an address is a port, a port of one address, or a unix socket, and reads as it was written") {
+    struct Case {
+        std::string_view text;
+        Address address;
+    };
+    for (const auto& [text, address] : {
+             Case{"8080", {Family::any, "", 8080}},
+             Case{"1", {Family::any, "", 1}},
+             Case{"65535", {Family::any, "", 65535}},
+             Case{"127.0.0.1:8080", {Family::ipv4, "127.0.0.1", 8080}},
+             Case{"0.0.0.0:80", {Family::ipv4, "0.0.0.0", 80}},
+             Case{"[::1]:8080", {Family::ipv6, "::1", 8080}},
+             Case{"[::ffff:192.0.2.1]:8080", {Family::ipv6, "::ffff:192.0.2.1", 8080}},
+             Case{"/run/shop.sock", {Family::unix_path, "/run/shop.sock", 0}},
+             Case{"/run/a:b%c\\d", {Family::unix_path, "/run/a:b%c\\d", 0}},
+         }) {
+        CAPTURE(text);
+        CHECK(parse_address(text) == address);
+        CHECK(address.text() == text);
+    }
+}
+
+TEST_CASE("what is no address is refused, with what was found, why, and what was expected") {
+    struct Case {
+        std::string_view text;
+        std::string_view why;
+    };
+    const auto long_path = "/" + std::string(107, 'x');
+    for (const auto& [text, why] : {
+             Case{"", "empty"},
+             Case{"0", "ports go from 1 to 65535"},
+             Case{"65536", "ports go from 1 to 65535"},
+             Case{"99999999999999999999999999", "ports go from 1 to 65535"},
+             Case{"127.0.0.1:0", "ports go from 1 to 65535"},
+             Case{"-1", "no port number"},
+             Case{"+80", "no port number"},
+             Case{" 80", "no port number"},
+             Case{"80 ", "no port number"},
+             Case{"80a", "no port number"},
+             Case{"0x50", "no port number"},
+             Case{"8080.0", "no port number"},
+             Case{"http", "no port number"},
+             Case{"127.0.0.1:", "no port number"},
+             Case{"[::1]", "no port number"},
+             Case{":8080", "no numeric IPv4 address"},
+             Case{"localhost:8080", "no numeric IPv4 address"},
+             Case{"127.0.0.1.:8080", "no numeric IPv4 address"},
+             Case{"127.1:8080", "no numeric IPv4 address"},
+             Case{"::1:8080", "no numeric IPv4 address"},
+             Case{"[]:8080", "no numeric IPv4 address"},
+             Case{"[127.0.0.1]:8080", "no numeric IPv6 address"},
+             Case{"[fe80::1%eth0]:8080", "no numeric IPv6 address"},
+             Case{"[::1]x:8080", "no numeric IPv4 address"},
+             Case{"run/shop.sock", "no port number"},
+             Case{"/run/a b", "white space or control character"},
+             Case{"/run/a\nb", "white space or control character"},
+             Case{"/run/a\0b"sv, "white space or control character"},
+             Case{long_path, "at most 107 bytes"},
+         }) {
+        CAPTURE(text);
+        const auto error = error_of([&] { return parse_address(text); });
+        CHECK(error.kind() == ErrorKind::config);
+        CHECK(contains(error.what(), why));
+        CHECK(contains(error.what(), "expected a port"));
+    }
+    CHECK(parse_address(long_path.substr(0, 107)).host.size() == 107);
+}
+
+TEST_CASE("nothing hides behind a NUL in a host: it would end up in a unit file") {
+    constexpr auto v4 = "127.0.0.1\0\nExecStartPre=touch owned\nX=:80"sv;
+    constexpr auto v6 = "[::1\0\nExecStartPre=touch owned\nX=]:80"sv;
+    CHECK(contains(error_of([&] { return parse_address(v4); }).what(), "no numeric IPv4 address"));
+    CHECK(contains(error_of([&] { return parse_address(v6); }).what(), "no numeric IPv6 address"));
+}
+
+TEST_CASE("a port that another program listens on is taken, for its address and for all") {
+    const Taken taken;
+    for (const auto& text : {fmt::format("127.0.0.1:{}", taken.port), fmt::format("{}", taken.port)}) {
+        const auto error = error_of([&] { probe_bind(parse_address(text)); });
+        CHECK(std::string{error.what()} == fmt::format("listening on '{}': Address already in use", text));
+    }
+}
+
+TEST_CASE("a port is free again after it was tried") {
+    std::uint16_t port = 0;
+    {
+        const Taken taken;
+        port = taken.port;
+    }
+    for (int i = 0; i < 3; ++i)
+        probe_bind({Family::ipv4, "127.0.0.1", port});
+}
+
+TEST_CASE("an address that is not on this host cannot be listened on") {
+    const auto error = error_of([] { probe_bind(parse_address("192.0.2.1:8080")); }); // TEST-NET-1, RFC 5737
+    CHECK(contains(error.what(), "Cannot assign requested address"));
+}
+
+TEST_CASE("a unix socket is taken while somebody listens there; a stale one is not") {
+    const Scratch scratch;
+    const auto path = scratch / "s";
+    const Address address{Family::unix_path, path, 0};
+    probe_bind(address);
+    CHECK_FALSE(std::filesystem::exists(path));
+    {
+        const auto fd = bind_path(path);
+        REQUIRE(::listen(fd.get(), 1) == 0);
+        CHECK(contains(error_of([&] { probe_bind(address); }).what(), "Address already in use"));
+    }
+    probe_bind(address);
+    CHECK(std::filesystem::exists(path)); // PID 1 removes it
+}
+
+} // namespace
+} // namespace baton::site
