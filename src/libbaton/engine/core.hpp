@@ -32,8 +32,10 @@ struct Core {
     Poller poller{table};
     std::atomic<bool> draining{false};
     std::atomic<bool> cutting{false}; ///< the deadline is over: claimed connections are closed, whatever they are at
+    std::atomic<bool> held{false};    ///< public listeners wait for accept(): another release still has them
     std::function<void()> on_closed = [] {}; ///< a public connection has gone while draining, or while accepting waits
     std::function<std::string()> describe = [] { return std::string{"{}"}; }; ///< the body of GET /.baton/state
+    std::function<void()> accept = [] {}; ///< POST /.baton/accept: begin to accept, if that is held back
 };
 
 } // namespace baton::engine

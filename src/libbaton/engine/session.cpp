@@ -132,6 +132,10 @@ Session::Step Session::answer_own(Connection& connection, const http::Target& ta
         state = core_.describe();
         reply = {.status = 200, .content_type = "application/json", .body = state};
     }
+    if (target.path == "/.baton/accept" && head_.method == "POST") {
+        core_.accept();
+        reply = {.status = 204};
+    }
     reply.close = head_.persistence == http::Persistence::close || head_.body != http::BodyKind::none;
     reply.head_only = head_.method == "HEAD";
     output_.append(http::format(reply));

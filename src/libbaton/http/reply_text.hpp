@@ -17,7 +17,7 @@ namespace baton::http {
 struct OwnReply {
     int status = 200;
     std::string_view content_type = "text/plain";
-    std::string_view body;
+    std::string_view body = {};
     bool close = false;     ///< adds Connection: close
     bool head_only = false; ///< the request was HEAD
 };

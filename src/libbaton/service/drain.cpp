@@ -28,10 +28,12 @@ std::string seconds_text(Milliseconds time) {
 void Service::begin_drain() {
     progress_ = Progress::draining;
     drain_began_ = now();
-    core_.draining.store(true);
-    state_.draining.store(true);
+    held_listeners_.clear();
+    hold_until_ = engine::k_never;
     for (auto& acceptor : public_acceptors_)
         acceptor->stop();
+    core_.draining.store(true); // from now on /.baton/state says so: no connection is accepted any more
+    state_.draining.store(true);
     (void)sd::notify("STOPPING=1");
     tell_drain_progress();
     for (const auto& callback : state_.drain_callbacks) {

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <ctime>
 
 namespace baton::service {
@@ -52,6 +53,10 @@ Service::Service(Server& server, const Options& options)
                                                                                                  }} {
     engine::ServerAccess::install_hooks(server);
     core_.describe = [this] { return state_json(identity_, core_); };
+    core_.accept = [this] {
+        accept_asked_.store(true);
+        wakeup_.wake();
+    };
     core_.on_closed = [this] {
         if (core_.draining.load() && value(core_.counters.connections) == 0) wakeup_.wake();
     };
@@ -78,13 +83,34 @@ void Service::run(std::vector<engine::Listener> listeners, Signals* signals) {
 void Service::start(std::vector<engine::Listener> listeners) {
     pool_.start();
     prove_alive();
-    for (auto& listener : listeners) {
-        auto& acceptors = listener.audience == engine::Audience::everyone ? public_acceptors_ : private_acceptors_;
-        acceptors.push_back(std::make_unique<engine::Acceptor>(core_, std::move(listener)));
-    }
+    open_or_hold(std::move(listeners));
     next_sweep_ = now() + sweep_interval_;
     next_watchdog_ = now();
     (void)sd::notify("READY=1\nSTATUS=serving");
+}
+
+void Service::open_or_hold(std::vector<engine::Listener> listeners) {
+    const char* const hold = std::getenv("BATON_HOLD");
+    core_.held.store(hold != nullptr && *hold != '\0');
+    for (auto& listener : listeners) {
+        if (listener.audience == engine::Audience::host)
+            private_acceptors_.push_back(std::make_unique<engine::Acceptor>(core_, std::move(listener)));
+        else
+            held_listeners_.push_back(std::move(listener));
+    }
+    // Without a private socket nobody could tell us to go on.
+    if (core_.held.load() && !private_acceptors_.empty())
+        hold_until_ = now() + k_hold_most;
+    else
+        open_held();
+}
+
+void Service::open_held() {
+    for (auto& listener : held_listeners_)
+        public_acceptors_.push_back(std::make_unique<engine::Acceptor>(core_, std::move(listener)));
+    held_listeners_.clear();
+    hold_until_ = engine::k_never;
+    core_.held.store(false);
 }
 
 /// A worker has turned: only then READY=1 is no lie.
@@ -125,6 +151,7 @@ void Service::reload() {
 }
 
 void Service::do_what_is_due() {
+    if (accept_asked_.exchange(false) || now() >= hold_until_) open_held();
     if (saturated_.exchange(false)) next_tick_ = now() + engine::WorkerPool::k_tick;
     if (now() >= next_tick_) {
         const auto next = pool_.tick();
@@ -167,7 +194,7 @@ void Service::watch_idleness() {
 }
 
 Milliseconds Service::until_next_due() const {
-    auto due = std::min(next_tick_, next_sweep_);
+    auto due = std::min({next_tick_, next_sweep_, hold_until_});
     if (watchdog_interval_ > Milliseconds{0}) due = std::min(due, next_watchdog_);
     // The coarse clock may say a few milliseconds less than poll(2) slept: one more, or the loop spins that long.
     return std::max(due - now(), Milliseconds{0}) + Milliseconds{1};

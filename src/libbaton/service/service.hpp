@@ -26,11 +26,16 @@ class Service {
     [[nodiscard]] const engine::Wakeup& wakeup() const noexcept { return wakeup_; }
 
   private:
+    /// Longer than `baton deploy` takes from READY=1 to the switch; a release that it forgot (it was killed) accepts then.
+    static constexpr engine::Milliseconds k_hold_most{15'000};
     static constexpr engine::Milliseconds k_end_patience{2000}; ///< for handlers to return after the cut
     enum class Progress { serving, draining, finished };
 
     void start(std::vector<engine::Listener> listeners);
     void prove_alive() const;
+    /// Takes the public listeners, unless $BATON_HOLD says that another release is still to have them.
+    void open_or_hold(std::vector<engine::Listener> listeners);
+    void open_held();
     void look_at_signals(Signals* signals);
     void reload();
     void begin_drain();
@@ -51,6 +56,8 @@ class Service {
     engine::WorkerPool pool_;
     std::vector<std::unique_ptr<engine::Acceptor>> public_acceptors_;
     std::vector<std::unique_ptr<engine::Acceptor>> private_acceptors_;
+    std::vector<engine::Listener> held_listeners_;
+    std::atomic<bool> accept_asked_{false};
     std::atomic<bool> saturated_{false};
 
     engine::Milliseconds sweep_interval_{};
@@ -58,6 +65,7 @@ class Service {
     engine::Instant next_sweep_{};
     engine::Instant next_watchdog_{};
     engine::Instant next_tick_ = engine::k_never;
+    engine::Instant hold_until_ = engine::k_never;
     engine::Instant idle_since_{};
     engine::Instant drain_began_{};
     engine::Instant cut_at_ = engine::k_never - k_end_patience;
