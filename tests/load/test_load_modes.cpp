@@ -167,6 +167,17 @@ TEST_CASE("a fresh request's latency counts from when it was due") {
     CHECK(result.all.longest_gap <= result.all.longest_wait + 50ms);
 }
 
+TEST_CASE("a fresh request that we ourselves begin late counts from when it was due") {
+    const RawServer server{[](Peer& peer) {
+        if (peer.read_request()) peer.send(hello("1", "7"));
+    }};
+    auto config = config_for(server.target(), "fresh=100", 30);
+    config.on_ready = [] { std::this_thread::sleep_for(150ms); }; // the generator's own thread stalls
+    const auto result = run(config);
+    CHECK(result.ok());
+    CHECK(result.all.latency.max() >= 120ms);
+}
+
 TEST_CASE("modes run side by side and are counted apart") {
     const RawServer server{[](Peer& peer) {
         while (peer.read_request())
