@@ -1,47 +1,90 @@
 // SPDX-License-Identifier: MIT
+// The Server's own registration functions: each keeps what the plain path needs, and passes the rest on to httplib.
 #include <baton/server.hpp>
 
+#include "libbaton/engine/exchange.hpp"
 #include "libbaton/engine/server_state.hpp"
 #include "libbaton/engine/wakeup.hpp"
 
 namespace baton {
+
+using engine::Method;
+
+namespace {
+
+using Handler = httplib::Server::Handler;
+
+/// What httplib is to call: the same handler, and then the ranges settled by what it made.
+Handler with_ranges(std::shared_ptr<const Handler> handler) {
+    return [handler = std::move(handler)](const httplib::Request& request, httplib::Response& response) {
+        (*handler)(request, response);
+        engine::Exchange::settle_ranges(request, response);
+    };
+}
+
+Handler add(engine::ServerState& state, Method method, const std::string& pattern, Handler handler) {
+    auto shared = std::make_shared<const Handler>(std::move(handler));
+    state.routes.add(method, pattern, shared);
+    return with_ranges(std::move(shared));
+}
+
+} // namespace
+
 Server::Server() : state_{std::make_unique<engine::ServerState>()} {}
 Server::~Server() = default;
 
-Server& Server::set_post_routing_handler(Handler handler) {
-    state_->post_routing = std::move(handler);
+Server& Server::Get(const std::string& pattern, Handler handler) {
+    httplib::Server::Get(pattern, add(*state_, Method::get, pattern, std::move(handler)));
     return *this;
 }
 
-Server& Server::set_exception_handler(ExceptionHandler handler) {
-    state_->exception_handler_set = true;
-    httplib::Server::set_exception_handler(std::move(handler));
+Server& Server::Post(const std::string& pattern, Handler handler) {
+    httplib::Server::Post(pattern, add(*state_, Method::post, pattern, std::move(handler)));
     return *this;
 }
 
-Server& Server::set_expect_100_continue_handler(Expect100ContinueHandler handler) {
-    state_->expect_handler_set = true;
-    httplib::Server::set_expect_100_continue_handler(std::move(handler));
+Server& Server::Post(const std::string& pattern, HandlerWithContentReader handler) {
+    state_->routes.add_other(Method::post, pattern);
+    httplib::Server::Post(pattern, std::move(handler));
     return *this;
 }
 
-bool Server::draining() const noexcept {
-    return state_->draining.load(std::memory_order_acquire);
-}
-
-Server& Server::on_drain(std::function<void()> callback) {
-    state_->drain_callbacks.push_back(std::move(callback));
+Server& Server::Put(const std::string& pattern, Handler handler) {
+    httplib::Server::Put(pattern, add(*state_, Method::put, pattern, std::move(handler)));
     return *this;
 }
 
-Server& Server::on_reload(std::function<void()> callback) {
-    state_->reload_callbacks.push_back(std::move(callback));
+Server& Server::Put(const std::string& pattern, HandlerWithContentReader handler) {
+    state_->routes.add_other(Method::put, pattern);
+    httplib::Server::Put(pattern, std::move(handler));
     return *this;
 }
 
-void Server::drain() noexcept {
-    state_->drain_asked.store(true);
-    if (const int descriptor = state_->wake.load(); descriptor >= 0) engine::Wakeup::wake(descriptor);
+Server& Server::Patch(const std::string& pattern, Handler handler) {
+    httplib::Server::Patch(pattern, add(*state_, Method::patch, pattern, std::move(handler)));
+    return *this;
+}
+
+Server& Server::Patch(const std::string& pattern, HandlerWithContentReader handler) {
+    state_->routes.add_other(Method::patch, pattern);
+    httplib::Server::Patch(pattern, std::move(handler));
+    return *this;
+}
+
+Server& Server::Delete(const std::string& pattern, Handler handler) {
+    httplib::Server::Delete(pattern, add(*state_, Method::remove, pattern, std::move(handler)));
+    return *this;
+}
+
+Server& Server::Delete(const std::string& pattern, HandlerWithContentReader handler) {
+    state_->routes.add_other(Method::remove, pattern);
+    httplib::Server::Delete(pattern, std::move(handler));
+    return *this;
+}
+
+Server& Server::Options(const std::string& pattern, Handler handler) {
+    httplib::Server::Options(pattern, add(*state_, Method::options, pattern, std::move(handler)));
+    return *this;
 }
 
 } // namespace baton

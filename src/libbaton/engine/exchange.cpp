@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/engine/exchange.hpp"
 
-#include "libbaton/engine/log.hpp"
+#include "libbaton/engine/exceptions.hpp"
 #include "libbaton/engine/server_access.hpp"
 #include "libbaton/engine/server_state.hpp"
 #include "libbaton/http/characters.hpp"
+#include "libbaton/http/range.hpp"
 #include "libbaton/http/reply_text.hpp"
 
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
-#include <new>
 
 namespace baton::engine {
 namespace {
@@ -37,19 +37,6 @@ void unchunk(httplib::Response& response) {
     response.headers.erase("Content-Encoding");
 }
 
-/// RFC 9110 section 8.6: no Content-Length with 1xx and 204.
-void strip_length(httplib::Response& response) {
-    if (response.status == 204 || response.status < 200) response.headers.erase("Content-Length");
-}
-
-void log_failure(std::string_view path, std::string_view why) noexcept {
-    try {
-        log(Level::error, "answering '" + std::string{path} + "': " + std::string{why});
-    } catch (const std::bad_alloc&) {
-        log(Level::error, why);
-    }
-}
-
 } // namespace
 
 Exchange::Exchange(Core& core, Connection& connection, Input& input, Output& output, const http::Head& head,
@@ -68,22 +55,35 @@ Exchange* Exchange::current() noexcept {
 }
 
 AfterReply Exchange::serve() noexcept {
-    if (!process() || !head_finished_ || output_.broken()) {
-        output_.flush();
-        return AfterReply::close; // the reply is not whole, and the client sees that by the close
+    bool whole = false;
+    try {
+        const auto* const handler = plain_handler();
+        whole = handler != nullptr ? serve_plain(*handler) : run_httplib();
+    } catch (...) { // content providers and hooks may throw; httplib lets that through
+        log_current_exception("answering a request");
     }
-    return after_;
+    if (whole && head_finished_ && !output_.broken()) return after_;
+    output_.flush();
+    return AfterReply::close; // the reply is not whole, and the client sees that by the close
 }
 
-bool Exchange::process() noexcept {
-    try {
-        return ServerAccess::process(core_.server, stream_, [this](httplib::Request& request) { set_up(request); });
-    } catch (const std::exception& error) { // content providers and hooks may throw; httplib lets that through
-        log_failure(target_.path, error.what());
-    } catch (...) {
-        log_failure(target_.path, "an exception of unknown type");
-    }
-    return false;
+bool Exchange::run_httplib() {
+    return ServerAccess::process(core_.server, stream_, [this](httplib::Request& request) {
+        if (ready_request_ == nullptr) return set_up(request);
+        request.method = std::move(ready_request_->method);
+        request.target = std::move(ready_request_->target);
+        request.version = std::move(ready_request_->version);
+        request.path = std::move(ready_request_->path);
+        request.params = std::move(ready_request_->params);
+        request.headers = std::move(ready_request_->headers);
+        request.body = std::move(ready_request_->body);
+    });
+}
+
+bool Exchange::take_ready(httplib::Response& response) {
+    if (ready_response_ == nullptr) return false;
+    response = std::move(*ready_response_);
+    return true;
 }
 
 void Exchange::set_up(httplib::Request& request) const {
@@ -96,17 +96,27 @@ void Exchange::set_up(httplib::Request& request) const {
         request.params.emplace(std::move(key), std::move(value));
     });
     copy_fields(request.headers);
+    set_ranges(request);
+}
+
+/// RFC 9110 section 14.2: for GET only, and what is malformed or abuse is as if it were not there.
+void Exchange::set_ranges(httplib::Request& request) const {
+    request.ranges.clear();
+    if (head_.range.empty()) return;
+    const auto as_httplib = [](const auto& position) { return position ? static_cast<ssize_t>(*position) : -1; };
+    if (head_.method == "GET")
+        for (const auto& range : http::parse_range(head_.range))
+            request.ranges.emplace_back(as_httplib(range.first), as_httplib(range.last));
+    if (request.ranges.empty()) request.headers.erase("Range");
 }
 
 void Exchange::copy_fields(httplib::Headers& headers) const {
-    const bool asks_handler = core_.state.expect_handler_set;
+    const bool asks_handler = core_.state.expect_handler_set && !connection_.continue_sent;
     for (const auto& field : head_.fields) {
         if (is_reserved(field.name)) continue;
-        if (http::same_word(field.name, "Range")) continue; // FIXME: until ranges are resolved here
-        if (http::same_word(field.name, "Host") && !target_.host.empty()) continue;
-        if (http::same_word(field.name, "Expect")) {
-            if (asks_handler && !connection_.continue_sent && head_.expect == http::Expect::continue_100)
-                headers.emplace("Expect", "100-continue");
+        if (field.name.size() == 4 && !target_.host.empty() && http::same_word(field.name, "Host")) continue;
+        if (field.name.size() == 6 && http::same_word(field.name, "Expect")) {
+            if (asks_handler && head_.expect == http::Expect::continue_100) headers.emplace("Expect", "100-continue");
             continue;
         }
         headers.emplace(field.name, field.value);
@@ -117,21 +127,23 @@ void Exchange::copy_fields(httplib::Headers& headers) const {
 void Exchange::finish_head(const httplib::Request& request, httplib::Response& response) {
     if (const int status = body_.failure_status(); status != 0) response.status = status;
     if (head_.minor_version == 0) unchunk(response);
-    strip_length(response);
+    if (response.status == 204) response.headers.erase("Content-Length"); // RFC 9110 section 8.6
 
-    // process() asked httplib for close, to spare it a Keep-Alive field; a second one is the handler's own.
+    // httplib was asked to close, to spare it a Keep-Alive field; a second one is the handler's own.
     const bool handler_closes = response.headers.count("Connection") > 1;
     response.headers.erase("Connection");
     response.headers.erase("Keep-Alive");
     after_ = decide(response, handler_closes);
-    if (after_ != AfterReply::next_request)
-        response.headers.emplace("Connection", "close");
-    else if (head_.minor_version == 0)
-        response.headers.emplace("Connection", "keep-alive");
+    if (const auto option = connection_option(); !option.empty()) response.headers.emplace("Connection", option);
     if (!response.has_header("Date")) response.headers.emplace("Date", http::date_now());
 
     if (response.content_provider_ && request.method != "HEAD") stream_.set_flushing(Flushing::at_once);
     head_finished_ = true;
+}
+
+std::string_view Exchange::connection_option() const noexcept {
+    if (after_ != AfterReply::next_request) return "close";
+    return head_.minor_version == 0 ? "keep-alive" : "";
 }
 
 AfterReply Exchange::decide(const httplib::Response& response, bool handler_closes) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// One request and its reply, run through cpp-httplib on a worker; decides what becomes of the connection after it.
+// One request and its reply on a worker; decides what becomes of the connection after it. A plain route's handler is
+// called here; everything else, and every reply that is not simply a body, goes through cpp-httplib.
 #pragma once
 
 #include "libbaton/engine/core.hpp"
 #include "libbaton/engine/request_stream.hpp"
+#include "libbaton/engine/route_table.hpp"
 #include "libbaton/http/target.hpp"
 
 namespace baton::engine {
@@ -21,14 +23,30 @@ class Exchange {
 
     /// Runs the handler. The reply is in the output, or sent already. Throws nothing.
     AfterReply serve() noexcept;
-    /// The last word on the reply's head; called through httplib's post-routing hook, before the head is written.
+
+    /// httplib's pre-routing hook: true when `response` has been made here already.
+    bool take_ready(httplib::Response& response);
+    /// httplib's post-routing hook, the last word on the reply's head.
     void finish_head(const httplib::Request& request, httplib::Response& response);
+    /// Makes a request's ranges fit what its handler made, before httplib applies them: clamped, 416, or none.
+    static void settle_ranges(const httplib::Request& request, httplib::Response& response);
 
   private:
+    [[nodiscard]] const RouteTable::Handler* plain_handler() const noexcept;
+    [[nodiscard]] bool body_is_plain() const noexcept;
+    [[nodiscard]] bool serve_plain(const RouteTable::Handler& handler);
+    void read_plain_body(std::string& body);
+    [[nodiscard]] bool needs_httplib(const httplib::Request& request, const httplib::Response& response) const;
+    void write_plain(const httplib::Request& request, httplib::Response& response);
+    void append_fields(const httplib::Response& response, bool keeps_length);
+
+    [[nodiscard]] bool run_httplib();
     void set_up(httplib::Request& request) const;
+    void set_ranges(httplib::Request& request) const;
     void copy_fields(httplib::Headers& headers) const;
-    [[nodiscard]] bool process() noexcept;
+    void add_addresses(httplib::Request& request) const;
     [[nodiscard]] AfterReply decide(const httplib::Response& response, bool handler_closes);
+    [[nodiscard]] std::string_view connection_option() const noexcept;
     [[nodiscard]] bool more_requests_wait() const noexcept;
 
     Core& core_;
@@ -39,6 +57,8 @@ class Exchange {
     const http::Target& target_;
     RequestBody body_;
     RequestStream stream_;
+    httplib::Request* ready_request_ = nullptr; ///< a plain route's, on its way through httplib after all
+    httplib::Response* ready_response_ = nullptr;
     bool head_finished_ = false;
     AfterReply after_ = AfterReply::close;
 };

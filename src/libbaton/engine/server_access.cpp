@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/engine/server_access.hpp"
 
+#include "libbaton/engine/exceptions.hpp"
 #include "libbaton/engine/exchange.hpp"
-#include "libbaton/engine/log.hpp"
 #include "libbaton/engine/server_state.hpp"
 
 #include <baton/server.hpp>
@@ -11,20 +11,6 @@ namespace baton::engine {
 namespace {
 
 using SetUp = std::function<void(httplib::Request&)>;
-
-/// httplib would put the exception's text into a header for the client.
-void answer_exception(const httplib::Request& request, httplib::Response& response, std::exception_ptr exception) {
-    std::string why = "an exception of unknown type";
-    try {
-        std::rethrow_exception(std::move(exception));
-    } catch (const std::exception& error) {
-        why = error.what();
-    } catch (...) { // keeps the default
-    }
-    log(Level::error, "answering '" + request.method + " " + request.path + "': " + why);
-    response.status = 500;
-    response.set_content("internal error\n", "text/plain");
-}
 
 } // namespace
 
@@ -36,12 +22,24 @@ void ServerAccess::install_hooks(Server& server) {
     // INVALID_SOCKET would mean "stopping" to httplib's content providers; it is used for nothing else.
     server.svr_sock_ = 0;
     auto& state = *server.state_;
-    if (!state.exception_handler_set) server.httplib::Server::set_exception_handler(answer_exception);
-    server.httplib::Server::set_post_routing_handler(
-        [&state](const httplib::Request& request, httplib::Response& response) {
-            if (state.post_routing) state.post_routing(request, response);
-            if (auto* const exchange = Exchange::current()) exchange->finish_head(request, response);
+    using Outcome = httplib::Server::HandlerResponse;
+    server.httplib::Server::set_exception_handler(
+        [&state](const auto& request, auto& response, std::exception_ptr exception) {
+            answer_exception(state, request, response, std::move(exception));
         });
+    server.httplib::Server::set_pre_routing_handler([&state](const auto& request, auto& response) {
+        if (auto* const exchange = Exchange::current(); exchange != nullptr && exchange->take_ready(response))
+            return Outcome::Handled;
+        return state.pre_routing ? state.pre_routing(request, response) : Outcome::Unhandled;
+    });
+    server.httplib::Server::set_file_request_handler([&state](const auto& request, auto& response) {
+        if (state.file_request) state.file_request(request, response);
+        Exchange::settle_ranges(request, response);
+    });
+    server.httplib::Server::set_post_routing_handler([&state](const auto& request, auto& response) {
+        if (state.post_routing) state.post_routing(request, response);
+        if (auto* const exchange = Exchange::current()) exchange->finish_head(request, response);
+    });
 }
 
 /// 0.11 takes no addresses, 0.18 and later do. A template, so that only the call that exists is compiled.
@@ -60,6 +58,10 @@ bool ServerAccess::call(Self& server, httplib::Stream& stream, const SetUp& set_
         stream.get_local_ip_and_port(local, local_port);
         return server.process_request(stream, remote, remote_port, local, local_port, close, closed, set_up);
     }
+}
+
+std::size_t ServerAccess::payload_limit(const Server& server) noexcept {
+    return server.payload_max_length_;
 }
 
 bool ServerAccess::process(Server& server, httplib::Stream& stream, const SetUp& set_up) {

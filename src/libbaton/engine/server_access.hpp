@@ -23,6 +23,9 @@ struct ServerAccess {
     [[nodiscard]] static bool process(Server& server, httplib::Stream& stream,
                                       const std::function<void(httplib::Request&)>& set_up);
 
+    /// What the program set by set_payload_max_length().
+    [[nodiscard]] static std::size_t payload_limit(const Server& server) noexcept;
+
   private:
     template <class Self>
     static bool call(Self& server, httplib::Stream& stream, const std::function<void(httplib::Request&)>& set_up);

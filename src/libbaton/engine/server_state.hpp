@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What a Server keeps between the calls that set it up and the run: hooks, callbacks, and the core while it runs.
+// What a Server keeps between the calls that set it up and the run: routes, hooks, callbacks.
 #pragma once
+
+#include "libbaton/engine/route_table.hpp"
 
 #include <httplib.h>
 
@@ -11,9 +13,17 @@
 namespace baton::engine {
 
 struct ServerState {
+    RouteTable routes;
+    httplib::Server::HandlerWithResponse pre_routing;
     httplib::Server::Handler post_routing;
-    bool exception_handler_set = false;
+    httplib::Server::Handler file_request;
+    httplib::Server::ExceptionHandler exception;
+    httplib::Logger logger;
+    httplib::Headers default_headers;
+    bool error_handler_set = false;
     bool expect_handler_set = false;
+    bool serves_files = false; ///< httplib looks for a file before it looks for a route
+
     std::vector<std::function<void()>> drain_callbacks;
     std::vector<std::function<void()>> reload_callbacks;
     std::atomic<bool> draining{false};

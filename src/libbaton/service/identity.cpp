@@ -51,7 +51,9 @@ std::string state_json(const Identity& identity, const engine::Core& core) {
         .add("release", json_text(identity.release))
         .add("pid", std::to_string(::getpid()))
         .add("invocation", json_text(identity.invocation))
-        .add("state", core.draining.load() ? "\"draining\"" : core.held.load() ? "\"held\"" : "\"serving\"")
+        .add("state", core.draining.load() ? "\"draining\""
+                      : core.held.load()   ? "\"held\""
+                                           : "\"serving\"")
         .add("in_flight", number(counters.in_flight))
         .add("connections", number(counters.connections))
         .add("requests", number(counters.requests))

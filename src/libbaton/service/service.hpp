@@ -26,7 +26,8 @@ class Service {
     [[nodiscard]] const engine::Wakeup& wakeup() const noexcept { return wakeup_; }
 
   private:
-    /// Longer than `baton deploy` takes from READY=1 to the switch; a release that it forgot (it was killed) accepts then.
+    /// Longer than `baton deploy` takes from READY=1 to the switch; a release that it forgot (it was killed) accepts
+    /// then.
     static constexpr engine::Milliseconds k_hold_most{15'000};
     static constexpr engine::Milliseconds k_end_patience{2000}; ///< for handlers to return after the cut
     enum class Progress { serving, draining, finished };

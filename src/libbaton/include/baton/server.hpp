@@ -27,12 +27,34 @@ class BATON_EXPORT Server : public httplib::Server {
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    /// As httplib's, and then the library's own last word on the Connection and Date fields.
+    /// As httplib's. A pattern without any character special to regular expressions is found by hash, others as before.
+    /// Call them on the baton::Server itself: through an httplib::Server& they work, without the hash.
+    Server& Get(const std::string& pattern, Handler handler);
+    Server& Post(const std::string& pattern, Handler handler);
+    Server& Post(const std::string& pattern, HandlerWithContentReader handler);
+    Server& Put(const std::string& pattern, Handler handler);
+    Server& Put(const std::string& pattern, HandlerWithContentReader handler);
+    Server& Patch(const std::string& pattern, Handler handler);
+    Server& Patch(const std::string& pattern, HandlerWithContentReader handler);
+    Server& Delete(const std::string& pattern, Handler handler);
+    Server& Delete(const std::string& pattern, HandlerWithContentReader handler);
+    Server& Options(const std::string& pattern, Handler handler);
+
+    /// These are httplib's, and have to be called on the baton::Server itself too.
+    Server& set_pre_routing_handler(HandlerWithResponse handler);
+    /// The library has the last word on Connection, Keep-Alive and Date after it.
     Server& set_post_routing_handler(Handler handler);
-    /// As httplib's. Without one: 500 to the client, the exception's text to the journal only.
+    Server& set_error_handler(HandlerWithResponse handler);
+    Server& set_error_handler(Handler handler);
+    /// Without one: 500 to the client, the exception's text to the journal only.
     Server& set_exception_handler(ExceptionHandler handler);
-    /// As httplib's. Without one, 100 (Continue) is sent for every request that may have its body.
+    /// Without one, 100 (Continue) is sent for every request that may have its body.
     Server& set_expect_100_continue_handler(Expect100ContinueHandler handler);
+    Server& set_logger(httplib::Logger logger);
+    Server& set_default_headers(httplib::Headers headers);
+    Server& set_file_request_handler(Handler handler);
+    bool set_base_dir(const std::string& directory, const std::string& mount_point = {});
+    bool set_mount_point(const std::string& mount_point, const std::string& directory, httplib::Headers headers = {});
 
     /// True from SIGTERM on. Streams and long jobs may look at it to end early.
     [[nodiscard]] bool draining() const noexcept;

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// What becomes of an exception that a handler lets out.
+#pragma once
+
+#include <httplib.h>
+
+#include <exception>
+#include <string_view>
+
+namespace baton::engine {
+
+struct ServerState;
+
+/// By the program's exception handler; without one 500, and the text for the journal only.
+void answer_exception(const ServerState& state, const httplib::Request& request, httplib::Response& response,
+                      std::exception_ptr exception);
+
+/// Logs the exception being handled; call in a catch block only.
+void log_current_exception(std::string_view doing) noexcept;
+
+} // namespace baton::engine

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// The part of an Exchange that does without httplib's process_request: a plain path, its body at hand, a reply that is
+// a body. What turns out to be more than that is handed over to httplib with the handler's Response.
+#include "libbaton/engine/exceptions.hpp"
+#include "libbaton/engine/exchange.hpp"
+#include "libbaton/engine/server_access.hpp"
+#include "libbaton/engine/server_state.hpp"
+#include "libbaton/http/characters.hpp"
+#include "libbaton/http/reply_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace baton::engine {
+namespace {
+
+bool may_have_body(std::string_view method) noexcept {
+    return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
+}
+
+/// Fields of the reply that are written by rule and not as the handler gave them.
+bool is_ours(std::string_view name) noexcept {
+    return (name.size() == 10 && (http::same_word(name, "Connection") || http::same_word(name, "Keep-Alive"))) ||
+           (name.size() == 14 && http::same_word(name, "Content-Length"));
+}
+
+void append_number(Output& output, std::size_t number) {
+    std::array<char, 20> digits{};
+    const auto* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    output.append({digits.data(), static_cast<std::size_t>(end - digits.data())});
+}
+
+void append_status(Output& output, int status) {
+    if (status == 200) return output.append("HTTP/1.1 200 OK\r\n");
+    output.append("HTTP/1.1 ");
+    append_number(output, static_cast<std::size_t>(status));
+    output.append(" ");
+    output.append(http::reason_phrase(status));
+    output.append("\r\n");
+}
+
+} // namespace
+
+const RouteTable::Handler* Exchange::plain_handler() const noexcept {
+    const auto& state = core_.state;
+    const bool looks_for_file = state.serves_files && (head_.method == "GET" || head_.method == "HEAD");
+    if (state.pre_routing || looks_for_file || !head_.range.empty() || !body_is_plain()) return nullptr;
+    return state.routes.find(head_.method, target_.path);
+}
+
+/// None, or all of it is there and httplib would not look into it.
+bool Exchange::body_is_plain() const noexcept {
+    if (head_.body == http::BodyKind::none) return true;
+    if (head_.body == http::BodyKind::chunked || input_.view().size() < head_.content_length) return false;
+    if (head_.content_length > ServerAccess::payload_limit(core_.server) || !may_have_body(head_.method)) return false;
+    return std::none_of(head_.fields.begin(), head_.fields.end(), [](const http::Field& field) {
+        if (http::same_word(field.name, "Content-Encoding")) return true;
+        return http::same_word(field.name, "Content-Type") &&
+               (http::same_word(field.value.substr(0, 10), "multipart/") ||
+                http::same_word(field.value.substr(0, 33), "application/x-www-form-urlencoded"));
+    });
+}
+
+void Exchange::read_plain_body(std::string& body) {
+    if (head_.body == http::BodyKind::none) return;
+    body.resize(static_cast<std::size_t>(head_.content_length));
+    for (std::size_t at = 0; at < body.size();) {
+        const auto got = body_.read(body.data() + at, body.size() - at, output_);
+        at += static_cast<std::size_t>(std::max<ssize_t>(got, 1)); // it is all buffered: nothing can fail
+    }
+}
+
+void Exchange::add_addresses(httplib::Request& request) const {
+    const auto& peer = peer_of(connection_);
+    request.remote_addr = peer.remote_address;
+    request.remote_port = peer.remote_port;
+    request.local_addr = peer.local_address;
+    request.local_port = peer.local_port;
+    request.headers.emplace("REMOTE_ADDR", peer.remote_address);
+    request.headers.emplace("REMOTE_PORT", std::to_string(peer.remote_port));
+    request.headers.emplace("LOCAL_ADDR", peer.local_address);
+    request.headers.emplace("LOCAL_PORT", std::to_string(peer.local_port));
+}
+
+bool Exchange::serve_plain(const RouteTable::Handler& handler) {
+    httplib::Request request;
+    httplib::Response response;
+    response.version = "HTTP/1.1";
+    if (!core_.state.default_headers.empty()) response.headers = core_.state.default_headers;
+    set_up(request);
+    add_addresses(request);
+    read_plain_body(request.body);
+    try {
+        handler(request, response);
+    } catch (...) {
+        answer_exception(core_.state, request, response, std::current_exception());
+    }
+    if (response.status == -1) response.status = 200;
+    if (needs_httplib(request, response)) {
+        ready_request_ = &request;
+        ready_response_ = &response;
+        return run_httplib();
+    }
+    write_plain(request, response);
+    if (core_.state.logger) core_.state.logger(request, response);
+    return true;
+}
+
+bool Exchange::needs_httplib(const httplib::Request& request, const httplib::Response& response) const {
+    if (response.content_provider_ || response.content_length_ != 0) return true;
+    if (response.status >= 400 && core_.state.error_handler_set) return true;
+    return !response.body.empty() && request.headers.find("Accept-Encoding") != request.headers.end() &&
+           httplib::detail::encoding_type(request, response) != httplib::detail::EncodingType::None;
+}
+
+void Exchange::write_plain(const httplib::Request& request, httplib::Response& response) {
+    if (!response.body.empty() && response.headers.find("Content-Type") == response.headers.end())
+        response.headers.emplace("Content-Type", "text/plain");
+    const bool head_only = head_.method == "HEAD";
+    const bool keeps_length = head_only && response.body.empty() && response.has_header("Content-Length");
+    if (core_.state.post_routing) core_.state.post_routing(request, response);
+    const auto& fields = response.headers;
+    after_ = decide(response, fields.find("Connection") != fields.end() &&
+                                  http::same_word(fields.find("Connection")->second, "close"));
+    append_status(output_, response.status);
+    append_fields(response, keeps_length);
+    if (!head_only && response.status != 204 && response.status != 304) output_.append(response.body);
+    head_finished_ = true;
+}
+
+void Exchange::append_fields(const httplib::Response& response, bool keeps_length) {
+    bool dated = false;
+    for (const auto& [name, value] : response.headers) {
+        if (is_ours(name) && !(keeps_length && name.size() == 14)) continue;
+        dated |= name.size() == 4 && http::same_word(name, "Date");
+        output_.append(name);
+        output_.append(": ");
+        output_.append(value);
+        output_.append("\r\n");
+    }
+    if (!keeps_length && response.status != 204 && response.status >= 200) {
+        output_.append("Content-Length: ");
+        append_number(output_, response.body.size());
+        output_.append("\r\n");
+    }
+    if (const auto option = connection_option(); !option.empty()) {
+        output_.append("Connection: ");
+        output_.append(option);
+        output_.append("\r\n");
+    }
+    if (!dated) {
+        output_.append("Date: ");
+        output_.append(http::date_now());
+        output_.append("\r\n");
+    }
+    output_.append("\r\n");
+}
+
+} // namespace baton::engine

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/engine/route_table.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace baton::engine {
+namespace {
+
+/// Neither a regular expression nor httplib's path parameters ("/user/:id").
+bool is_plain(const std::string& pattern) {
+    return !pattern.empty() && pattern.front() == '/' &&
+           pattern.find_first_of(".^$*+?()[]{}|\\:%") == std::string::npos;
+}
+
+std::optional<Method> method_of(std::string_view name) noexcept {
+    if (name == "GET" || name == "HEAD") return Method::get;
+    if (name == "POST") return Method::post;
+    if (name == "PUT") return Method::put;
+    if (name == "PATCH") return Method::patch;
+    if (name == "DELETE") return Method::remove;
+    if (name == "OPTIONS") return Method::options;
+    return {};
+}
+
+} // namespace
+
+void RouteTable::add(Method method, const std::string& pattern, std::shared_ptr<const Handler> handler) {
+    if (!is_plain(pattern)) return add_other(method, pattern);
+    auto& routes = of(method);
+    const bool hidden = std::any_of(routes.others.begin(), routes.others.end(),
+                                    [&](const std::regex& other) { return std::regex_match(pattern, other); });
+    if (!hidden) routes.plain.try_emplace(pattern, std::move(handler));
+}
+
+void RouteTable::add_other(Method method, const std::string& pattern) {
+    // A path parameter stands for one segment; this only has to match whatever httplib would match.
+    static const std::regex k_parameter{":[^/]+"};
+    of(method).others.emplace_back(std::regex_replace(pattern, k_parameter, "[^/]+"));
+}
+
+const RouteTable::Handler* RouteTable::find(std::string_view method, std::string_view path) const noexcept {
+    const auto known = method_of(method);
+    if (!known) return nullptr;
+    const auto& plain = methods_[static_cast<std::size_t>(*known)].plain;
+    const auto found = plain.find(path);
+    return found == plain.end() ? nullptr : found->second.get();
+}
+
+} // namespace baton::engine
