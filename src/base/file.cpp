@@ -21,7 +21,11 @@ Fd open_beneath(int dir_fd, const std::string& path, int flags) {
     open_how how{};
     how.flags = static_cast<__u64>(flags | O_CLOEXEC);
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-    return Fd{static_cast<int>(::syscall(SYS_openat2, dir_fd, path.c_str(), &how, sizeof how))};
+    constexpr int k_attempts = 1000; // EAGAIN: something was renamed while ".." was resolved, anywhere on the host
+    for (int i = 0;; ++i) {
+        Fd fd{static_cast<int>(::syscall(SYS_openat2, dir_fd, path.c_str(), &how, sizeof how))};
+        if (fd || errno != EAGAIN || i == k_attempts) return fd;
+    }
 }
 
 Fd open_file(const fs::path& path, int flags, mode_t mode) {

@@ -111,12 +111,17 @@ std::string iso8601(std::chrono::system_clock::time_point time) {
 std::chrono::system_clock::time_point parse_iso8601(std::string_view text) {
     std::tm tm{};
     const std::string copy{text};
+    const auto refuse = [&] {
+        throw Error{fmt::format("reading the time {}: not of the form 2026-11-22T13:08:00.123Z", quote(text))};
+    };
     const char* rest = ::strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%S", &tm);
     const bool whole = rest != nullptr && copy.size() == std::string_view{"2026-11-22T13:08:00.123Z"}.size() &&
                        rest[0] == '.' && copy.back() == 'Z';
-    if (!whole) throw Error{fmt::format("reading the time {}: not of the form 2026-11-22T13:08:00.123Z", quote(text))};
+    if (!whole) refuse();
     const auto ms = std::chrono::milliseconds{std::strtol(rest + 1, nullptr, 10)};
-    return std::chrono::system_clock::from_time_t(::timegm(&tm)) + ms;
+    const auto time = std::chrono::system_clock::from_time_t(::timegm(&tm)) + ms;
+    if (iso8601(time) != text) refuse();
+    return time;
 }
 
 std::string duration_text(std::chrono::nanoseconds d) {

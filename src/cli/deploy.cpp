@@ -17,7 +17,7 @@ void add_deploy(CLI::App& app, Action& action) {
         action = [=](Environment& environment) {
             auto context = environment.site(*site);
             (void)deploy::deploy(context, *wait ? deploy::OnBusy::wait : deploy::OnBusy::refuse,
-                                 *force ? deploy::Unchanged::deploys : deploy::Unchanged::is_an_answer);
+                                 *force ? deploy::Repeat::deploys : deploy::Repeat::is_an_answer);
             return 0;
         };
     });

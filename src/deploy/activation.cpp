@@ -86,7 +86,7 @@ bool changed_since_last_deploy(SiteContext& context) {
 
 void activate(SiteContext& context, ActivatedBy by) {
     const auto live = context.store.live();
-    if (!live && by == ActivatedBy::handle) return (void)deploy(context, OnBusy::wait, Unchanged::is_an_answer);
+    if (!live && by == ActivatedBy::handle) return (void)deploy(context, OnBusy::wait, Repeat::is_an_answer);
     if (serving_releases(context.manager, context.name()).empty()) {
         const bool nothing_to_start = !live || roll_back_is_coming(context, *live);
         if (nothing_to_start && serves_within(context, k_activation_patience)) return;

@@ -35,6 +35,15 @@ std::optional<int> release_to_go_back_to(const std::vector<Manifest>& releases, 
     return proven ? proven : accepted;
 }
 
+std::optional<Manifest> refused_before(const std::vector<Manifest>& releases, const std::string& tree_sha256) {
+    std::optional<Manifest> newest;
+    for (const auto& manifest : releases)
+        if (manifest.tree_sha256 == tree_sha256 && (!newest || manifest.release > newest->release)) newest = manifest;
+    if (!newest) return std::nullopt;
+    const bool rejected = newest->outcome == Outcome::rejected && !newest->failed_step.empty();
+    return rejected || newest->outcome == Outcome::rolled_back ? newest : std::nullopt;
+}
+
 std::vector<int> releases_to_prune(const std::vector<Manifest>& releases, int live, const std::set<int>& running,
                                    int keep) {
     std::set<int> kept = running;

@@ -18,6 +18,11 @@ enum class Standing { on_probation, proven };
 /// there is one.
 [[nodiscard]] std::optional<int> release_to_go_back_to(const std::vector<site::Manifest>& releases, int from);
 
+/// The release that had this very content before and did not hold: rejected by a step of its deploy, or rolled back. It
+/// is not tried again until the content changes, or somebody insists.
+[[nodiscard]] std::optional<site::Manifest> refused_before(const std::vector<site::Manifest>& releases,
+                                                           const std::string& tree_sha256);
+
 /// The releases to delete, given the one that is live and those whose units still run: all but the newest `keep`, never
 /// the live one, the one to go back to from it, the newest rejected one (its evidence), or one that runs.
 [[nodiscard]] std::vector<int> releases_to_prune(const std::vector<site::Manifest>& releases, int live,

@@ -73,12 +73,12 @@ int choose(SiteContext& context, std::optional<int> release) {
 
 } // namespace
 
-Deployed deploy_locked(SiteContext& context, Unchanged unchanged) {
+Deployed deploy_locked(SiteContext& context, Repeat repeat) {
     return recorded(context, [&]() -> Deployed {
         recover(context);
         std::optional<site::Manifest> manifest;
         try {
-            manifest = take_snapshot(context, unchanged);
+            manifest = take_snapshot(context, repeat);
         } catch (const Error& error) {
             const auto hint = error.hint().empty() ? "" : "; " + error.hint();
             throw error.with_hint(live_text(context) + hint);
@@ -92,9 +92,9 @@ Deployed deploy_locked(SiteContext& context, Unchanged unchanged) {
     });
 }
 
-Deployed deploy(SiteContext& context, OnBusy on_busy, Unchanged unchanged) {
+Deployed deploy(SiteContext& context, OnBusy on_busy, Repeat repeat) {
     const auto lock = lock_site(context, on_busy);
-    return deploy_locked(context, unchanged);
+    return deploy_locked(context, repeat);
 }
 
 Deployed roll_back(SiteContext& context, OnBusy on_busy, std::optional<int> release) {

@@ -17,10 +17,10 @@ struct Deployed {
 };
 
 /// Makes the content of the site's directory live. Throws Error; whatever was live before then still is.
-Deployed deploy(SiteContext& context, OnBusy on_busy, Unchanged unchanged);
+Deployed deploy(SiteContext& context, OnBusy on_busy, Repeat repeat);
 
 /// The same when the caller holds the lock.
-Deployed deploy_locked(SiteContext& context, Unchanged unchanged);
+Deployed deploy_locked(SiteContext& context, Repeat repeat);
 
 /// Makes an older release live again, as a new release with its content. Without `release`: the one before the live
 /// one.

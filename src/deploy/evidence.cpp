@@ -16,13 +16,18 @@ constexpr std::size_t k_last_lines = 20;
 constexpr std::size_t k_longest_line_bytes = 400;
 constexpr int k_exit_exec = 203; // EXIT_EXEC, systemd.exec(5) "Process exit codes"; baton-exec(8) uses it alike
 
+std::string signal_text(int number) {
+    const char* const name = ::sigabbrev_np(number); // null for real-time signals
+    return name == nullptr ? fmt::format("signal {}", number) : fmt::format("SIG{}", name);
+}
+
 std::string ending(const sd::UnitStatus& status) {
     if (status.exec_main_code == CLD_EXITED && status.exec_main_status == k_exit_exec)
         return "the program could not be executed";
     if (status.exec_main_code == CLD_EXITED)
         return fmt::format("the program exited with status {}", status.exec_main_status);
     if (status.exec_main_code == CLD_KILLED || status.exec_main_code == CLD_DUMPED)
-        return fmt::format("the program was killed by SIG{}", ::sigabbrev_np(status.exec_main_status));
+        return "the program was killed by " + signal_text(status.exec_main_status);
     return "the program ended";
 }
 

@@ -3,16 +3,17 @@
 // port.
 #pragma once
 
+#include "deploy/private_socket.hpp"
+
 #include <chrono>
-#include <filesystem>
 #include <string>
 
 namespace baton::deploy {
 
 struct HealthCheck {
-    std::filesystem::path socket; ///< the release's private unix socket
-    std::string path;             ///< HealthPath
-    int release;                  ///< what the answering process must say it is, at /.baton/state
+    PrivateSocket socket;
+    std::string path; ///< HealthPath
+    int release;      ///< what the answering process must say it is
     std::uint32_t main_pid;
     std::chrono::milliseconds limit{10'000}; ///< in all; a 2xx must have come by then
 };

@@ -16,15 +16,14 @@ namespace {
 /// again.
 constexpr int k_start_attempts = 20;
 
-UnitParameters parameters(const SiteContext& context, const site::Address& first, const site::Address& address) {
-    return {context.name(), context.record, first, address};
+UnitParameters parameters(const SiteContext& context, const site::Address& address) {
+    return {context.name(), context.record, address};
 }
 
 } // namespace
 
 Listener::Listener(SiteContext& context, const site::Address& address)
-    : context_{context}, first_{first_address(context.paths, context.name())}, from_{current_address(context)},
-      to_{address} {
+    : context_{context}, from_{current_address(context)}, to_{address} {
     if (from_ == to_)
         write(to_);
     else
@@ -32,7 +31,7 @@ Listener::Listener(SiteContext& context, const site::Address& address)
 }
 
 void Listener::write(const site::Address& address) {
-    if (write_units(context_.paths, parameters(context_, first_, address)) == Written::something)
+    if (write_units(context_.paths, parameters(context_, address)) == Written::something)
         context_.manager.daemon_reload();
 }
 
@@ -44,7 +43,7 @@ void Listener::move() {
     }
     pending_ = true;
     write(to_);
-    const auto unit = listener_unit(parameters(context_, first_, to_));
+    const auto unit = listener_unit(parameters(context_, to_));
     for (int i = 0; i < k_start_attempts; ++i) {
         (void)context_.manager.stop(activation_unit(context_.name()));
         if (context_.manager.start(unit) == sd::JobResult::done) return;
@@ -56,7 +55,7 @@ void Listener::move() {
 void Listener::commit() {
     pending_ = false;
     if (from_ == to_) return;
-    const auto old = listener_unit(parameters(context_, first_, from_));
+    const auto old = listener_unit(parameters(context_, from_));
     (void)context_.manager.stop(old);
     context_.story.say(Event::deploy_step, sd::Priority::info,
                        fmt::format("listening on {} now, no longer on {}", to_.text(), from_.text()));
@@ -66,8 +65,8 @@ Listener::~Listener() {
     if (!pending_) return;
     try {
         write(from_);
-        (void)context_.manager.stop(listener_unit(parameters(context_, first_, to_)));
-        context_.manager.reset_failed(listener_unit(parameters(context_, first_, to_)));
+        (void)context_.manager.stop(listener_unit(parameters(context_, to_)));
+        context_.manager.reset_failed(listener_unit(parameters(context_, to_)));
     } catch (const Error& error) {
         context_.story.say(Event::warning, sd::Priority::error,
                            fmt::format("undoing the change of HttpPort: {}", error.what()));
@@ -75,8 +74,7 @@ Listener::~Listener() {
 }
 
 void restore_listener(SiteContext& context) {
-    const auto first = first_address(context.paths, context.name());
-    const auto wanted = parameters(context, first, current_address(context));
+    const auto wanted = parameters(context, current_address(context));
     if (write_units(context.paths, wanted) == Written::something) context.manager.daemon_reload();
     for (const auto& pattern : {first_listener_unit(context.name()), fmt::format("{}@*.socket", context.name())})
         for (const auto& [unit, state] : context.manager.list(pattern))

@@ -28,7 +28,6 @@ class Listener {
     void write(const site::Address& address);
 
     SiteContext& context_;
-    site::Address first_;
     site::Address from_;
     site::Address to_;
     bool pending_ = false;

@@ -102,10 +102,13 @@ CheckedSite check_site(const fs::path& path) {
     checked.record.directory = site::resolve_site_directory(is_directory ? path : parent);
     checked.record.conf_name =
         is_directory ? site::find_watch_conf(checked.record.directory) : path.filename().native();
-    const auto& [directory, name] = checked.record;
+    const auto& directory = checked.record.directory;
+    const auto& name = checked.record.conf_name;
+    site::check_conf_name(name);
     const auto text = site::read_watch_conf(directory, name).text;
     checked.parsed = site::parse_watch_conf(text, (directory / name).native());
     site::check_program(directory, checked.parsed.conf.bin_name);
+    checked.record.address = checked.parsed.conf.address;
     return checked;
 }
 
@@ -125,10 +128,10 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
                         Story{site, host.observer}};
     Registration registration{context};
     context.store.write_record(checked.record);
-    write_units(host.paths, {site, checked.record, address, address});
+    write_units(host.paths, {site, checked.record, address});
     host.manager.daemon_reload();
     listen(context, address);
-    const auto deployed = deploy(context, OnBusy::wait, Unchanged::is_an_answer);
+    const auto deployed = deploy(context, OnBusy::wait, Repeat::is_an_answer);
     if (host.manager.start(handle_unit(site)) != sd::JobResult::done)
         throw Error{fmt::format("starting {}: its job failed", quote(handle_unit(site))), ErrorKind::failed,
                     fmt::format("journalctl -u {} -n 50", site)};
@@ -144,7 +147,9 @@ void remove_site(const Host& host, const std::string& site) {
     require_root();
     auto context = open_site(host, site);
     const auto lock = lock_site(context, OnBusy::wait);
-    Registration{context}.undo();
+    Registration registration{context};
+    registration.undo();
+    registration.commit();
     context.story.say(Event::site_removed, sd::Priority::notice,
                       fmt::format("site {} is unregistered; its directory {} is as it was", quote(site),
                                   quote(context.record.directory.native())));

@@ -55,8 +55,7 @@ SiteReport report(SiteContext& context) {
     site.live = context.store.live();
     const auto address = current_address(context);
     site.address = address.text();
-    site.listener =
-        listener_unit({context.name(), context.record, first_address(context.paths, context.name()), address});
+    site.listener = listener_unit({context.name(), context.record, address});
     site.handle_state = context.manager.status(handle_unit(context.name())).active_state;
     site.listener_state = context.manager.status(site.listener).active_state;
     site.watch_state = context.manager.status(path_unit(context.name())).active_state;

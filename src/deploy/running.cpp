@@ -35,7 +35,7 @@ std::vector<site::Manifest> all_manifests(SiteContext& context) {
 
 site::Address current_address(const SiteContext& context) {
     if (const auto live = context.store.live()) return context.store.manifest(*live).conf.address;
-    return first_address(context.paths, context.name());
+    return context.record.address;
 }
 
 } // namespace baton::deploy

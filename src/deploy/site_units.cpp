@@ -19,7 +19,6 @@ namespace {
 constexpr std::size_t k_unit_file_limit_bytes = 256 * 1024;
 constexpr std::string_view k_drop_in = "10-baton.conf"; // sorts before the override.conf of `systemctl edit`
 constexpr std::string_view k_written_by = "# Written by baton; change nothing here, use `systemctl edit`.\n";
-constexpr std::string_view k_listen_stream = "\nListenStream=";
 
 /// A template's file name, and the unit's.
 struct UnitFile {
@@ -69,7 +68,7 @@ std::string release_drop_in(const UnitParameters& parameters) {
 } // namespace
 
 std::string listener_unit(const UnitParameters& parameters) {
-    if (parameters.address == parameters.first_address) return first_listener_unit(parameters.site);
+    if (parameters.address == parameters.record.address) return first_listener_unit(parameters.site);
     return moved_listener_unit(parameters.site, parameters.address.text());
 }
 
@@ -86,8 +85,8 @@ std::map<std::string, std::string> unit_files(const Paths& paths, const UnitPara
     const auto& site = parameters.site;
     const auto watched = parameters.record.directory / parameters.record.conf_name;
     files.emplace(drop_in_path(first_listener_unit(site)),
-                  fmt::format("{}[Socket]{}{}\n", k_written_by, k_listen_stream,
-                              escape_specifiers(parameters.first_address.text())));
+                  fmt::format("{}[Socket]{}{}\n", k_written_by,
+                              "\nListenStream=", escape_specifiers(parameters.record.address.text())));
     files.emplace(drop_in_path(path_unit(site)),
                   fmt::format("{}[Path]\nPathChanged={}\n", k_written_by, escape_specifiers(watched.native())));
     files.emplace(drop_in_path(fmt::format("{}@.service", site)), release_drop_in(parameters));
@@ -114,15 +113,6 @@ void remove_units(const Paths& paths, std::string_view site) {
         fs::remove(paths.units / drop_in_path(unit), error);
         fs::remove(paths.units / fmt::format("{}.d", unit), error); // if it is empty now
     }
-}
-
-site::Address first_address(const Paths& paths, std::string_view site) {
-    const auto path = paths.units / drop_in_path(first_listener_unit(site));
-    const auto text = read_file(path, k_unit_file_limit_bytes).value_or("");
-    const auto at = text.find(k_listen_stream);
-    if (at == text.npos) throw Error{fmt::format("reading {}: it has no ListenStream=", quote(path.native()))};
-    const auto start = at + k_listen_stream.size();
-    return site::parse_address(std::string_view{text}.substr(start, text.find('\n', start) - start));
 }
 
 } // namespace baton::deploy

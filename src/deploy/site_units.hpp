@@ -17,8 +17,7 @@ namespace baton::deploy {
 struct UnitParameters {
     std::string site;
     site::SiteRecord record;
-    site::Address first_address; ///< of SITE.socket
-    site::Address address;       ///< of the next release to start: SITE.socket's, or one the site has moved to
+    site::Address address; ///< of the next release to start: SITE.socket's, or one the site has moved to
 };
 
 /// The unit that listens on `parameters.address`.
@@ -33,8 +32,5 @@ enum class Written { nothing, something };
 Written write_units(const Paths& paths, const UnitParameters& parameters);
 /// Removes every file and drop-in that write_units() makes; drop-ins of other people stay.
 void remove_units(const Paths& paths, std::string_view site);
-
-/// The address in SITE.socket's drop-in. Throws Error when it is missing or cannot be read.
-[[nodiscard]] site::Address first_address(const Paths& paths, std::string_view site);
 
 } // namespace baton::deploy

@@ -5,7 +5,9 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "deploy/decisions.hpp"
 #include "deploy/program_env.hpp"
+#include "deploy/running.hpp"
 #include "deploy/stopwatch.hpp"
 #include "site/import.hpp"
 #include "site/site_dir.hpp"
@@ -75,8 +77,13 @@ struct QuietConf {
 };
 QuietConf read_when_quiet(const SiteContext& context) {
     const auto name = (context.record.directory / context.record.conf_name).native();
+    const auto deadline = std::chrono::steady_clock::now() + k_settle_limit;
     for (;;) {
         const auto file = site::read_watch_conf(context.record.directory, context.record.conf_name);
+        if (file.being_written && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::sleep_for(k_settle_pause);
+            continue;
+        }
         auto parsed = site::parse_watch_conf(file.text, name);
         const auto delay = std::chrono::duration_cast<std::chrono::nanoseconds>(parsed.conf.delay);
         // A ctime in the future (the clock was set back) must not make the wait longer than DelaySecond.
@@ -160,9 +167,17 @@ bool same_as_live(const SiteContext& context, const site::Manifest& manifest) {
     return live && context.store.manifest(*live).tree_sha256 == manifest.tree_sha256;
 }
 
+void refuse_refused(SiteContext& context, const site::Manifest& manifest) {
+    const auto before = refused_before(all_manifests(context), manifest.tree_sha256);
+    if (!before) return;
+    throw Error{fmt::format("release {} had this very content and was {}: {}", before->release,
+                            site::outcome_text(before->outcome), before->reason.substr(0, before->reason.find('\n'))),
+                ErrorKind::rejected, fmt::format("baton deploy --force {} tries it again", context.name())};
+}
+
 } // namespace
 
-std::optional<site::Manifest> take_snapshot(SiteContext& context, Unchanged unchanged) {
+std::optional<site::Manifest> take_snapshot(SiteContext& context, Repeat repeat) {
     Stopwatch stopwatch;
     const auto& store = context.store;
     for (;;) {
@@ -180,7 +195,10 @@ std::optional<site::Manifest> take_snapshot(SiteContext& context, Unchanged unch
 
         auto digest = check_imported_program(partial.tree(), imported, conf.parsed.conf);
         auto manifest = manifest_of(partial.release(), conf.parsed.conf, imported, std::move(digest));
-        if (unchanged == Unchanged::is_an_answer && same_as_live(context, manifest)) return std::nullopt;
+        if (repeat == Repeat::is_an_answer) {
+            if (same_as_live(context, manifest)) return std::nullopt;
+            refuse_refused(context, manifest);
+        }
         partial.seal(manifest, imported.index, context.record);
 
         context.story.about(manifest.release);

@@ -9,15 +9,17 @@
 
 namespace baton::deploy {
 
-enum class Unchanged {
-    is_an_answer, ///< content that is already live makes no new release
+/// What to do with content that has been a release before.
+enum class Repeat {
+    is_an_answer, ///< live content makes no new release; content that was refused before is refused again, untried
     deploys,      ///< it makes one all the same
 };
 
 /// Waits until watch.conf has been quiet for DelaySecond and nobody writes the files any more, then copies them. None
 /// when the content is that of the live release. Throws Error: config for a bad watch.conf, rejected for files that
-/// cannot be a release, failed for what this host could not do; nothing is left behind then.
-[[nodiscard]] std::optional<site::Manifest> take_snapshot(SiteContext& context, Unchanged unchanged);
+/// cannot be a release or were one and were refused, failed for what this host could not do; nothing is left behind
+/// then.
+[[nodiscard]] std::optional<site::Manifest> take_snapshot(SiteContext& context, Repeat repeat);
 
 /// A new release with the content of `of`, an older one; for a roll back.
 [[nodiscard]] site::Manifest copy_release(SiteContext& context, const site::Manifest& of);

@@ -5,17 +5,26 @@
 #include "base/text.hpp"
 #include "deploy/evidence.hpp"
 #include "deploy/health.hpp"
+#include "deploy/hold.hpp"
 #include "deploy/listener.hpp"
+#include "deploy/private_socket.hpp"
 #include "deploy/running.hpp"
 #include "deploy/stopwatch.hpp"
 #include "deploy/unit_names.hpp"
 
 #include <fmt/format.h>
 
+#include <thread>
+
 namespace baton::deploy {
 namespace {
 
 using Clock = std::chrono::system_clock;
+using namespace std::chrono_literals;
+
+constexpr auto k_private_limit = 2s;        // for one answer on a private socket
+constexpr auto k_begin_to_drain_limit = 1s; // for a release that was told to stop to say that it drains
+constexpr auto k_look_again = 500us;
 
 class TakeOver {
   public:
@@ -43,6 +52,9 @@ class TakeOver {
     void health();
     void live_switch();
     void drain();
+    void wait_until_draining(int release);
+    [[nodiscard]] bool begins_to_drain(int release);
+    [[nodiscard]] PrivateSocket socket(int release) const { return {context_.paths, context_.name(), release}; }
     [[noreturn]] void reject(const Error& error);
     void took(Step step, std::string_view detail) {
         const auto time = stopwatch_.lap();
@@ -60,6 +72,7 @@ class TakeOver {
 };
 
 void TakeOver::start() {
+    const Hold hold{context_.paths, context_.name(), manifest_.release};
     const auto result = context_.manager.start(unit_);
     status_ = context_.manager.status(unit_);
     if (result == sd::JobResult::done && status_.around())
@@ -76,10 +89,8 @@ void TakeOver::health() {
     step_ = Step::health;
     if (!manifest_.conf.health_path) return took(Step::health, "no HealthPath is set; READY=1 was the gate");
     const auto& path = *manifest_.conf.health_path;
-    const auto socket =
-        context_.paths.runtime / "baton" / context_.name() / std::to_string(manifest_.release) / "http.sock";
     try {
-        check_health({socket, path, manifest_.release, status_.main_pid});
+        check_health({socket(manifest_.release), path, manifest_.release, status_.main_pid});
     } catch (const Error& error) {
         throw error.within(fmt::format("checking the health of {}", quote(unit_)));
     }
@@ -101,13 +112,36 @@ void TakeOver::live_switch() {
     context_.store.write_manifest(before);
 }
 
+bool TakeOver::begins_to_drain(int release) {
+    const auto running = running_releases(context_.manager, context_.name());
+    const auto found = running.find(release);
+    if (found == running.end()) return true;
+    if (found->second != "deactivating") return false;
+    const auto state = socket(release).exists() ? socket(release).state(k_private_limit) : std::nullopt;
+    return !state || state->state != "serving";
+}
+
+/// Bounded: a release that does not say what it does, or does not listen to SIGTERM, does not keep the new one waiting.
+void TakeOver::wait_until_draining(int release) {
+    const auto deadline = std::chrono::steady_clock::now() + k_begin_to_drain_limit;
+    while (!begins_to_drain(release) && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(k_look_again);
+}
+
 void TakeOver::drain() {
     std::string names;
     for (const auto& [release, state] : running_releases(context_.manager, context_.name())) {
         if (release == manifest_.release) continue;
-        if (state != "deactivating") context_.manager.queue_stop(release_unit(context_.name(), release));
         names += fmt::format("{}{}", names.empty() ? "" : ", ", release);
+        if (state == "deactivating") continue;
+        context_.manager.queue_stop(release_unit(context_.name(), release));
+        wait_until_draining(release);
     }
+    const auto fresh = socket(manifest_.release);
+    if (fresh.exists() && !fresh.accept(k_private_limit))
+        context_.story.say(
+            Event::warning, sd::Priority::warning,
+            fmt::format("telling release {} to accept connections: it did not say yes", manifest_.release));
     took(Step::drain,
          names.empty() ? "no other release runs" : fmt::format("told release {} to finish and leave", names));
 }

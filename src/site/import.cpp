@@ -38,6 +38,7 @@ class Importer {
         const Fd top = open_file(request_.destination, O_RDONLY | O_DIRECTORY);
         if (::fchmod(top.get(), k_mode_program) < 0) fail("");
         copy_directory(source_.get(), top.get(), "", 0);
+        check_symlinks(top.get());
         return std::move(result_);
     }
 
@@ -47,6 +48,7 @@ class Importer {
     void copy_subdirectory(int from, int to, const std::string& name, const std::string& path, std::uint64_t depth);
     void copy_symlink(int from, int to, const std::string& name, const std::string& path);
     void copy_file(int from, int to, const std::string& name, const std::string& path);
+    void check_symlinks(int top) const;
     bool share_unchanged(int to, const std::string& name, const std::string& path, const SourceStamp& stamp,
                          mode_t mode);
     std::string copy_bytes(int in, int out, const std::string& path);
@@ -98,6 +100,8 @@ void Importer::copy_directory(int from, int to, const std::string& path, std::ui
 }
 
 void Importer::copy_entry(int from, int to, const std::string& name, const std::string& path, std::uint64_t depth) {
+    if (path.size() > request_.limits.path_bytes)
+        reject(path, fmt::format("a name of more than {} bytes", request_.limits.path_bytes));
     struct stat st {};
     if (::fstatat(from, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) < 0) {
         if (errno == ENOENT) throw Unsettled{path};
@@ -134,12 +138,20 @@ void Importer::copy_symlink(int from, int to, const std::string& name, const std
     const std::string text{target.data(), static_cast<std::size_t>(length)};
     if (text.starts_with('/'))
         reject(path, fmt::format("a symlink to the absolute path {}; make it relative", quote(text)));
-    const Fd inside = open_beneath(source_.get(), path, O_PATH);
-    if (!inside && errno == EXDEV)
-        reject(path, fmt::format("a symlink out of the site's directory, to {}", quote(text)));
-    if (!inside && errno != ENOENT && errno != ELOOP) fail(path); // a dangling link is the uploader's business
     if (::symlinkat(text.c_str(), to, name.c_str()) < 0) fail(path);
     add(path, {TreeEntry::Type::symlink, 0777, {}, text});
+}
+
+/// Looks at the finished snapshot, which nobody else can change.
+void Importer::check_symlinks(int top) const {
+    for (const auto& [path, entry] : result_.index) {
+        if (entry.type != TreeEntry::Type::symlink) continue;
+        const Fd inside = open_beneath(top, path, O_PATH);
+        if (!inside && errno == EXDEV)
+            reject(path, fmt::format("a symlink out of the site's directory, to {}", quote(entry.content)));
+        // One that leads nowhere is the uploader's business.
+        if (!inside && errno != ENOENT && errno != ELOOP && errno != ENOTDIR) fail(path);
+    }
 }
 
 void Importer::copy_file(int from, int to, const std::string& name, const std::string& path) {

@@ -22,6 +22,8 @@ struct ImportLimits {
     std::uint64_t entries = 200'000;
     std::uint64_t depth = 64;
     std::uint64_t bytes = 16ULL << 30U;
+    std::size_t path_bytes =
+        3072; ///< of a name relative to the site's directory; with the state directory's it stays below PATH_MAX
 };
 
 /// A snapshot that an import may take unchanged files from.

@@ -145,6 +145,8 @@ std::vector<Member> parse_json_members(std::string_view text, std::string_view n
         throw Error{
             fmt::format("reading {}: the file is empty, expected an object {{...}}", position_text(text, name, 0)),
             ErrorKind::config};
+    if (const auto nul = text.find('\0'); nul != text.npos) // nlohmann's lexer takes it for the end
+        throw Error{fmt::format("reading {}: found a NUL byte", position_text(text, name, nul)), ErrorKind::config};
     Reader reader{text, name, limits};
     Json::sax_parse(CountingIterator{text.data(), reader.taken()},
                     CountingIterator{text.data() + text.size(), reader.taken()}, &reader);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <limits>
 #include <utility>
 
 namespace baton::site {
@@ -26,6 +27,16 @@ Outcome outcome_from(std::string_view text) {
     for (const auto& [outcome, name] : k_outcomes)
         if (name == text) return outcome;
     throw Error{fmt::format("unknown outcome {}", quote(text))};
+}
+
+/// nlohmann's get<int>() makes 1 of 4294967297.
+int small_number(const Json& json) {
+    const bool fits =
+        json.is_number_integer() && json.get<double>() >= 0 && json.get<double>() <= std::numeric_limits<int>::max();
+    if (!fits)
+        throw Error{fmt::format("found {}, expected a number from 0 to {}", printable(json.dump()),
+                                std::numeric_limits<int>::max())};
+    return json.get<int>();
 }
 
 Json optional_json(const std::optional<std::string>& text) {
@@ -64,16 +75,16 @@ WatchConf conf_from(const Json& json) {
     conf.sha256 = optional_text(json.at("sha256"));
     conf.health_path = optional_text(json.at("health_path"));
     conf.probation = Seconds{json.at("probation_second").get<double>()};
-    conf.keep_releases = json.at("keep_releases").get<int>();
+    conf.keep_releases = small_number(json.at("keep_releases"));
     return conf;
 }
 
 Manifest manifest_from(const Json& json) {
-    if (const int version = json.at("version").get<int>(); version > k_manifest_version)
+    if (const int version = small_number(json.at("version")); version > k_manifest_version)
         throw Error{fmt::format("version {} is newer than this baton's {}", version, k_manifest_version)};
     Manifest manifest;
-    manifest.release = json.at("release").get<int>();
-    if (const auto& of = json.at("copy_of"); !of.is_null()) manifest.copy_of = of.get<int>();
+    manifest.release = small_number(json.at("release"));
+    if (const auto& of = json.at("copy_of"); !of.is_null()) manifest.copy_of = small_number(of);
     manifest.conf = conf_from(json.at("watch_conf"));
     manifest.program_sha256 = json.at("program_sha256").get<std::string>();
     manifest.tree_sha256 = json.at("tree_sha256").get<std::string>();

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "site/read_lease.hpp"
 
 #include <fmt/format.h>
 
@@ -54,6 +55,12 @@ Fd open_regular(const fs::path& directory, const std::string& name, std::string_
 
 } // namespace
 
+void check_conf_name(const std::string& name) {
+    if (printable(name) == name) return;
+    throw Error{fmt::format("taking {} for a watch.conf: expected a name without control characters", quote(name)),
+                ErrorKind::config};
+}
+
 std::string find_watch_conf(const fs::path& directory) {
     std::error_code error;
     std::vector<std::string> others;
@@ -65,7 +72,10 @@ std::string find_watch_conf(const fs::path& directory) {
     }
     if (error)
         throw Error{fmt::format("listing {}: {}", quote(directory.native()), error.message()), ErrorKind::config};
-    if (others.size() == 1) return others.front();
+    if (others.size() == 1) {
+        check_conf_name(others.front());
+        return others.front();
+    }
     std::sort(others.begin(), others.end());
     std::string found = "none";
     for (const auto& name : others)
@@ -79,11 +89,13 @@ WatchConfFile read_watch_conf(const fs::path& directory, const std::string& name
     const Fd fd = open_regular(directory, name, "the file");
     struct stat st {};
     if (::fstat(fd.get(), &st) < 0) throw errno_error(fmt::format("looking at {}", quote((directory / name).native())));
+    const ReadLease lease{fd.get()};
     using namespace std::chrono;
     const system_clock::time_point changed{
         duration_cast<system_clock::duration>(seconds{st.st_ctim.tv_sec} + nanoseconds{st.st_ctim.tv_nsec})};
     try {
-        return {read_all(fd.get(), (directory / name).native(), k_watch_conf_limit_bytes), changed};
+        auto text = read_all(fd.get(), (directory / name).native(), k_watch_conf_limit_bytes);
+        return {lease.state() == ReadLease::State::writer || lease.broken(), std::move(text), changed};
     } catch (const Error& error) {
         throw Error{error.what(), ErrorKind::config};
     }

@@ -11,11 +11,15 @@
 
 namespace baton::site {
 
+/// Throws Error (config) when `name` has a control character: it becomes part of a unit file.
+void check_conf_name(const std::string& name);
+
 /// "watch.conf" where `directory` has one, else its only "*.watch.conf". Throws Error (config) when there is none, or
 /// several.
 [[nodiscard]] std::string find_watch_conf(const std::filesystem::path& directory);
 
 struct WatchConfFile {
+    bool being_written = false; ///< somebody has it open for writing: what is there may be half of it
     std::string text;
     std::chrono::system_clock::time_point
         changed; ///< its ctime: cp -p and rsync -t set mtime into the past, nobody sets this

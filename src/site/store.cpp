@@ -56,11 +56,13 @@ std::optional<SiteRecord> Store::record() const {
     if (!text) return std::nullopt;
     try {
         const auto json = nlohmann::json::parse(*text);
-        if (json.at("version").get<int>() > k_record_version)
-            throw Error{fmt::format("reading {}: written by a newer baton", quote(path.native()))};
-        return SiteRecord{json.at("directory").get<std::string>(), json.at("watch_conf").get<std::string>()};
+        if (json.at("version").get<int>() > k_record_version) throw Error{"written by a newer baton"};
+        return SiteRecord{json.at("directory").get<std::string>(), json.at("watch_conf").get<std::string>(),
+                          parse_address(json.at("address").get<std::string>())};
     } catch (const nlohmann::json::exception& error) {
         throw Error{fmt::format("reading {}: {}", quote(path.native()), printable(error.what()))};
+    } catch (const Error& error) {
+        throw Error{fmt::format("reading {}: {}", quote(path.native()), error.what())};
     }
 }
 
@@ -69,8 +71,10 @@ void Store::write_record(const SiteRecord& record) const {
     fs::create_directories(directory_.parent_path(), error);
     make_private_directory(directory_);
     make_private_directory(directory_ / "releases");
-    const nlohmann::ordered_json json{
-        {"version", k_record_version}, {"directory", record.directory.native()}, {"watch_conf", record.conf_name}};
+    const nlohmann::ordered_json json{{"version", k_record_version},
+                                      {"directory", record.directory.native()},
+                                      {"watch_conf", record.conf_name},
+                                      {"address", record.address.text()}};
     write_file_atomically(directory_ / "site.json",
                           json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     sync_directory(directory_.parent_path());

@@ -21,6 +21,7 @@ namespace baton::site {
 struct SiteRecord {
     std::filesystem::path directory; ///< absolute, no symlinks
     std::string conf_name;           ///< "watch.conf" or "NAME.watch.conf"
+    Address address;                 ///< what SITE.socket listens on: HttpPort when the site was registered
 };
 
 class Store {

@@ -34,6 +34,13 @@ bool read_number(std::string_view text, Number& out, int base = 10) {
     return error == std::errc{} && end == text.data() + text.size();
 }
 
+bool is_type(std::string_view text) {
+    using Type = TreeEntry::Type;
+    if (text.size() != 1) return false;
+    const auto type = static_cast<Type>(text[0]);
+    return type == Type::directory || type == Type::file || type == Type::symlink;
+}
+
 } // namespace
 
 SourceStamp stamp_of(const struct stat& st) noexcept {
@@ -70,7 +77,7 @@ TreeIndex index_from_text(std::string_view text) {
         const auto fields = split(text.substr(0, newline));
         text.remove_prefix(std::min(newline + 1, text.size()));
         TreeEntry entry;
-        if (!fields || (*fields)[0].size() != 1) return {};
+        if (!fields || !is_type((*fields)[0])) return {};
         entry.type = static_cast<TreeEntry::Type>((*fields)[0][0]);
         const auto content = percent_decode((*fields)[7]);
         const auto path = percent_decode((*fields)[8]);

@@ -11,6 +11,7 @@
 #include <array>
 #include <cctype>
 #include <cmath>
+#include <span>
 
 namespace baton::site {
 namespace {
@@ -28,6 +29,7 @@ struct Place {
     std::string_view name;
     std::string_view key;
     std::size_t offset;
+    std::span<const std::size_t> element_offsets; ///< of a list
 
     [[noreturn]] void refuse(std::string_view found, std::string_view expected) const {
         throw Error{fmt::format("reading {}: {}: found {}, expected {}", position_text(text, name, offset), key, found,
@@ -43,7 +45,12 @@ std::string shown(Value value) {
     if (value.is_object()) return "an object";
     constexpr std::size_t k_shown_bytes = 60;
     auto text = value.is_string() ? quote(value.get_ref<const std::string&>()) : value.dump();
-    if (text.size() > k_shown_bytes) text = text.substr(0, k_shown_bytes) + "...";
+    if (text.size() > k_shown_bytes) {
+        auto cut = k_shown_bytes;
+        while ((static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U)
+            --cut; // not within a character
+        text = text.substr(0, cut) + "...";
+    }
     return (value.is_string() ? "the string " : value.is_number() ? "the number " : "") + text;
 }
 
@@ -109,13 +116,16 @@ void read_args(Value value, const Place& at, WatchConf& conf) {
     const auto expected = fmt::format("a list of at most {} strings", k_most_args);
     if (!value.is_array()) at.refuse(shown(value), expected);
     if (value.size() > k_most_args) at.refuse(fmt::format("{} of them", value.size()), expected);
-    for (const auto& element : value) {
-        if (!element.is_string()) at.refuse(shown(element), expected);
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        const auto& element = value[i];
+        const Place place{at.text, at.name, at.key, at.element_offsets[i], {}};
+        if (!element.is_string()) place.refuse(shown(element), expected);
         auto arg = element.get<std::string>();
-        if (arg.find('\0') != arg.npos) at.refuse("a NUL character", "strings without one, for execve(2) takes none");
+        if (arg.find('\0') != arg.npos)
+            place.refuse("a NUL character", "strings without one, for execve(2) takes none");
         if (arg.size() > k_longest_arg_bytes)
-            at.refuse(fmt::format("{} bytes", arg.size()),
-                      fmt::format("strings of at most {} bytes", k_longest_arg_bytes));
+            place.refuse(fmt::format("{} bytes", arg.size()),
+                         fmt::format("strings of at most {} bytes", k_longest_arg_bytes));
         conf.args.push_back(std::move(arg));
     }
 }
@@ -199,7 +209,7 @@ ParsedWatchConf parse_watch_conf(std::string_view text, std::string_view name) {
         if (key == k_keys.end())
             parsed.warnings.push_back(unknown_key(member, text, name));
         else
-            key->read(member.value, {text, name, key->name, member.value_offset}, parsed.conf);
+            key->read(member.value, {text, name, key->name, member.value_offset, member.element_offsets}, parsed.conf);
     }
     try {
         require_all(members, text, name);

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// A release's private unix socket, which only it has: what it says of itself there, and what it is told. libbaton
+// serves it; another program may, and one that does not is gated by its unit's state alone.
+#pragma once
+
+#include "deploy/paths.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace baton::deploy {
+
+/// GET /.baton/state, as far as a deploy needs it.
+struct PrivateState {
+    std::string release;
+    std::string pid;
+    std::string state; ///< "held", "serving", "draining"
+};
+
+class PrivateSocket {
+  public:
+    PrivateSocket(const Paths& paths, std::string_view site, int release);
+
+    /// Where the release listens: $BATON_PRIVATE_SOCKET of its unit.
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+    [[nodiscard]] bool exists() const;
+
+    /// None when nobody answers there with such a state within `limit`; `why` then says what happened instead.
+    [[nodiscard]] std::optional<PrivateState> state(std::chrono::microseconds limit, std::string* why = nullptr) const;
+    /// The status of GET `target`; none when no reply came within `limit`, `why` then says what happened instead.
+    [[nodiscard]] std::optional<int> get(const std::string& target, std::chrono::microseconds limit,
+                                         std::string& why) const;
+    /// POST /.baton/accept: a release that was started held begins to accept connections. False when it did not say
+    /// yes.
+    [[nodiscard]] bool accept(std::chrono::microseconds limit) const;
+
+  private:
+    std::filesystem::path path_;
+};
+
+} // namespace baton::deploy
