@@ -9,13 +9,17 @@ namespace baton::test {
 namespace {
 
 bool failed = false;
+bool failure_is_expected = false;
 
 struct FailureListener final : doctest::IReporter {
     explicit FailureListener(const doctest::ContextOptions& /*unused*/) {}
     void report_query(const doctest::QueryData& /*unused*/) override {}
     void test_run_start() override {}
     void test_run_end(const doctest::TestRunStats& /*unused*/) override {}
-    void test_case_start(const doctest::TestCaseData& /*unused*/) override { failed = false; }
+    void test_case_start(const doctest::TestCaseData& data) override {
+        failed = false;
+        failure_is_expected = data.m_should_fail;
+    }
     void test_case_reenter(const doctest::TestCaseData& /*unused*/) override {}
     void test_case_end(const doctest::CurrentTestCaseStats& /*unused*/) override {}
     void test_case_exception(const doctest::TestCaseException& /*unused*/) override { failed = true; }
@@ -31,7 +35,7 @@ REGISTER_LISTENER("failure", 1, FailureListener);
 } // namespace
 
 bool test_has_failed() noexcept {
-    return failed;
+    return failed && !failure_is_expected;
 }
 
 } // namespace baton::test

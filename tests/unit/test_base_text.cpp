@@ -99,8 +99,7 @@ TEST_CASE("what is no time of that form is refused") {
     }
 }
 
-// FIXME: drop should_fail when parse_iso8601() looks at each digit.
-TEST_CASE("a time whose digits are none is refused" * doctest::should_fail()) {
+TEST_CASE("a time whose digits are none is refused") {
     for (const std::string_view text : {"2026-11-22T13:08:00.abcZ", "2026-11-22T13:08:00.-12Z",
                                         "2026-11-22T13:08:00. 12Z", "2026-11- 2T13:08:00.123Z"}) {
         CAPTURE(text);

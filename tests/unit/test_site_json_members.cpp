@@ -127,8 +127,7 @@ TEST_CASE("a control character in a string is refused, its escape is not") {
     CHECK(parse(R"({"a":"\u0000"})").front().value == std::string(1, '\0'));
 }
 
-// FIXME: drop should_fail when the reader refuses NUL: nlohmann's lexer takes it for the end of the text.
-TEST_CASE("a NUL is malformed wherever it stands" * doctest::should_fail()) {
+TEST_CASE("a NUL is malformed wherever it stands") {
     for (const std::string_view text : {"{\"a\":1}\0"sv, "{\"a\":1}\0garbage"sv, "{\"a\":1}\0{\"b\":2}"sv}) {
         CAPTURE(text);
         CHECK_THROWS_AS((void)parse(text), Error);
@@ -148,7 +147,7 @@ TEST_CASE("a byte order mark at the front is skipped, one elsewhere is malformed
     CHECK(contains(refusal("\xEF\xBB{}").what(), "reading f:1:"));
     CHECK(contains(refusal("{\xEF\xBB\xBF\"a\":1}").what(), "reading f:1:2: "));
     CHECK(contains(refusal("\xEF\xBB\xBF").what(), "reading f:1:"));
-    CHECK(contains(refusal("\xFF\xFE{\0}\0"sv).what(), "reading f:1:1: ")); // UTF-16
+    CHECK(contains(refusal("\xFF\xFE{\0}\0"sv).what(), "reading f:1:")); // UTF-16
 }
 
 } // namespace

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// The state of a release, from what is recorded and what systemd says of its unit.
+#include "deploy/report.hpp"
+
+#include <doctest/doctest.h>
+
+namespace baton::deploy {
+namespace {
+
+using namespace std::chrono_literals;
+using site::Outcome;
+using State = ReleaseState;
+
+constexpr site::Time k_live_since{1'000'000s};
+
+State state(Outcome outcome, const char* active, bool is_live, std::chrono::seconds live_for = 1h,
+            const char* sub = "") {
+    site::Manifest manifest;
+    manifest.release = 7;
+    manifest.outcome = outcome;
+    manifest.live_since = k_live_since;
+    sd::UnitStatus status;
+    status.active_state = active;
+    status.sub_state = sub;
+    return release_state(manifest, status, is_live ? 7 : 6, k_live_since + live_for);
+}
+
+TEST_CASE("the live release is on probation first, then live; starting, stopped and failed when its unit is") {
+    CHECK(state(Outcome::accepted, "active", true, 59s) == State::on_probation);
+    CHECK(state(Outcome::accepted, "active", true, 60s) == State::live);
+    CHECK(state(Outcome::accepted, "reloading", true) == State::live);
+    CHECK(state(Outcome::accepted, "activating", true) == State::starting);
+    CHECK(state(Outcome::accepted, "activating", true, 1h, "auto-restart") == State::failed);
+    CHECK(state(Outcome::accepted, "failed", true) == State::failed);
+    CHECK(state(Outcome::accepted, "inactive", true) == State::stopped);
+}
+
+TEST_CASE("a release that is on its way out drains, whatever is recorded of it") {
+    for (const auto outcome : {Outcome::pending, Outcome::rejected, Outcome::accepted, Outcome::rolled_back})
+        CHECK(state(outcome, "deactivating", false) == State::draining);
+}
+
+TEST_CASE("a release that is not live is what its deploy made of it") {
+    CHECK(state(Outcome::pending, "activating", false) == State::starting);
+    CHECK(state(Outcome::pending, "active", false) == State::starting);
+    CHECK(state(Outcome::rejected, "inactive", false) == State::rejected);
+    CHECK(state(Outcome::rejected, "failed", false) == State::rejected);
+    CHECK(state(Outcome::rolled_back, "failed", false) == State::rolled_back);
+    CHECK(state(Outcome::accepted, "inactive", false) == State::stopped);
+    CHECK(state(Outcome::accepted, "failed", false) == State::stopped);
+}
+
+TEST_CASE("nothing is live where none is") {
+    site::Manifest manifest;
+    manifest.release = 7;
+    CHECK(release_state(manifest, {}, std::nullopt, k_live_since) != State::live);
+}
+
+TEST_CASE("each state has a word of its own") {
+    CHECK(state_text(State::starting) == "starting");
+    CHECK(state_text(State::live) == "live");
+    CHECK(state_text(State::on_probation) == "on probation");
+    CHECK(state_text(State::draining) == "draining");
+    CHECK(state_text(State::stopped) == "stopped");
+    CHECK(state_text(State::failed) == "failed");
+    CHECK(state_text(State::rejected) == "rejected");
+    CHECK(state_text(State::rolled_back) == "rolled back");
+}
+
+} // namespace
+} // namespace baton::deploy

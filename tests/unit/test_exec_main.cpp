@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// baton-exec, the program: it becomes what BATON_ARGV names, or says why it cannot and exits with 203.
+#include "process.hpp"
+#include "scratch.hpp"
+
+#include <doctest/doctest.h>
+
+#include <elf.h>
+
+#include <cstddef>
+
+namespace baton::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int k_exit_exec = 203; // EXIT_EXEC, systemd.exec(5)
+
+Ended baton_exec(const std::string& argv) {
+    return run({BATON_EXEC}, {"BATON_ARGV=" + argv, "OTHER=kept"});
+}
+
+fs::path program(const Scratch& scratch, std::string_view content, unsigned mode = 0755) {
+    auto path = scratch.write("program", content);
+    fs::permissions(path, fs::perms{mode});
+    return path;
+}
+
+TEST_CASE("arguments with blanks, newlines and nothing in them arrive whole") {
+    const auto ended = baton_exec("/usr/bin/printf %5B%25s%5D a%20b % x%0Ay %25");
+    CHECK(ended.status == 0);
+    CHECK(ended.out == "[a b][][x\ny][%]");
+    CHECK(ended.err.empty());
+}
+
+TEST_CASE("the program's exit status is the program's") {
+    CHECK(baton_exec("/bin/sh -c exit%207").status == 7);
+}
+
+TEST_CASE("the program's environment is the unit's, without what was for baton-exec alone") {
+    CHECK(baton_exec("/usr/bin/env").out == "OTHER=kept\n");
+}
+
+TEST_CASE("without a program to become it says what is missing") {
+    constexpr auto k_message = "baton-exec: $BATON_ARGV names no program; baton's release units set it\n";
+    for (const auto& ended : {run({BATON_EXEC}, {"OTHER=1"}), baton_exec(""), baton_exec("/bin/true %zz")}) {
+        CHECK(ended.status == k_exit_exec);
+        CHECK(ended.err == k_message);
+        CHECK(ended.out.empty());
+    }
+}
+
+TEST_CASE("a program that cannot be executed is 203 and a reason") {
+    const Scratch scratch;
+    const auto refusal = [&](const fs::path& path) {
+        const auto ended = baton_exec(path);
+        CHECK(ended.status == k_exit_exec);
+        const auto beginning = "baton-exec: executing '" + path.native() + "': ";
+        REQUIRE(ended.err.starts_with(beginning));
+        return ended.err.substr(beginning.size());
+    };
+    constexpr auto k_no_program =
+        "it is no program this machine can run (no ELF file for its architecture, no '#!' line)\n";
+    constexpr auto k_missing = "it, or the interpreter it names, does not exist here\n";
+    constexpr auto k_not_permitted = "this user may not execute it, or something on the way to it\n";
+
+    CHECK(refusal(scratch / "missing") == k_missing);
+    CHECK(refusal(program(scratch, "#!/nowhere/python3\n")) == k_missing);
+    CHECK(refusal(program(scratch, "no program at all\n")) == k_no_program);
+    CHECK(refusal(program(scratch, "")) == k_no_program);
+    auto elf = content_of(BATON_EXEC);
+    elf.at(offsetof(Elf64_Ehdr, e_machine)) = static_cast<char>(EM_S390);
+    elf.at(offsetof(Elf64_Ehdr, e_machine) + 1) = 0;
+    CHECK(refusal(program(scratch, elf)) == k_no_program);
+    CHECK(refusal(program(scratch, elf.substr(0, 30))) == k_no_program);
+    CHECK(refusal(program(scratch, "#!/bin/sh\n", 0644)) == k_not_permitted);
+    CHECK(refusal(scratch.path()) == k_not_permitted);
+}
+
+} // namespace
+} // namespace baton::test

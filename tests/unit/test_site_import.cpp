@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: MIT
+// The import: what a snapshot has of the site's directory, what it never has, and what happens to one that changes
+// while it is read.
+#include "site/import.hpp"
+
+#include "base/digest.hpp"
+#include "base/file.hpp"
+#include "error_of.hpp"
+#include "scratch.hpp"
+#include "traced.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <thread>
+
+namespace baton::site {
+namespace {
+
+namespace fs = std::filesystem;
+using test::contains;
+using test::content_of;
+using test::error_of;
+using test::look_at;
+using test::mode_of;
+using test::run_stopped_at;
+using test::Scratch;
+using test::Stop;
+using test::SystemCall;
+
+/// A site's directory and the snapshots taken of it.
+struct Site {
+    Scratch scratch;
+    fs::path directory = scratch / "site";
+    ImportLimits limits;
+
+    Site() { fs::create_directory(directory); }
+    fs::path write(const fs::path& name, std::string_view content, unsigned mode = 0644) const {
+        auto file = scratch.write("site" / name, content);
+        fs::permissions(file, fs::perms{mode});
+        return file;
+    }
+    [[nodiscard]] fs::path snapshot(int number) const { return scratch / fmt::format("snapshot-{}", number); }
+    [[nodiscard]] Imported take(int number, std::optional<PreviousSnapshot> previous = {}) const {
+        return import_tree({directory, snapshot(number), "test", std::move(previous), limits});
+    }
+    [[nodiscard]] Error refusal() const {
+        fs::remove_all(snapshot(99));
+        return error_of([&] { return take(99); });
+    }
+    [[nodiscard]] std::string unsettled() const {
+        try {
+            (void)take(98);
+        } catch (const Unsettled& unsettled) {
+            return unsettled.path;
+        }
+        return "nothing";
+    }
+};
+
+/// In another process, as an exit status: 0 imported, 1 Error, 2 Unsettled.
+int outcome_of(const Site& site) noexcept {
+    try {
+        (void)site.take(97);
+        return 0;
+    } catch (const Unsettled&) {
+        return 2;
+    } catch (...) {
+        return 1;
+    }
+}
+
+std::uint64_t bytes_at(const SystemCall& call, std::size_t argument) {
+    return call.arguments.at(argument);
+}
+
+TEST_CASE("a snapshot has the directory's files, directories and links, and the index says what they are") {
+    const Site site;
+    site.write("test", "program", 0755);
+    site.write("assets/css/a.css", "body{}");
+    site.write("empty", "");
+    fs::create_directory(site.directory / "nothing in it");
+    fs::create_symlink("assets/css", site.directory / "css");
+    const auto imported = site.take(1);
+    CHECK(content_of(site.snapshot(1) / "test") == "program");
+    CHECK(content_of(site.snapshot(1) / "assets/css/a.css") == "body{}");
+    CHECK(content_of(site.snapshot(1) / "empty").empty());
+    CHECK(fs::is_directory(site.snapshot(1) / "nothing in it"));
+    CHECK(fs::read_symlink(site.snapshot(1) / "css") == "assets/css");
+    CHECK(imported.files == 3);
+    CHECK(imported.bytes == 13);
+    CHECK(imported.copied_bytes == 13);
+    CHECK(imported.warnings.empty());
+    REQUIRE(imported.index.size() == 7);
+    CHECK(imported.index.at("test").content == sha256_hex("program"));
+    CHECK(imported.index.at("assets/css").type == TreeEntry::Type::directory);
+    CHECK(imported.index.at("css").content == "assets/css");
+    CHECK(imported.index.at("empty").source == stamp_of(look_at(site.directory / "empty")));
+}
+
+TEST_CASE("modes are 0755 and 0644 whatever the upload and the umask have; the program may always be executed") {
+    const Site site;
+    const auto umask_before = ::umask(0);
+    site.write("test", "program", 0600);
+    site.write("tool", "x", 0711);
+    site.write("secret", "x", 0600);
+    site.write("open", "x", 0666);
+    site.write("elsewhere/test", "x", 0644);
+    site.write("private/f", "x", 0777);
+    fs::permissions(site.directory / "private", fs::perms{0700});
+    (void)::umask(0077);
+    const auto imported = site.take(1);
+    (void)::umask(umask_before);
+    const auto mode = [&](const char* name) { return mode_of(site.snapshot(1) / name); };
+    CHECK(mode("") == 0755);
+    CHECK(mode("test") == 0755);
+    CHECK(mode("tool") == 0755);
+    CHECK(mode("secret") == 0644);
+    CHECK(mode("open") == 0644);
+    CHECK(mode("elsewhere/test") == 0644);
+    CHECK(mode("private") == 0755);
+    CHECK(mode("private/f") == 0755);
+    CHECK(imported.index.at("secret").mode == 0644);
+}
+
+TEST_CASE("setuid, setgid and sticky bits do not get into a snapshot") {
+    const Site site;
+    site.write("test", "program", 06755);
+    site.write("sticky", "x", 01644);
+    fs::create_directory(site.directory / "d");
+    fs::permissions(site.directory / "d", fs::perms{07777});
+    (void)site.take(1);
+    CHECK(mode_of(site.snapshot(1) / "test") == 0755);
+    CHECK(mode_of(site.snapshot(1) / "sticky") == 0644);
+    CHECK(mode_of(site.snapshot(1) / "d") == 0755);
+}
+
+TEST_CASE("a symlink within the directory comes along, one that leads nowhere too") {
+    const Site site;
+    site.write("a/file", "x");
+    for (const auto& [name, target] : std::map<std::string, std::string>{{"in", "a/file"},
+                                                                         {"a/up", "../a/file"},
+                                                                         {"a/top", ".."},
+                                                                         {"dangling", "missing/file"},
+                                                                         {"loop", "loop"},
+                                                                         {"through", "a/file/x"}})
+        fs::create_symlink(target, site.directory / name);
+    const auto imported = site.take(1);
+    for (const auto* const name : {"in", "a/up", "a/top", "dangling", "loop", "through"})
+        CHECK(fs::read_symlink(site.snapshot(1) / name) == fs::read_symlink(site.directory / name));
+    CHECK(imported.index.size() == 8);
+}
+
+TEST_CASE("a symlink out of the directory rejects the import, directly, by way of another, or dangling") {
+    for (const std::string target :
+         {"../outside", "a/../../outside", "../missing", "..", "../site/file", "indirect/../../outside"}) {
+        const Site site;
+        site.scratch.write("outside", "secret");
+        site.write("file", "x");
+        site.write("a/b", "x");
+        fs::create_symlink("a", site.directory / "indirect");
+        fs::create_symlink(target, site.directory / "link");
+        CAPTURE(target);
+        const auto error = site.refusal();
+        CHECK(error.kind() == ErrorKind::rejected);
+        CHECK(std::string{error.what()} ==
+              "importing 'link': a symlink out of the site's directory, to '" + target + "'");
+    }
+    const Site site;
+    fs::create_symlink("/etc/hostname", site.directory / "link");
+    CHECK(site.refusal().kind() == ErrorKind::rejected);
+    CHECK(contains(site.refusal().what(), "a symlink to the absolute path '/etc/hostname'; make it relative"));
+}
+
+TEST_CASE("FIFOs and sockets are left out with a warning, and nothing waits for them") {
+    const Site site;
+    site.write("test", "program");
+    REQUIRE(::mkfifo((site.directory / "fifo").c_str(), 0666) == 0);
+    const Fd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    std::strcpy(static_cast<char*>(name.sun_path), (site.directory / "s").c_str());
+    const void* const any = &name;
+    REQUIRE(::bind(socket.get(), static_cast<const sockaddr*>(any), sizeof name) == 0);
+    const auto imported = site.take(1);
+    CHECK(imported.warnings == std::vector<std::string>{"leaving out 'fifo': neither file, directory nor symlink",
+                                                        "leaving out 's': neither file, directory nor symlink"});
+    CHECK(imported.index.size() == 1);
+    CHECK_FALSE(fs::exists(fs::symlink_status(site.snapshot(1) / "fifo")));
+}
+
+TEST_CASE("a file that is open for writing is not settled, even when nothing is written") {
+    const Site site;
+    site.write("a", "x");
+    const auto file = site.write("dir/upload", "half of it");
+    {
+        const auto writer = open_file(file, O_WRONLY);
+        CHECK(site.unsettled() == "dir/upload");
+    }
+    CHECK(site.take(1).files == 2);
+}
+
+TEST_CASE("a writer that comes while a file is copied taints the copy") {
+    const Site site;
+    const auto file = site.write("upload", std::string(1'000'000, 'x'));
+    int opened = 0;
+    const auto lease_taken = [](const SystemCall& call) {
+        return call.number == SYS_fcntl && bytes_at(call, 1) == F_SETLEASE && bytes_at(call, 2) == F_RDLCK;
+    };
+    const auto write_to_it = [&] { opened = ::open(file.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC); };
+    CHECK(run_stopped_at(Stop::after, lease_taken, write_to_it, [&] { return outcome_of(site); }) == 2);
+    CHECK(opened == -1); // the lease held it off
+}
+
+TEST_CASE("a file that is renamed over, deleted, or turns into something else meanwhile is not settled") {
+    const auto opens_upload = [](const SystemCall& call) {
+        return call.number == SYS_openat && (bytes_at(call, 2) & O_NONBLOCK) != 0;
+    };
+    const Site site;
+    const auto file = site.directory / "upload";
+    const auto outcome_when = [&](const std::function<void()>& meanwhile) {
+        fs::remove_all(file);
+        fs::remove_all(site.snapshot(97));
+        site.write("upload", "first");
+        return run_stopped_at(Stop::before, opens_upload, meanwhile, [&] { return outcome_of(site); });
+    };
+    CHECK(outcome_when([&] { fs::remove(file); }) == 2);
+    CHECK(outcome_when([&] {
+              fs::remove(file);
+              REQUIRE(::mkfifo(file.c_str(), 0666) == 0);
+          }) == 2);
+    CHECK(outcome_when([&] {
+              fs::remove(file);
+              fs::create_symlink("/etc/shadow", file);
+          }) == 2);
+    CHECK(outcome_when([&] {
+              fs::remove(file);
+              fs::create_directory(file);
+          }) == 2);
+    CHECK(outcome_when([&] { site.scratch.write("new", "second"), fs::rename(site.scratch / "new", file); }) == 0);
+    CHECK(content_of(site.snapshot(97) / "upload") == "second");
+}
+
+TEST_CASE("a directory that is swapped for a symlink out while it is opened is not followed") {
+    const Site site;
+    site.scratch.write("outside/secret", "secret");
+    site.write("d/file", "x");
+    const auto opens_directory = [count = 0](const SystemCall& call) mutable {
+        constexpr std::uint64_t k_flags = O_DIRECTORY | O_NOFOLLOW;
+        return call.number == SYS_openat && (bytes_at(call, 2) & k_flags) == k_flags &&
+               ++count == 2; // 1: the site's own
+    };
+    const auto swap = [&] {
+        fs::remove_all(site.directory / "d");
+        fs::create_symlink("../outside", site.directory / "d");
+    };
+    CHECK(run_stopped_at(Stop::before, opens_directory, swap, [&] { return outcome_of(site); }) == 2);
+    CHECK_FALSE(fs::exists(site.snapshot(97) / "d/secret"));
+}
+
+TEST_CASE("a symlink that is swapped after it was read does not bring a link out into the snapshot") {
+    const Site site;
+    site.write("file", "x");
+    fs::create_symlink("../outside", site.directory / "link");
+    const auto read_link = [](const SystemCall& call) { return call.number == SYS_readlinkat; };
+    const auto swap = [&] {
+        fs::remove(site.directory / "link");
+        fs::create_symlink("file", site.directory / "link");
+    };
+    CHECK(run_stopped_at(Stop::after, read_link, swap, [&] { return outcome_of(site); }) == 1);
+}
+
+TEST_CASE("links with '..' are imported while others rename files on the same host") {
+    const Site site;
+    site.write("bin/tool", "x");
+    for (int i = 0; i < 50; ++i)
+        fs::create_symlink("../bin/tool", site.directory / fmt::format("bin/link-{}", i));
+    const auto a = site.scratch.write("a", "x");
+    std::atomic<bool> over{false};
+    std::thread others{[&, b = site.scratch / "b"] {
+        while (!over) {
+            (void)::rename(a.c_str(), b.c_str());
+            (void)::rename(b.c_str(), a.c_str());
+        }
+    }};
+    int failures = 0;
+    for (int i = 0; i < 20; ++i)
+        try {
+            (void)site.take(i);
+        } catch (const Error&) {
+            ++failures;
+        }
+    over = true;
+    others.join();
+    CHECK(failures == 0);
+}
+
+TEST_CASE("unchanged files are shared with the previous snapshot and never with the upload") {
+    const Site site;
+    const auto upload = site.write("big", std::string(100'000, 'x'));
+    site.write("changed", "one");
+    auto first = site.take(1);
+    site.write("changed", "two");
+    const auto second = site.take(2, PreviousSnapshot{site.snapshot(1), first.index});
+    const auto inode = [](const fs::path& path) { return look_at(path).st_ino; };
+    CHECK(inode(site.snapshot(1) / "big") == inode(site.snapshot(2) / "big"));
+    CHECK(inode(site.snapshot(1) / "big") != inode(upload));
+    CHECK(inode(site.snapshot(1) / "changed") != inode(site.snapshot(2) / "changed"));
+    CHECK(inode(site.snapshot(2) / "changed") != inode(site.directory / "changed"));
+    CHECK(content_of(site.snapshot(1) / "changed") == "one");
+    CHECK(content_of(site.snapshot(2) / "changed") == "two");
+    CHECK(look_at(upload).st_nlink == 1);
+    CHECK(second.bytes == 100'003);
+    CHECK(second.copied_bytes == 3);
+    CHECK(second.index.at("big").content == first.index.at("big").content);
+}
+
+TEST_CASE("a file whose content changed behind its size and mtime is copied anew") {
+    const Site site;
+    const auto file = site.write("f", "one");
+    const auto first = site.take(1);
+    const auto mtime = fs::last_write_time(file);
+    site.write("f", "two");
+    fs::last_write_time(file, mtime);
+    (void)site.take(2, PreviousSnapshot{site.snapshot(1), first.index});
+    CHECK(content_of(site.snapshot(2) / "f") == "two");
+}
+
+TEST_CASE("a file that becomes the program, or stops being one, is not shared with its old mode") {
+    const Site site;
+    site.write("f", "x", 0644);
+    const auto first = site.take(1);
+    fs::permissions(site.directory / "f", fs::perms{0755});
+    (void)site.take(2, PreviousSnapshot{site.snapshot(1), first.index});
+    CHECK(mode_of(site.snapshot(1) / "f") == 0644);
+    CHECK(mode_of(site.snapshot(2) / "f") == 0755);
+    (void)import_tree({site.directory, site.snapshot(3), "f", PreviousSnapshot{site.snapshot(1), first.index}, {}});
+    CHECK(mode_of(site.snapshot(3) / "f") == 0755);
+}
+
+TEST_CASE("a previous snapshot that is gone or has no index costs a copy and nothing else") {
+    const Site site;
+    site.write("f", "x");
+    const auto first = site.take(1);
+    fs::remove_all(site.snapshot(1));
+    CHECK(site.take(2, PreviousSnapshot{site.snapshot(1), first.index}).copied_bytes == 1);
+    CHECK(site.take(3, PreviousSnapshot{site.snapshot(2), {}}).copied_bytes == 1);
+    CHECK(content_of(site.snapshot(3) / "f") == "x");
+}
+
+TEST_CASE("each limit rejects what is beyond it, and says which") {
+    const auto rejected = [](const Site& site, std::string_view why) {
+        const auto error = site.refusal();
+        CHECK(error.kind() == ErrorKind::rejected);
+        CHECK(contains(error.what(), why));
+    };
+    SUBCASE("entries") {
+        Site site;
+        site.limits.entries = 3;
+        for (const auto* const name : {"a", "b", "c"})
+            site.write(name, "x");
+        CHECK(site.take(1).files == 3);
+        fs::create_directory(site.directory / "d");
+        rejected(site, "more than 3 entries");
+    }
+    SUBCASE("depth") {
+        Site site;
+        site.limits.depth = 2;
+        site.write("1/2/f", "x");
+        CHECK(site.take(1).files == 1);
+        fs::create_directory(site.directory / "1/2/3");
+        rejected(site, "importing '1/2/3': more than 2 directories deep");
+    }
+    SUBCASE("bytes") {
+        Site site;
+        site.limits.bytes = 2048;
+        site.write("a", std::string(1024, 'x'));
+        site.write("b", std::string(1024, 'x'));
+        CHECK(site.take(1).bytes == 2048);
+        site.write("c", "x");
+        rejected(site, "more than 2.0 KiB");
+    }
+    SUBCASE("a sparse file counts with its size, before it is read") {
+        const Site site;
+        const auto file = site.write("sparse", "");
+        fs::resize_file(file, 1ULL << 40U);
+        rejected(site, "more than 16.0 GiB");
+    }
+    SUBCASE("a tree that is thousands of directories deep") {
+        const Site site;
+        Fd at = open_file(site.directory, O_RDONLY | O_DIRECTORY);
+        for (int i = 0; i < 5000; ++i) {
+            REQUIRE(::mkdirat(at.get(), "d", 0755) == 0);
+            at = Fd{::openat(at.get(), "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+            REQUIRE(at);
+        }
+        rejected(site, "more than 64 directories deep");
+    }
+}
+
+TEST_CASE("names with newlines, escape sequences and bytes that are no UTF-8 are copied, and quoted in every message") {
+    const Site site;
+    const std::array<std::string, 4> names{"a\nb", "\x1b[2J", "\xFF\xFE", "-rf *"};
+    for (const auto& name : names)
+        site.write(name, name);
+    const auto imported = site.take(1);
+    for (const auto& name : names)
+        CHECK(content_of(site.snapshot(1) / name) == name);
+    CHECK(index_from_text(to_text(imported.index)).size() == names.size());
+    const auto writer = open_file(site.directory / "a\nb", O_WRONLY);
+    CHECK(site.unsettled() == "a\nb");
+    fs::create_symlink("../\x1b[2J", site.directory / "\x1b[1m");
+    REQUIRE(::mkfifo((site.directory / "!\n").c_str(), 0666) == 0);
+    fs::remove(site.directory / "a\nb");
+    const auto error = site.refusal();
+    CHECK(contains(error.what(), R"('\x1b[1m': a symlink out of the site's directory, to '../\x1b[2J')"));
+    fs::remove(site.directory / "\x1b[1m");
+    CHECK(site.take(2).warnings ==
+          std::vector<std::string>{R"(leaving out '!\x0a': neither file, directory nor symlink)"});
+}
+
+TEST_CASE("a snapshot is never written over another") {
+    const Site site;
+    site.write("f", "new");
+    (void)site.take(1);
+    const auto error = error_of([&] { return site.take(1); });
+    CHECK(contains(error.what(), "File exists"));
+    CHECK_THROWS_AS((void)import_tree({site.directory / "missing", site.snapshot(2), "test", {}, {}}), Error);
+    fs::create_directory_symlink("site", site.scratch / "link");
+    CHECK_THROWS_AS((void)import_tree({site.scratch / "link", site.snapshot(3), "test", {}, {}}), Error);
+}
+
+TEST_CASE("a clone is the same snapshot by hard links, and outlives the one it was made of") {
+    const Site site;
+    site.write("test", "program");
+    site.write("a/b/c\nd", "x");
+    fs::create_symlink("a/b", site.directory / "link");
+    const auto imported = site.take(1);
+    const auto umask_before = ::umask(0077);
+    clone_tree(site.snapshot(1), site.snapshot(2), imported.index);
+    (void)::umask(umask_before);
+    CHECK(look_at(site.snapshot(1) / "test").st_ino == look_at(site.snapshot(2) / "test").st_ino);
+    CHECK(mode_of(site.snapshot(2)) == 0755);
+    CHECK(mode_of(site.snapshot(2) / "a/b") == 0755);
+    CHECK(fs::read_symlink(site.snapshot(2) / "link") == "a/b");
+    fs::remove_all(site.snapshot(1));
+    CHECK(content_of(site.snapshot(2) / "a/b/c\nd") == "x");
+    CHECK_THROWS_AS(clone_tree(site.snapshot(1), site.snapshot(3), imported.index), Error);
+}
+
+TEST_CASE("a name so long that the snapshot could not be named by it is rejected") {
+    const Site site;
+    Fd at = open_file(site.directory, O_RDONLY | O_DIRECTORY);
+    const std::string name(200, 'd');
+    for (int i = 0; i < 25; ++i) {
+        REQUIRE(::mkdirat(at.get(), name.c_str(), 0755) == 0);
+        at = Fd{::openat(at.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    }
+    const auto error = site.refusal();
+    CHECK(error.kind() == ErrorKind::rejected);
+    CHECK(contains(error.what(), "a name of more than 3072 bytes"));
+}
+
+TEST_CASE("the longest name that is imported can be cloned, so that it can be gone back to") {
+    const Site site;
+    auto deep = site.directory;
+    for (int i = 0; i < 15; ++i)
+        deep /= std::string(200, 'd');
+    fs::create_directories(deep);
+    const auto imported = site.take(1);
+    CHECK(imported.index.size() == 15);
+    CHECK_NOTHROW(clone_tree(site.snapshot(1), site.snapshot(2), imported.index));
+}
+
+} // namespace
+} // namespace baton::site

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// The state of a site on disk: its record, its releases, which one is live, and what a killed deploy leaves.
+#include "site/store.hpp"
+
+#include "error_of.hpp"
+#include "scratch.hpp"
+
+#include <doctest/doctest.h>
+
+namespace baton::site {
+namespace {
+
+namespace fs = std::filesystem;
+using test::contains;
+using test::error_of;
+using test::mode_of;
+using test::Scratch;
+
+const SiteRecord k_record{"/srv/shop", "watch.conf", parse_address("8080")};
+
+void make_release(const Store& store, int release) {
+    fs::create_directories(store.tree_path(release));
+    Manifest manifest;
+    manifest.release = release;
+    manifest.conf.address = parse_address("8080");
+    store.write_manifest(manifest);
+}
+
+TEST_CASE("a record is read as it was written; a site that is not registered has none") {
+    const Scratch scratch;
+    const Store store{scratch / "state/baton", "shop"};
+    CHECK_FALSE(store.record().has_value());
+    store.write_record({"/srv/shop", "test.watch.conf", parse_address("[::1]:80")});
+    const auto record = store.record();
+    REQUIRE(record.has_value());
+    CHECK(record->directory == "/srv/shop");
+    CHECK(record->conf_name == "test.watch.conf");
+    CHECK(record->address == parse_address("[::1]:80"));
+    CHECK(Store::sites(scratch / "state/baton") == std::vector<std::string>{"shop"});
+    CHECK(Store::sites(scratch / "missing").empty());
+}
+
+TEST_CASE("nobody but root reads a snapshot or what stands beside it") {
+    const Scratch scratch;
+    const Store store{scratch / "baton", "shop"};
+    store.write_record(k_record);
+    CHECK(mode_of(store.directory()) == 0700);
+    CHECK(mode_of(store.directory() / "releases") == 0700);
+}
+
+TEST_CASE("a record that is damaged or newer is an error that names the file") {
+    const Scratch scratch;
+    const Store store{scratch.path(), "shop"};
+    const auto message = [&](std::string_view text) {
+        scratch.write("shop/site.json", text);
+        return std::string{error_of([&] { return store.record(); }).what()};
+    };
+    CHECK(contains(message(R"({"version":2,"directory":"/a","watch_conf":"b"})"), "written by a newer baton"));
+    for (const auto* const text :
+         {"", "{", "[]", R"({"version":1})", R"({"version":"1","directory":"/a","watch_conf":"b"})"}) {
+        const auto told = message(text);
+        CHECK(told.starts_with("reading '" + (store.directory() / "site.json").native() + "': "));
+    }
+}
+
+TEST_CASE("a damaged address of a record is damage of the record, not of watch.conf") {
+    const Scratch scratch;
+    const Store store{scratch.path(), "shop"};
+    scratch.write("shop/site.json", R"({"version":1,"directory":"/a","watch_conf":"b","address":"0"})");
+    const auto error = error_of([&] { return store.record(); });
+    CHECK(error.kind() == ErrorKind::failed);
+    CHECK(contains(error.what(), "site.json"));
+}
+
+TEST_CASE("releases are the numbered directories, in numeric order, and the next is one more") {
+    const Scratch scratch;
+    const Store store{scratch.path(), "shop"};
+    store.write_record(k_record);
+    CHECK(store.releases().empty());
+    CHECK(store.next_release() == 1);
+    for (const int release : {10, 9, 2})
+        make_release(store, release);
+    for (const auto* const other : {"11.partial", "0", "-1", "x", "3x", "99999999999", " 4"})
+        fs::create_directory(store.directory() / "releases" / other);
+    CHECK(store.releases() == std::vector<int>{2, 9, 10});
+    CHECK(store.next_release() == 11);
+    CHECK(store.manifest(9).release == 9);
+}
+
+TEST_CASE("a release that is not there is an error, not an empty manifest") {
+    const Scratch scratch;
+    const Store store{scratch.path(), "shop"};
+    CHECK(contains(error_of([&] { return store.manifest(3); }).what(), "no such release"));
+    CHECK_THROWS_AS(store.remove_release(3), Error);
+}
+
+TEST_CASE("live is what it was set to last, and survives being set again") {
+    const Scratch scratch;
+    const Store store{scratch.path(), "shop"};
+    store.write_record(k_record);
+    CHECK(store.live() == std::nullopt);
+    store.set_live(1);
+    store.set_live(12);
+    CHECK(store.live() == 12);
+    CHECK(fs::read_symlink(store.directory() / "live") == "releases/12");
+    store.clear_live();
+    store.clear_live();
+    CHECK(store.live() == std::nullopt);
+}
+
+TEST_CASE("a live link that is no link is an error, not 'none is live'") {
+    const Scratch scratch;
+    const Store store{scratch.path(), "shop"};
+    scratch.write("shop/live", "x");
+    CHECK(contains(error_of([&] { return store.live(); }).what(), "Invalid argument"));
+}
+
+TEST_CASE("a removed release is gone with its read-only tree; what a killed removal left goes with the next") {
+    const Scratch scratch;
+    const Store store{scratch.path(), "shop"};
+    store.write_record(k_record);
+    make_release(store, 1);
+    make_release(store, 2);
+    scratch.write("shop/releases/1/tree/d/f", "x");
+    fs::permissions(store.tree_path(1) / "d", fs::perms{0555});
+    fs::create_directories(store.directory() / "releases/1.partial/tree");
+    fs::create_directories(store.directory() / "releases/7.partial/tree");
+    store.remove_release(1);
+    CHECK(store.releases() == std::vector<int>{2});
+    CHECK_FALSE(fs::exists(store.directory() / "releases/1.partial"));
+    store.remove_partial();
+    CHECK_FALSE(fs::exists(store.directory() / "releases/7.partial"));
+    CHECK(store.releases() == std::vector<int>{2});
+    store.remove();
+    CHECK_FALSE(fs::exists(store.directory()));
+    store.remove();
+}
+
+} // namespace
+} // namespace baton::site

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+// watch.conf: what is accepted means what it says, and everything else is refused at its exact place.
+#include "site/watch_conf.hpp"
+
+#include "base/text.hpp"
+#include "error_of.hpp"
+#include "scratch.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace baton::site {
+namespace {
+
+using namespace std::chrono_literals;
+using test::contains;
+using test::content_of;
+using test::error_of;
+
+constexpr std::string_view k_recipe = R"({"HttpPort": "8080", "Ver": "1", "DelaySecond": 5, "BinName": "test"})";
+
+/// A file with the required keys and, on the last but one line, `key` with `value`.
+struct OneKey {
+    std::string text = "{\n";
+    std::string place; ///< of the value
+};
+
+OneKey one_key(std::string_view key, std::string_view value, std::size_t within = 0) {
+    constexpr std::array<std::array<std::string_view, 2>, 3> k_required{
+        {{"HttpPort", "8080"}, {"Ver", "\"1\""}, {"BinName", "\"test\""}}};
+    OneKey made;
+    int line = 2;
+    for (const auto& [name, sound] : k_required)
+        if (name != key) {
+            made.text += fmt::format("  \"{}\": {},\n", name, sound);
+            ++line;
+        }
+    made.text += fmt::format("  \"{}\": {}\n}}\n", key, value);
+    made.place = fmt::format("f:{}:{}", line, key.size() + 7 + within);
+    return made;
+}
+
+WatchConf accepted(std::string_view key, std::string_view value) {
+    CAPTURE(key);
+    CAPTURE(value);
+    auto parsed = parse_watch_conf(one_key(key, value).text, "f");
+    CHECK(parsed.warnings.empty());
+    return parsed.conf;
+}
+
+Error refusal(std::string_view text) {
+    auto error = error_of([&] { return parse_watch_conf(text, "f"); });
+    CHECK(error.kind() == ErrorKind::config);
+    return error;
+}
+
+std::string json_string(std::string_view text) {
+    return nlohmann::json(text).dump();
+}
+
+TEST_CASE("the recipe's own file is accepted byte for byte, and means what it meant there") {
+    const auto example = content_of(std::filesystem::path{BATON_SOURCE_ROOT} / "conf/watch.conf");
+    CHECK(example == std::string{k_recipe} + "\n");
+    for (const auto& text : {std::string{k_recipe}, example}) {
+        const auto [conf, warnings] = parse_watch_conf(text, "watch.conf");
+        CHECK(warnings.empty());
+        CHECK(conf.address == Address{Address::Family::any, "", 8080});
+        CHECK(conf.ver == "1");
+        CHECK(conf.delay == 5s);
+        CHECK(conf.bin_name == "test");
+    }
+}
+
+TEST_CASE("what is left out has its default") {
+    const auto conf = parse_watch_conf(R"({"HttpPort":80,"Ver":"1","BinName":"b"})", "f").conf;
+    CHECK(conf.delay == 0s);
+    CHECK(conf.args.empty());
+    CHECK(conf.sha256 == std::nullopt);
+    CHECK(conf.health_path == std::nullopt);
+    CHECK(conf.probation == 60s);
+    CHECK(conf.keep_releases == 5);
+}
+
+TEST_CASE("each key takes every form that the manual names") {
+    CHECK(accepted("HttpPort", "8080").address.port == 8080);
+    CHECK(accepted("HttpPort", "\"8080\"").address.port == 8080);
+    CHECK(accepted("HttpPort", "\"[::1]:8080\"").address.family == Address::Family::ipv6);
+    CHECK(accepted("HttpPort", "\"/run/shop.sock\"").address.host == "/run/shop.sock");
+    CHECK(accepted("Ver", "\"v1.2-rc/\xC3\xA4 'x'\"").ver == "v1.2-rc/\xC3\xA4 'x'");
+    CHECK(accepted("Ver", json_string(std::string(128, 'v'))).ver.size() == 128);
+    CHECK(accepted("DelaySecond", "0").delay == 0s);
+    CHECK(accepted("DelaySecond", "0.25").delay == 250ms);
+    CHECK(accepted("DelaySecond", "86400").delay == 24h);
+    CHECK(accepted("BinName", "\"bin/shop\"").bin_name == "bin/shop");
+    CHECK(accepted("BinName", "\"..shop\"").bin_name == "..shop");
+    CHECK(accepted("BinName", "\"a..b/...\"").bin_name == "a..b/...");
+    CHECK(accepted("Args", "[]").args.empty());
+    CHECK(accepted("Args", R"(["-v", "", "a b", "x\ny"])").args == std::vector<std::string>{"-v", "", "a b", "x\ny"});
+    CHECK(accepted("Sha256", json_string(std::string(64, 'A'))).sha256 == std::string(64, 'a'));
+    CHECK(accepted("HealthPath", "\"/healthz?full=1\"").health_path == "/healthz?full=1");
+    CHECK(accepted("ProbationSecond", "0").probation == 0s);
+    CHECK(accepted("ProbationSecond", "1e3").probation == 1000s);
+    CHECK(accepted("KeepReleases", "2").keep_releases == 2);
+    CHECK(accepted("KeepReleases", "1000").keep_releases == 1000);
+}
+
+TEST_CASE("each wrong value is refused with file, line, column, what was found and what was expected") {
+    struct Case {
+        std::string_view key;
+        std::string value;
+        std::string_view found;
+        std::string_view expected;
+        std::size_t within = 0; ///< columns from the value's place to the refused element's
+    };
+    constexpr auto k_port = "a port such as \"8080\" or 8080";
+    constexpr auto k_address = "a port \"8080\", \"127.0.0.1:8080\", \"[::1]:8080\" or \"/run/shop.sock\"";
+    constexpr auto k_ver = "a string such as \"1\"";
+    constexpr auto k_seconds = "a number of seconds from 0 to 86400";
+    constexpr auto k_bin = "a file name relative to the site's directory, such as \"test\" or \"bin/shop\"";
+    constexpr auto k_args = "a list of at most 256 strings";
+    constexpr auto k_sha = "64 hexadecimal digits, as sha256sum prints them";
+    constexpr auto k_path = "a path such as \"/healthz\"";
+    constexpr auto k_keep = "an integer from 2 to 1000";
+    const auto digits = std::string(63, 'a');
+    for (const auto& [key, value, found, expected, within] : {
+             Case{"HttpPort", "true", "true", k_port},
+             Case{"HttpPort", "null", "null", k_port},
+             Case{"HttpPort", "[8080]", "a list", k_port},
+             Case{"HttpPort", "{\"a\":1}", "an object", k_port},
+             Case{"HttpPort", "8080.5", "the number 8080.5", k_port},
+             Case{"HttpPort", "0", "'0' (ports go from 1 to 65535)", k_address},
+             Case{"HttpPort", "65536", "'65536' (ports go from 1 to 65535)", k_address},
+             Case{"HttpPort", "-1", "'-1' (no port number)", k_address},
+             Case{"HttpPort", "\"\"", "'' (empty)", k_address},
+             Case{"HttpPort", "\"80\\u0000\"", R"('80\x00' (no port number))", k_address},
+             Case{"Ver", "1", "the number 1", k_ver},
+             Case{"Ver", "false", "false", k_ver},
+             Case{"Ver", "\"\"", "an empty string", k_ver},
+             Case{"Ver", json_string(std::string(129, 'v')), "129 bytes",
+                  "a string such as \"1\" of at most 128 bytes"},
+             Case{"Ver", "\"a\\nb\"", R"(the string 'a\x0ab')", "a string such as \"1\" without control characters"},
+             Case{"Ver", "\"a\\u009bb\"", R"(the string 'a\xc2\x9bb')",
+                  "a string such as \"1\" without control characters"},
+             Case{"DelaySecond", "-1", "the number -1", k_seconds},
+             Case{"DelaySecond", "-0.001", "the number -0.001", k_seconds},
+             Case{"DelaySecond", "86400.5", "the number 86400.5", k_seconds},
+             Case{"DelaySecond", "1e300", "the number 1e+300", k_seconds},
+             Case{"DelaySecond", "18446744073709551615", "the number 18446744073709551615", k_seconds},
+             Case{"DelaySecond", "\"5\"", "the string '5'", k_seconds},
+             Case{"DelaySecond", "null", "null", k_seconds},
+             Case{"BinName", "7", "the number 7", k_bin},
+             Case{"BinName", "\"\"", "an empty string", k_bin},
+             Case{"BinName", "\"/bin/sh\"", "the string '/bin/sh' (an absolute path)", k_bin},
+             Case{"BinName", "\"..\"", "the string '..' (\"..\" leaves the directory)", k_bin},
+             Case{"BinName", "\"../x\"", "the string '../x' (\"..\" leaves the directory)", k_bin},
+             Case{"BinName", "\"a/../b\"", "the string 'a/../b' (\"..\" leaves the directory)", k_bin},
+             Case{"BinName", "\"a/..\"", "the string 'a/..' (\"..\" leaves the directory)", k_bin},
+             Case{"BinName", "\"bin/\"", "the string 'bin/' (a directory)", k_bin},
+             Case{"BinName", "\".\"", "the string '.' (a directory)", k_bin},
+             Case{"Args", "\"-v\"", "the string '-v'", k_args},
+             Case{"Args", "{}", "an object", k_args},
+             Case{"Args", "[1]", "the number 1", k_args, 1},
+             Case{"Args", "[\"a\", null]", "null", k_args, 6},
+             Case{"Args", "[[]]", "a list", k_args, 1},
+             Case{"Args", "[\"a\\u0000b\"]", "a NUL character", "strings without one, for execve(2) takes none", 1},
+             Case{"Args", nlohmann::json(std::vector<std::string>(257, "x")).dump(), "257 of them", k_args},
+             Case{"Args", "[" + json_string(std::string(4097, 'x')) + "]", "4097 bytes",
+                  "strings of at most 4096 bytes", 1},
+             Case{"Sha256", "7", "the number 7", k_sha},
+             Case{"Sha256", "\"abc\"", "the string 'abc'", k_sha},
+             Case{"Sha256", json_string(digits + "g"), "the string '", k_sha},
+             Case{"HealthPath", "7", "the number 7", k_path},
+             Case{"HealthPath", "\"\"", "an empty string", k_path},
+             Case{"HealthPath", "\"healthz\"", "the string 'healthz'", k_path},
+             Case{"HealthPath", "\"/a b\"", "the string '/a b'", k_path},
+             Case{"HealthPath", "\"/a\\r\\nX: y\"", R"(the string '/a\x0d\x0aX: y')",
+                  "a path such as \"/healthz\" without control characters"},
+             Case{"HealthPath", json_string("/" + std::string(1024, 'x')), "1025 bytes",
+                  "a path such as \"/healthz\" of at most 1024 bytes"},
+             Case{"ProbationSecond", "-1", "the number -1", k_seconds},
+             Case{"ProbationSecond", "true", "true", k_seconds},
+             Case{"KeepReleases", "1", "the number 1", k_keep},
+             Case{"KeepReleases", "1001", "the number 1001", k_keep},
+             Case{"KeepReleases", "2.0", "the number 2.0", k_keep},
+             Case{"KeepReleases", "-5", "the number -5", k_keep},
+             Case{"KeepReleases", "18446744073709551615", "the number 18446744073709551615", k_keep},
+             Case{"KeepReleases", "\"5\"", "the string '5'", k_keep},
+         }) {
+        const auto [text, place] = one_key(key, value, within);
+        CAPTURE(text);
+        const std::string message = refusal(text).what();
+        CHECK(message.starts_with(fmt::format("reading {}: {}: found {}", place, key, found)));
+        CHECK(message.ends_with(fmt::format(", expected {}", expected)));
+    }
+}
+
+TEST_CASE("a long value is shown in part") {
+    CHECK(std::string{refusal(one_key("Sha256", json_string(std::string(70, 'a'))).text).what()} ==
+          "reading f:5:13: Sha256: found the string '" + std::string(59, 'a') +
+              "..., expected 64 hexadecimal digits, as sha256sum prints them");
+}
+
+TEST_CASE("what is shown of a long value is whole characters") {
+    std::string value;
+    for (int i = 0; i < 40; ++i)
+        value += "\xC3\xA4";
+    const std::string message = refusal(one_key("Sha256", json_string(value)).text).what();
+    CHECK(printable(message) == message);
+}
+
+TEST_CASE("a missing key is named, and a misspelt one with it") {
+    CHECK(std::string{refusal("{}").what()} == "reading f:1:1: the key 'HttpPort' is missing");
+    CHECK(std::string{refusal(R"({"HttpPort":1,"BinName":"b"})").what()} == "reading f:1:1: the key 'Ver' is missing");
+    CHECK(std::string{refusal(R"({"HttpPort":1,"Ver":"1"})").what()} == "reading f:1:1: the key 'BinName' is missing");
+    CHECK(std::string{refusal(R"({"httpport":1,"Ver":"1","BinName":"b"})").what()} ==
+          "reading f:1:1: the key 'HttpPort' is missing (reading f:1:2: unknown key 'httpport', ignoring; did you mean "
+          "'HttpPort'?)");
+}
+
+TEST_CASE("an unknown key is a warning with its place, and a suggestion where one is near") {
+    const auto warnings_of = [](std::string_view key) {
+        return parse_watch_conf(one_key(key, "1").text, "f").warnings;
+    };
+    CHECK(warnings_of("DelaySeconds") ==
+          std::vector<std::string>{"reading f:5:3: unknown key 'DelaySeconds', ignoring; did you mean 'DelaySecond'?"});
+    CHECK(warnings_of("Comment") == std::vector<std::string>{"reading f:5:3: unknown key 'Comment', ignoring"});
+    CHECK(warnings_of("\\u001b[2J") == std::vector<std::string>{R"(reading f:5:3: unknown key '\x1b[2J', ignoring)"});
+    CHECK(warnings_of("") == std::vector<std::string>{"reading f:5:3: unknown key '', ignoring"});
+}
+
+TEST_CASE("a key given twice is refused, an unknown one too") {
+    CHECK(contains(refusal(R"({"HttpPort":1,"Ver":"1","BinName":"b","Ver":"2"})").what(),
+                   "reading f:1:39: found the key 'Ver' a second time; the first is at f:1:15"));
+    CHECK(contains(refusal(R"({"x":1,"x":1})").what(), "found the key 'x' a second time"));
+}
+
+TEST_CASE("truncated at any byte, the recipe's file is refused as such and in no other way") {
+    for (std::size_t length = 0; length < k_recipe.size(); ++length) {
+        CAPTURE(length);
+        const auto error = refusal(k_recipe.substr(0, length));
+        CHECK(std::string_view{error.what()}.starts_with("reading f:1:"));
+    }
+}
+
+TEST_CASE("with any byte replaced by any other, the recipe's file is accepted or refused, and nothing else") {
+    int accepted_texts = 0;
+    for (std::size_t at = 0; at < k_recipe.size(); ++at)
+        for (int byte = 0; byte < 256; ++byte) {
+            std::string text{k_recipe};
+            text[at] = static_cast<char>(byte);
+            try {
+                (void)parse_watch_conf(text, "f");
+                ++accepted_texts;
+            } catch (const Error& error) {
+                REQUIRE(error.kind() == ErrorKind::config);
+                REQUIRE(printable(error.what()) == error.what());
+            }
+        }
+    CHECK(accepted_texts > 500); // other digits, other names
+}
+
+TEST_CASE("64 KiB are accepted, one byte more is refused before it is parsed") {
+    std::string text{k_recipe};
+    text.resize(k_watch_conf_limit_bytes, ' ');
+    CHECK(parse_watch_conf(text, "f").conf.ver == "1");
+    CHECK(std::string{refusal(text + " ").what()} == "reading f: longer than 64.0 KiB");
+    CHECK(std::string{refusal(std::string(10'000'000, '[')).what()} == "reading f: longer than 64.0 KiB");
+}
+
+TEST_CASE("eight levels of nesting are accepted, in an unknown key even; nine are refused") {
+    const auto nested = [](std::size_t lists) {
+        return one_key("Comment", std::string(lists, '[') + std::string(lists, ']')).text;
+    };
+    CHECK(parse_watch_conf(nested(7), "f").warnings.size() == 1);
+    CHECK(contains(refusal(nested(8)).what(), "nested deeper than 8 levels"));
+    CHECK(contains(refusal(nested(30'000)).what(), "nested deeper than 8 levels"));
+}
+
+TEST_CASE("a byte order mark does no harm") {
+    CHECK(parse_watch_conf("\xEF\xBB\xBF" + std::string{k_recipe}, "f").conf.ver == "1");
+}
+
+TEST_CASE("a file's name is made safe to print") {
+    CHECK(std::string{error_of([] { return parse_watch_conf("", "a\x1b[2J"); }).what()}.starts_with(
+        R"(reading a\x1b[2J:1:1: )"));
+}
+
+} // namespace
+} // namespace baton::site
