@@ -11,6 +11,7 @@ namespace {
 httplib::Client client(const std::filesystem::path& path, std::chrono::microseconds limit) {
     httplib::Client http{path.native()};
     http.set_address_family(AF_UNIX);
+    http.set_default_headers({{"Host", "localhost"}}); // httplib would send the socket's path, which is no host
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limit);
     const auto rest = (limit - seconds).count();
     http.set_connection_timeout(seconds.count(), rest);
