@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// Where the programs are that the tests deploy; each is described at the top of its source in tests/programs/.
+#pragma once
+
+namespace machine {
+
+inline constexpr auto k_shop = BATON_TEST_SHOP;
+inline constexpr auto k_misbehave = BATON_TEST_MISBEHAVE;
+/// The program that ships, as installed.
+inline constexpr auto k_hello = "/usr/bin/baton-hello";
+
+} // namespace machine

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// The command line's texts, exactly: what a person reads and a program parses.
+#include "support/files.hpp"
+#include "support/golden.hpp"
+#include "support/programs.hpp"
+#include "support/site.hpp"
+
+#include <nlohmann/json.hpp>
+
+using namespace machine;
+
+namespace {
+
+/// The same name, port and directory in every run: goldens show them.
+constexpr auto k_port = "9300";
+
+struct GoldenSite : Site {
+    GoldenSite() : Site{"golden", k_port, Made::now} {
+        upload(k_shop);
+        edit("1");
+    }
+};
+
+} // namespace
+
+TEST_SUITE_BEGIN("cli");
+
+TEST_CASE("baton --help, and the help of each command, is as agreed") {
+    std::vector<std::vector<std::string>> commands{{"baton", "--help"}};
+    for (const std::string command : {"add", "remove", "check", "deploy", "rollback", "status"})
+        commands.push_back({"baton", command, "--help"});
+    check_golden("help.txt", transcript(commands));
+}
+
+TEST_CASE("baton check shows every value in effect, and warns of an unknown key") {
+    GoldenSite site;
+    std::string text = transcript({{"baton", "check", "/srv/golden"}, {"baton", "check", "/srv/golden/watch.conf"}});
+    site.edit("2.0 beta", R"(,
+  "Args": ["--verbose", "two words"], "HealthPath": "/healthz", "ProbationSecond": 0.5, "KeepReleases": 3,
+  "healthpath": "/x", "Colour": "red")");
+    text += transcript({{"baton", "check", "/srv/golden"}});
+    check_golden("check.txt", text);
+}
+
+TEST_CASE("an error says once what was found and what was expected, and what to type next") {
+    GoldenSite site;
+    auto text = transcript({{"baton"},
+                            {"baton", "deplyo", "golden"},
+                            {"baton", "deploy"},
+                            {"baton", "deploy", "golden"},
+                            {"baton", "add", "golden", "/srv/no-such-directory"},
+                            {"baton", "add", "Golden", "/srv/golden"},
+                            {"baton", "check", "/srv"}});
+    site.write_conf("{\"HttpPort\": \"8080\",\n  \"Ver\": 2}\n");
+    text += transcript({{"baton", "check", "/srv/golden"}, {"baton", "add", "golden", "/srv/golden"}});
+    check_golden("errors.txt", text);
+}
+
+TEST_CASE("a deploy is told in numbered steps, a rejection with its reason, and what still serves") {
+    GoldenSite site;
+    auto text = transcript({{"baton", "add", "golden", "/srv/golden"}});
+    REQUIRE(run({"systemctl", "stop", "golden.path"}).status == 0); // nobody but us deploys it
+    text += transcript({{"baton", "deploy", "golden"}});
+    site.edit("2");
+    text += transcript({{"baton", "deploy", "golden"}});
+    site.upload(k_misbehave);
+    site.edit("3", R"(, "Args": ["exit"])");
+    text += transcript({{"baton", "deploy", "golden"}});
+    site.write_conf("");
+    text += transcript({{"baton", "deploy", "golden"}, {"baton", "rollback", "golden"}, {"baton", "remove", "golden"}});
+    check_golden("deploy.txt", text);
+}
+
+TEST_CASE("baton status tells live, rolled back, rejected and stopped releases, and what is not as it should be") {
+    auto text = transcript({{"baton", "status"}, {"baton", "status", "--json"}});
+    GoldenSite site;
+    REQUIRE(site.add().status == 0);
+    REQUIRE(run({"systemctl", "stop", "golden.path"}).status == 0);
+    site.upload(k_misbehave);
+    site.edit("2", R"(, "Args": ["exit"])");
+    REQUIRE(site.deploy().status == 3);
+    site.upload(k_shop);
+    site.edit("3", R"(, "ProbationSecond": 0)");
+    REQUIRE(site.deploy().status == 0);
+    wait_until("release 1 has gone", [&] { return site.show(site.unit(1), "ActiveState") == "inactive"; });
+    text += transcript({{"baton", "status"}, {"baton", "status", "golden", "--json"}});
+    REQUIRE(run({"systemctl", "stop", "golden"}).status == 0);
+    text += transcript({{"baton", "status", "golden"}});
+    check_golden("status.txt", text);
+}
+
+TEST_CASE("baton status --json is one object with a version and the same fields for every release") {
+    ServingSite site{"json"};
+    site.edit("2");
+    site.wait_for_version("2");
+    const auto told = nlohmann::json::parse(run({"baton", "status", "--json"}).out);
+    CHECK(told.at("version") == 1);
+    const auto& releases = told.at("sites").at(0).at("releases");
+    CHECK(releases.size() == 2);
+    for (const auto& release : releases) {
+        std::vector<std::string> keys;
+        for (const auto& member : release.items())
+            keys.push_back(member.key());
+        CHECK(keys == std::vector<std::string>{"copy_of", "created", "failed_step", "invocation_id", "live_since",
+                                               "memory_bytes", "pid", "program_sha256", "reason", "release", "state",
+                                               "unit", "ver"});
+    }
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+// What an administrator does with systemctl: SITE.service stands for the whole site.
+#include "support/gate.hpp"
+#include "support/programs.hpp"
+#include "support/site.hpp"
+#include "support/traffic.hpp"
+
+using namespace machine;
+
+namespace {
+
+void systemctl(const std::vector<std::string>& words) {
+    std::vector<std::string> argv{"systemctl"};
+    argv.insert(argv.end(), words.begin(), words.end());
+    const auto done = run(argv, 120s);
+    REQUIRE_MESSAGE(done.status == 0, words.front() << ": " << done.text());
+}
+
+bool refuses_connections(const std::string& address) {
+    return get(address).error == "Could not establish connection"; // httplib's words for it
+}
+
+void wait_for_state(const Site& site, const std::string& unit, const std::string& state) {
+    wait_until(unit + " is " + state, [&] { return site.show(unit, "ActiveState") == state; });
+}
+
+} // namespace
+
+TEST_SUITE_BEGIN("handle");
+
+TEST_CASE("systemctl stop finishes what is in flight, and then nobody answers and nothing runs") {
+    ServingSite site{"stop"};
+    HeldRequest held{site.address()};
+    Process stop{{"systemctl", "stop", site.name()}};
+    wait_for_state(site, site.unit(1), "deactivating");
+    CHECK(refuses_connections(site.address()));
+    CHECK_FALSE(held.answered());
+    CHECK_FALSE(stop.ended());
+    const auto reply = held.let_go();
+    CHECK(reply.status == 200);
+    CHECK(reply.body == "let go by 1");
+    CHECK(stop.wait().status == 0);
+    CHECK(refuses_connections(site.address()));
+    for (const auto& unit : {site.name() + ".service", site.name() + ".socket", site.name() + ".path", site.unit(1),
+                             "baton-activate@" + site.name() + ".service"})
+        CHECK_MESSAGE(site.show(unit, "ActiveState") == "inactive", unit);
+}
+
+TEST_CASE("systemctl start of a stopped site serves at once, and an edit is a deploy again") {
+    ServingSite site{"start"};
+    systemctl({"stop", site.name()});
+    systemctl({"start", site.name()});
+    CHECK(get(site.address()).ver == "1");
+    CHECK(site.show(site.name() + ".path", "ActiveState") == "active");
+    site.edit("2");
+    site.wait_for_version("2");
+}
+
+TEST_CASE("an edit of a stopped site is what it serves after its start") {
+    ServingSite site{"stop-edit"};
+    systemctl({"stop", site.name()});
+    site.edit("2");
+    systemctl({"start", site.name()});
+    site.wait_for_version("2");
+}
+
+TEST_CASE("a stopped site stays stopped when its watch.conf is edited") {
+    ServingSite site{"stay"};
+    systemctl({"stop", site.name()});
+    site.edit("2");
+    const auto reload = site.reload();
+    CHECK_MESSAGE(reload.status != 0, reload.text());
+    CHECK(site.show(site.name(), "ActiveState") == "inactive");
+    CHECK(refuses_connections(site.address()));
+}
+
+TEST_CASE("during systemctl restart new connections wait in the queue and none is refused") {
+    ServingSite site{"restart"};
+    const auto before = get(site.address()).pid;
+    Traffic traffic{site.address(), fresh_traffic()};
+    systemctl({"restart", site.name()});
+    systemctl({"restart", site.name()});
+    CHECK(get(site.address()).ver == "1");
+    CHECK(get(site.address()).pid != before);
+    CHECK(site.live() == 1);
+    traffic.check_none_failed();
+}
+
+TEST_CASE("the restart of the listener leaves the live release and the watch as they are") {
+    ServingSite site{"socket"};
+    systemctl({"restart", site.name() + ".socket"});
+    site.wait_for_version("1");
+    site.edit("2");
+    site.wait_for_version("2");
+    CHECK(site.show(site.name() + ".socket", "ActiveState") == "active");
+}
+
+TEST_CASE("the first connection starts a site whose release was stopped by hand, and waits for it") {
+    ServingSite site{"by-hand"};
+    const auto before = get(site.address()).pid;
+    systemctl({"stop", site.unit(1)});
+    CHECK(site.show(site.unit(1), "ActiveState") == "inactive");
+    const auto reply = get(site.address());
+    CHECK(reply.ver == "1");
+    CHECK(reply.pid != before);
+    CHECK(site.show(site.name(), "ActiveState") == "active");
+}
+
+TEST_CASE("the first connection starts a site whose release has left by itself") {
+    ServingSite site{"idle", R"(, "ProbationSecond": 0, "Args": ["--exit-after=300"])"};
+    wait_for_state(site, site.unit(1), "inactive");
+    CHECK(site.show(site.unit(1), "Result") == "success");
+    CHECK(get(site.address()).ver == "1");
+}
+
+TEST_CASE("a release that was started by a connection is replaced as any other") {
+    ServingSite site{"idle-deploy", R"(, "ProbationSecond": 0, "Args": ["--exit-after=300"])"};
+    wait_for_state(site, site.unit(1), "inactive");
+    Traffic traffic{site.address(), fresh_traffic()};
+    site.edit("2");
+    site.wait_for_version("2");
+    traffic.check_none_refused();
+}
+
+TEST_CASE("a deploy works while no release runs") {
+    ServingSite site{"none-runs"};
+    systemctl({"stop", site.unit(1)});
+    site.edit("2");
+    site.wait_for_version("2");
+    CHECK(site.live() == 2);
+}
+
+TEST_CASE("daemon-reload and daemon-reexec in the middle of a deploy fail no request, and the deploy goes on") {
+    ServingSite site{"reexec"};
+    Traffic traffic{site.address()};
+    for (const std::string command : {"daemon-reload", "daemon-reexec"}) {
+        CAPTURE(command);
+        Gate gate;
+        site.edit(command, R"(, "Args": ["--wait-at=)" + gate.path() + "\"]");
+        gate.wait_for_arrival();
+        systemctl({command});
+        gate.open();
+        site.wait_for_version(command);
+        site.edit("after " + command);
+        site.wait_for_version("after " + command);
+    }
+    traffic.check_none_failed();
+}
+
+TEST_CASE("a site starts at boot from baton add on, until systemctl disable") {
+    ServingSite site{"enabled"};
+    CHECK(run({"systemctl", "is-enabled", site.name()}).out == "enabled\n");
+    systemctl({"disable", site.name()});
+    CHECK(run({"systemctl", "is-enabled", site.name()}).out == "disabled\n");
+    site.edit("2");
+    site.wait_for_version("2");
+    CHECK(run({"systemctl", "is-enabled", site.name()}).out == "disabled\n");
+    systemctl({"enable", site.name()});
+    CHECK(run({"systemctl", "is-enabled", site.name()}).out == "enabled\n");
+}
+
+TEST_CASE("baton remove says so, leaves no unit and no state, and does not touch the site's directory") {
+    ServingSite site{"removed"};
+    const auto removed = run({"baton", "remove", site.name()});
+    CHECK_MESSAGE(removed.status == 0, removed.text());
+    CHECK(removed.out == "site 'removed' is unregistered; its directory '/srv/removed' is as it was\n");
+    CHECK(removed.err == "");
+    CHECK(run({"systemctl", "list-units", "--all", "--plain", "--no-legend", "removed*", "baton-*@removed*"}).out ==
+          "");
+    CHECK(shell("ls -d /etc/systemd/system/removed* /etc/systemd/system/*/removed* 2>/dev/null || true").out == "");
+    CHECK_FALSE(std::filesystem::exists(site.state()));
+    CHECK(std::filesystem::exists(site.conf_path()));
+    CHECK(refuses_connections(site.address()));
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+// Releases that never take over: whatever is wrong with one, the live release serves every request meanwhile.
+#include "support/files.hpp"
+#include "support/programs.hpp"
+#include "support/site.hpp"
+#include "support/traffic.hpp"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+
+#include <functional>
+#include <set>
+
+using namespace machine;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// So that no test waits for the 90 s that systemd gives a unit by default.
+constexpr auto k_short_times = "[Service]\nTimeoutStartSec=2s\nTimeoutStopSec=1s\n";
+
+struct BadRelease {
+    std::string what;
+    std::function<void(const Site&)> upload;
+    std::string more;                 ///< further members of its watch.conf
+    std::vector<std::string> reasons; ///< what the error says, the program's own last words among it
+};
+
+std::string args(const std::string& words) {
+    return fmt::format(R"(, "Args": [{}])", words);
+}
+
+void upload_misbehave(const Site& site) {
+    site.upload(k_misbehave);
+}
+
+std::function<void(const Site&)> upload_text(const std::string& text) {
+    return [=](const Site& site) {
+        fs::remove(site.directory() / "test");
+        write_file(site.directory() / "test", text);
+    };
+}
+
+std::vector<BadRelease> bad_programs() {
+    return {
+        {"a program that exits at once",
+         upload_misbehave,
+         args(R"("exit")"),
+         {"the program exited with status 7", "| misbehave: no database at db.example:5432"}},
+        {"a program that exits after a second without READY=1",
+         upload_misbehave,
+         args(R"("exit-later")"),
+         {"the program exited with status 8", "| misbehave: gave up"}},
+        {"a program that never says READY=1",
+         upload_misbehave,
+         args(R"("never-ready")"),
+         {"it did not say READY=1 within 2 s (TimeoutStartSec=)", "| misbehave: still thinking"}},
+        {"a program that never says READY=1 and ignores SIGTERM",
+         upload_misbehave,
+         args(R"("ignore-term")"),
+         {"it did not say READY=1 within 2 s (TimeoutStartSec=)", "| misbehave: still thinking"}},
+        {"a program that takes all the memory there is",
+         upload_misbehave,
+         args(R"("eat-memory")"),
+         {"the program was killed by SIGABRT", "bad_alloc"}},
+        {"a file that is no program",
+         upload_text("name,price\nshoe,12\n"),
+         "",
+         {"the program could not be executed", "it is no program this machine can run"}},
+        {"an empty file", upload_text(""), "", {"the program could not be executed", "it is no program"}},
+        {"a program for another architecture",
+         [](const Site& site) { copy_for_another_architecture(k_shop, site.directory() / "test"); },
+         "",
+         {"the program could not be executed", "it is no program this machine can run"}},
+        {"a script whose interpreter is missing",
+         upload_text("#!/no/such/interpreter\n"),
+         "",
+         {"the program could not be executed", "the interpreter it names, does not exist here"}},
+        {"a program whose shared library is missing",
+         [](const Site& site) { copy_with_missing_library(k_shop, site.directory() / "test"); },
+         "",
+         {"the program exited with status 127", "libc.so.9"}},
+        {"a program with another digest than Sha256",
+         [](const Site& site) { site.upload(k_shop); },
+         R"(, "Sha256": "0000000000000000000000000000000000000000000000000000000000000000")",
+         {"(Sha256)", "expected 0000000000000000000000000000000000000000000000000000000000000000"}},
+    };
+}
+
+BadRelease bad_health(const std::string& how, const std::string& reason) {
+    return {"a program whose health is " + how,
+            upload_misbehave,
+            args(fmt::format(R"("health", "{}")", how)) + R"(, "HealthPath": "/healthz")",
+            {"'/healthz'", reason}};
+}
+
+std::set<std::string> release_units(const Site& site) {
+    std::set<std::string> units;
+    const auto listed =
+        run({"systemctl", "list-units", "--all", "--plain", "--no-legend", site.name() + "@*.service"}).out;
+    for (std::size_t at = 0; at < listed.size(); at = listed.find('\n', at) + 1)
+        units.insert(listed.substr(at, listed.find(' ', at) - at));
+    return units;
+}
+
+void check_text(const std::string& text, const BadRelease& bad) {
+    for (const auto& reason : bad.reasons)
+        CHECK_MESSAGE(text.find(reason) != text.npos, reason << "\n... is not in:\n" << text);
+    CHECK_MESSAGE(text.find("is still serving") != text.npos, text);
+}
+
+/// Nothing of the rejected release runs or lies about; the live one is the only unit.
+void check_nothing_left(const Site& site) {
+    CHECK(release_units(site) == std::set{site.unit(site.live())});
+    for (const auto& entry : fs::directory_iterator{site.state() / "releases"})
+        CHECK_MESSAGE(entry.path().extension() != ".partial", entry.path());
+    CHECK(site.show(site.name(), "ActiveState") == "active");
+}
+
+/// Deploys it with `baton deploy`, and checks all that must be so afterwards.
+void check_rejected(const Site& site, const BadRelease& bad) {
+    INFO(bad.what);
+    REQUIRE(run({"systemctl", "stop", site.name() + ".path"}).status == 0); // nobody but us deploys it
+    const int live = site.live();
+    const auto serving = get(site.address());
+    Traffic traffic{site.address()};
+    Journal journal{site.name()};
+    bad.upload(site);
+    site.edit("bad", bad.more);
+    const auto refused = site.deploy();
+    CHECK_MESSAGE(refused.status == 3, refused.text());
+    check_text(refused.err, bad);
+    CHECK(journal.count(Event::release_rejected) == 1);
+    check_text(journal_of(site.name()), bad);
+    CHECK(site.live() == live);
+    CHECK(get(site.address()).pid == serving.pid);
+    check_nothing_left(site);
+    traffic.check_none_failed();
+    REQUIRE(run({"systemctl", "start", site.name() + ".path"}).status == 0);
+}
+
+void check_status_shows(const Site& site, const BadRelease& bad) {
+    CHECK(site.status("/releases/0/state") == "rejected");
+    CHECK(site.status("/releases/0/reason").find(bad.reasons.front()) != std::string::npos);
+    const auto table = run({"baton", "status", site.name()}).out;
+    CHECK_MESSAGE(table.find("rejected") != table.npos, table);
+}
+
+void check_next_good_one_works(const Site& site, const std::string& ver) {
+    site.upload(k_shop);
+    site.edit(ver);
+    site.wait_for_version(ver);
+}
+
+} // namespace
+
+TEST_SUITE_BEGIN("rejections");
+
+TEST_CASE("a bad program does not take over, and the next good one does") {
+    ServingSite site{"bad-program"};
+    site.set_unit(std::string{k_short_times} + "LimitAS=256M\n");
+    int count = 0;
+    for (const auto& bad : bad_programs()) {
+        check_rejected(site, bad);
+        if (bad.what.find("Sha256") == bad.what.npos) check_status_shows(site, bad);
+        check_next_good_one_works(site, "good " + std::to_string(++count));
+    }
+}
+
+TEST_CASE("a release whose health is bad does not take over, and the next good one does") {
+    ServingSite site{"bad-health"};
+    site.set_unit(k_short_times);
+    int count = 0;
+    for (const auto& bad : {bad_health("500", "status 500"), bad_health("302", "status 302"),
+                            bad_health("hang", "no 2xx"), bad_health("close", "no 2xx")}) {
+        check_rejected(site, bad);
+        check_status_shows(site, bad);
+        CHECK(site.status("/releases/0/failed_step") == "health");
+        check_next_good_one_works(site, "good " + std::to_string(++count));
+    }
+}
+
+TEST_CASE("health is asked of the new release itself, not of the live one on the shared port") {
+    ServingSite site{"own-health"};
+    check_rejected(site, {"a program without a private socket",
+                          upload_misbehave,
+                          args(R"("hang")") + R"(, "HealthPath": "/healthz")",
+                          {"no private socket"}});
+    check_next_good_one_works(site, "2");
+}
+
+TEST_CASE("the first release of a site that is bad leaves nothing of the site") {
+    Site site{"bad-first"};
+    site.upload(k_misbehave);
+    site.edit("1", args(R"("exit")"));
+    const auto added = site.add();
+    CHECK_MESSAGE(added.status == 3, added.text());
+    CHECK(added.err.find("no database at db.example:5432") != std::string::npos);
+    CHECK_FALSE(fs::exists(site.state()));
+    CHECK(run({"systemctl", "cat", site.name()}).status != 0);
+    CHECK(get(site.address()).status == 0);
+    site.upload(k_shop);
+    CHECK(site.add().status == 0);
+}
+
+TEST_CASE("a rejected build is not tried again by the watch until its content changes") {
+    ServingSite site{"once"};
+    Journal journal{site.name()};
+    site.upload(k_misbehave);
+    site.edit("2", args(R"("exit")"));
+    (void)journal.wait_for(Event::release_rejected);
+    wait_until("that deploy has ended", [&] { return site.show(site.name(), "ActiveState") == "active"; });
+    const auto last_reload = site.show(site.name(), "ExecReload");
+    REQUIRE(run({"touch", site.conf_path()}).status == 0); // a change that is none
+    wait_until("the watch has asked for a deploy, and it has ended", [&] {
+        return site.show(site.name(), "ExecReload") != last_reload && site.show(site.name(), "ActiveState") == "active";
+    });
+    CHECK(journal.count(Event::release_rejected) == 1);
+    CHECK(site.status("/releases/0/release") == "2");
+    site.edit("3", args(R"("exit")"));
+    (void)journal.wait_for(Event::release_rejected);
+    CHECK(get(site.address()).ver == "1");
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// A release that took over and fails on probation: the one before serves again by itself; and `baton rollback`.
+#include "support/programs.hpp"
+#include "support/site.hpp"
+#include "support/traffic.hpp"
+
+#include <fmt/format.h>
+
+using namespace machine;
+
+namespace {
+
+constexpr auto k_back_within = 2s; // from the failure of the unit
+
+std::string args(const std::string& words) {
+    return fmt::format(R"(, "Args": [{}])", words);
+}
+
+/// When systemd last gave `unit` up, on the monotonic clock.
+std::chrono::microseconds monotonic(const Site& site, const std::string& unit, const std::string& property) {
+    const auto text = site.show(unit, property);
+    return std::chrono::microseconds{text.empty() ? 0 : std::stoll(text)};
+}
+
+std::chrono::microseconds from_failure_to_roll_back(const Site& site, int failed, int back) {
+    return monotonic(site, site.unit(back), "ActiveEnterTimestampMonotonic") -
+           monotonic(site, site.unit(failed), "InactiveEnterTimestampMonotonic");
+}
+
+/// Puts `program` live as Ver "bad", which then fails; checks that release 3, with the content of release 1, serves.
+void check_goes_back(Site& site, const char* program, const std::string& bad_args, const std::string& reason) {
+    Journal journal{site.name()};
+    Traffic traffic{site.address(), fresh_traffic()};
+    site.upload(program);
+    site.edit("bad", args(bad_args));
+    CHECK(journal.wait_for(Event::release_live).release == "2");
+    CHECK(journal.wait_for(Event::rolled_back).release == "3");
+    site.wait_for_version("1");
+    const auto took = from_failure_to_roll_back(site, 2, 3);
+    CHECK_MESSAGE(took < k_back_within, took.count() << " us");
+    CHECK(site.live() == 3);
+    CHECK(site.status("/releases/0/copy_of") == "1");
+    CHECK(site.status("/releases/1/state") == "rolled back");
+    const auto told = site.status("/releases/1/reason");
+    CHECK_MESSAGE(told.find(reason) != told.npos, told);
+    traffic.check_none_refused();
+    CHECK(site.show(site.name(), "ActiveState") == "active");
+}
+
+} // namespace
+
+TEST_SUITE_BEGIN("rollback");
+
+TEST_CASE("a release that crashes again and again on probation goes back by itself") {
+    ServingSite site{"crash-loop"};
+    check_goes_back(site, k_shop, R"("--crash-after=300")", "killed by SIGABRT");
+}
+
+TEST_CASE("a release that crashes without having answered anybody goes back by itself") {
+    ServingSite site{"crash-deaf"};
+    check_goes_back(site, k_misbehave, R"("crash", "100")", "out of ideas");
+}
+
+TEST_CASE("a release that hangs its watchdog on probation goes back by itself") {
+    ServingSite site{"hang"};
+    site.set_unit("[Service]\nWatchdogSec=500ms\nTimeoutAbortSec=1s\n");
+    check_goes_back(site, k_misbehave, R"("hang")", "it did not say WATCHDOG=1 in time");
+}
+
+TEST_CASE("a release that exits with status 0 unasked is started again by the next connection") {
+    ServingSite site{"exit-0"};
+    Journal journal{site.name()};
+    Traffic traffic{site.address(), fresh_traffic()};
+    site.edit("2", args(R"("--exit-after=300")"));
+    site.wait_for_version("2");
+    for (int i = 0; i < 3; ++i) {
+        const auto pid = get(site.address()).pid;
+        wait_until("another process answers", [&] {
+            const auto reply = get(site.address());
+            return reply.ver == "2" && reply.pid != pid;
+        });
+    }
+    CHECK(site.live() == 2);
+    CHECK(journal.count(Event::rolled_back) == 0);
+    traffic.check_none_refused();
+}
+
+TEST_CASE("a build that was rolled back is not tried again by systemctl restart") {
+    ServingSite site{"no-retry"};
+    check_goes_back(site, k_misbehave, R"("crash", "100")", "out of ideas");
+    REQUIRE(run({"systemctl", "restart", site.name()}).status == 0);
+    CHECK(get(site.address()).ver == "1");
+    CHECK(site.live() == 3);
+    site.upload(k_shop);
+    site.edit("good");
+    site.wait_for_version("good");
+}
+
+TEST_CASE("a release that fails after its probation is started again, not rolled back") {
+    ServingSite site{"proven"};
+    Journal journal{site.name()};
+    site.edit("2", R"(, "ProbationSecond": 0)");
+    site.wait_for_version("2");
+    Traffic traffic{site.address(), fresh_traffic()};
+    for (int i = 0; i < 5; ++i) { // more than StartLimitBurst=
+        const auto pid = get(site.address()).pid;
+        CHECK(run({"kill", "-9", pid}).status == 0);
+        wait_until("another process answers", [&] {
+            const auto reply = get(site.address());
+            return reply.ver == "2" && reply.pid != pid;
+        });
+    }
+    CHECK(site.live() == 2);
+    CHECK(journal.count(Event::rolled_back) == 0);
+    traffic.check_none_refused();
+}
+
+TEST_CASE("a first release that crashes has nothing to go back to, says so, and is tried again by connections") {
+    ServingSite site{"nowhere", args(R"("--crash-after=100")")};
+    Journal journal{site.name()};
+    const auto told = journal.wait_for(Event::roll_back_failed);
+    CHECK(told.message.find("no earlier release to go back to") != told.message.npos);
+    CHECK(site.live() == 1);
+    wait_until("a connection has started it again", [&] { return get(site.address()).ver == "1"; });
+    site.edit("2");
+    site.wait_for_version("2");
+}
+
+TEST_CASE("a roll back that fails as well is told and does not loop") {
+    ServingSite site{"both-bad", args(R"("--crash-after=2500")")};
+    site.upload(k_misbehave);
+    Journal journal{site.name()};
+    site.edit("2", args(R"("crash", "100")"));
+    (void)journal.wait_for(Event::rolled_back);
+    (void)journal.wait_for(Event::roll_back_failed);
+    CHECK(journal.count(Event::rolled_back) == 1);
+    site.upload(k_shop);
+    site.edit("3");
+    site.wait_for_version("3");
+}
+
+TEST_CASE("baton rollback makes the release before live again, and the next edit is a deploy") {
+    ServingSite site{"by-hand-back"};
+    site.edit("2");
+    site.wait_for_version("2");
+    Traffic traffic{site.address()};
+    const auto done = run({"baton", "rollback", site.name()});
+    CHECK_MESSAGE(done.status == 0, done.text());
+    CHECK(get(site.address()).ver == "1");
+    CHECK(site.live() == 3);
+    CHECK(site.status("/releases/1/state") == "rolled back");
+    site.edit("4");
+    site.wait_for_version("4");
+    traffic.check_none_failed();
+}
+
+TEST_CASE("baton rollback N makes release N live again, with its files") {
+    ServingSite site{"by-number"};
+    for (const std::string ver : {"2", "3"}) {
+        site.edit(ver);
+        site.wait_for_version(ver);
+    }
+    CHECK(run({"baton", "rollback", site.name(), "1"}).status == 0);
+    CHECK(get(site.address()).ver == "1");
+    CHECK(run({"baton", "rollback", site.name(), "3"}).status == 0);
+    CHECK(get(site.address()).ver == "3");
+    const auto none = run({"baton", "rollback", site.name(), "99"});
+    CHECK(none.status == 2);
+    CHECK(none.err.find("there is no such release") != none.err.npos);
+}
+
+TEST_CASE("baton rollback of a site with one release says that there is none to go back to") {
+    ServingSite site{"only-one"};
+    const auto refused = run({"baton", "rollback", site.name()});
+    CHECK(refused.status == 1);
+    CHECK(refused.err.find("no earlier release has been live") != refused.err.npos);
+    CHECK(get(site.address()).ver == "1");
+}
+
+TEST_SUITE_END();

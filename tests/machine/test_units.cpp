@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// What is installed and what baton writes: clean unit files, a sandbox that holds, and a journal that tells the story.
+#include "support/files.hpp"
+#include "support/programs.hpp"
+#include "support/site.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+using namespace machine;
+
+namespace {
+
+constexpr double k_most_exposed = 3.0; // of systemd-analyze security, whose scale ends at 10
+constexpr auto k_catalog = "/usr/lib/systemd/catalog/baton.catalog";
+
+/// The overall exposure level: "-> Overall exposure level for shop.service: 1.3 OK".
+double exposure(const std::string& unit) {
+    const auto told = run({"systemd-analyze", "security", "--no-pager", unit}).out;
+    const auto at = told.rfind("exposure level");
+    REQUIRE_MESSAGE(at != told.npos, told);
+    return std::stod(told.substr(told.find(": ", at) + 2));
+}
+
+/// What the program of `site` says when it opens `path`: "ok", or why not.
+std::string opening(const Site& site, const std::string& path, const std::string& how = "") {
+    return get(site.address(), "/open?path=" + path + how).body;
+}
+
+std::vector<std::string> steps(const std::vector<Entry>& entries, const std::string& release) {
+    std::vector<std::string> steps;
+    for (const auto& entry : entries)
+        if (entry.is(Event::deploy_step) && entry.release == release && !entry.step.empty())
+            steps.push_back(entry.step);
+    return steps;
+}
+
+} // namespace
+
+TEST_SUITE_BEGIN("units");
+
+TEST_CASE("systemd-analyze verify finds nothing in any unit that is installed or generated") {
+    ServingSite site{"verified"};
+    site.http_port = free_port();
+    site.edit("2");
+    wait_until("it has moved", [&] { return get(site.http_port).ver == "2"; });
+    const auto& name = site.name();
+    for (const auto& unit : {name + ".service", name + ".path", name + ".socket",
+                             name + "@" + site.http_port + ".socket", site.unit(2), "baton-reload@" + name + ".service",
+                             "baton-activate@" + name + ".service", "baton-rollback@" + name + ".service"}) {
+        const auto verified = run({"systemd-analyze", "verify", "--man=no", "--recursive-errors=no", unit});
+        CHECK_MESSAGE(verified.status == 0, unit << ": " << verified.text());
+        CHECK_MESSAGE(verified.out + verified.err == "", unit << ": " << verified.text());
+    }
+}
+
+TEST_CASE("systemd-analyze security says 3.0 or better of a release and of everything that runs baton") {
+    ServingSite site{"secured"};
+    for (const auto& unit : {site.unit(1), site.name() + ".service", "baton-activate@" + site.name() + ".service",
+                             "baton-rollback@" + site.name() + ".service"}) {
+        const auto level = exposure(unit);
+        MESSAGE(unit << ": " << level);
+        CHECK(level <= k_most_exposed);
+    }
+}
+
+TEST_CASE("a program runs as a user of its own, not root") {
+    ServingSite site{"user"};
+    ServingSite other{"other-user"};
+    const auto uid = std::stoul(get(site.address(), "/user").body);
+    CHECK(uid >= 61184); // the range of dynamic users, systemd's UIDS-GIDS.md
+    CHECK(uid <= 65519);
+    CHECK(get(other.address(), "/user").body != std::to_string(uid));
+}
+
+TEST_CASE("a program reads its own snapshot at the site's path, and writes nothing but its own temporary files") {
+    ServingSite site{"sandbox"};
+    CHECK(opening(site, "/srv/sandbox/watch.conf") == "ok");
+    write_file(site.directory() / "later", "uploaded after the deploy");
+    CHECK(opening(site, "/srv/sandbox/later") == std::strerror(ENOENT));
+    const auto write = "&write=1";
+    CHECK(opening(site, "/srv/sandbox/watch.conf", write) == std::strerror(EROFS));
+    CHECK(opening(site, "/srv/sandbox/new", write) == std::strerror(EROFS));
+    CHECK(opening(site, "/etc/new", write) == std::strerror(EROFS));
+    CHECK(opening(site, "/var/lib/new", write) == std::strerror(EROFS));
+    CHECK(opening(site, "/tmp/new", write) == "ok");
+    CHECK_FALSE(std::filesystem::exists("/tmp/new"));
+}
+
+TEST_CASE("a program reads nothing of the state directory, of other sites, or of root's") {
+    ServingSite site{"curious"};
+    ServingSite other{"secret"};
+    const auto denied = std::string{std::strerror(EACCES)};
+    for (const std::string path :
+         {"/var/lib/baton/curious/site.json", "/var/lib/baton/curious/releases/1/env", "/var/lib/baton/curious/lock",
+          "/var/lib/baton/secret/site.json", "/var/lib/baton/secret/releases/1/tree/watch.conf", "/etc/shadow"}) {
+        CHECK_MESSAGE(opening(site, path) == denied, path);
+        CHECK_MESSAGE(opening(site, path, "&write=1") != "ok", path);
+    }
+}
+
+TEST_CASE(
+    "the journal tells each deploy's steps in order, with site, release and message id, each with its catalog entry") {
+    Site site{"story"};
+    Journal journal{site.name()};
+    site.upload(k_shop);
+    site.edit("1");
+    REQUIRE(site.add().status == 0);
+    site.edit("2");
+    site.wait_for_version("2");
+    site.upload(k_misbehave);
+    site.edit("3", R"(, "Args": ["exit"])");
+    CHECK(journal.wait_for(Event::release_rejected).release == "3");
+    REQUIRE(run({"baton", "rollback", site.name()}).status == 0);
+    REQUIRE(run({"systemctl", "restart", site.name()}).status == 0);
+    REQUIRE(run({"baton", "remove", site.name()}).status == 0);
+
+    const auto& entries = journal.entries();
+    const std::vector<std::string> all{"read", "import", "start", "health", "switch", "drain", "prune"};
+    CHECK(steps(entries, "1") == all);
+    CHECK(steps(entries, "2") == all);
+    CHECK(steps(entries, "3") == std::vector<std::string>{"read", "import"});
+    const auto catalog = read_file(k_catalog);
+    for (const auto& entry : entries) {
+        CAPTURE(entry.message);
+        CHECK(entry.site == site.name());
+        CHECK(catalog.find("\n-- " + entry.message_id + "\n") != catalog.npos);
+    }
+    for (const auto event :
+         {Event::release_live, Event::rolled_back, Event::site_added, Event::site_removed, Event::activated})
+        CHECK_MESSAGE(journal.count(event) > 0, baton::deploy::message_id(event));
+}
+
+TEST_CASE("every message id that baton has stands in the catalog, with a subject") {
+    const auto catalog = read_file(k_catalog);
+    for (const auto id : baton::deploy::k_message_ids) {
+        const auto at = catalog.find(fmt::format("\n-- {}\nSubject: ", id));
+        CHECK_MESSAGE(at != catalog.npos, id);
+    }
+}
+
+TEST_CASE("journalctl -u SITE tells the deploys, and -u 'SITE*' the programs' own words too") {
+    ServingSite site{"told"};
+    site.upload(k_misbehave);
+    site.edit("2", R"(, "Args": ["exit"])");
+    Journal journal{site.name()};
+    wait_until("it is rejected", [&] { return site.status("/releases/0/state") == "rejected"; });
+    const auto handle = journal_of(site.name());
+    CHECK(handle.find("release 1 (Ver 1) is live") != handle.npos);
+    CHECK(handle.find("release 2 (Ver 2) rejected") != handle.npos);
+    const auto all = journal_of(site.name() + "*");
+    CHECK(all.find("\nmisbehave: no database at db.example:5432\n") != all.npos);
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "bad_health.hpp"
+
+#include "base/fd.hpp"
+#include "sd/notify.hpp"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using baton::Fd;
+
+std::string environment(const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+Fd listen_privately() {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    const auto path = environment("BATON_PRIVATE_SOCKET");
+    (void)path.copy(name.sun_path, sizeof name.sun_path - 1);
+    Fd listener{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    const bool listens = ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0 &&
+                         ::listen(listener.get(), 16) == 0;
+    return listens ? std::move(listener) : Fd{};
+}
+
+std::string head_of(int connection) {
+    std::string head;
+    std::array<char, 4096> buffer{};
+    while (head.find("\r\n\r\n") == head.npos) {
+        const auto n = ::read(connection, buffer.data(), buffer.size());
+        if (n <= 0) break;
+        head.append(buffer.data(), static_cast<std::size_t>(n));
+    }
+    return head;
+}
+
+void answer(int connection, const std::string& status, const std::string& body) {
+    const auto text = "HTTP/1.1 " + status + " x\r\nLocation: /elsewhere\r\nConnection: close\r\nContent-Length: " +
+                      std::to_string(body.size()) + "\r\n\r\n" + body;
+    (void)::send(connection, text.data(), text.size(), MSG_NOSIGNAL);
+}
+
+} // namespace
+
+int answer_badly(const char* reply) {
+    const auto listener = listen_privately();
+    if (!listener) return 1;
+    (void)baton::sd::notify("READY=1");
+    std::vector<Fd> kept;
+    const auto state =
+        R"({"release":")" + environment("BATON_RELEASE") + R"(","pid":")" + std::to_string(::getpid()) + "\"}";
+    for (;;) {
+        Fd connection{::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+        const auto head = head_of(connection.get());
+        if (head.find("/.baton/state") != head.npos)
+            answer(connection.get(), "200", state);
+        else if (std::string_view{reply} == "hang")
+            kept.push_back(std::move(connection));
+        else if (std::string_view{reply} != "close")
+            answer(connection.get(), reply, "not well\n");
+    }
+}

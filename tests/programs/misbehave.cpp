@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// A release that does one thing wrong, named by its first argument:
+//   exit          says why on stderr and exits with status 7
+//   exit-later    exits with status 8 after a second, without READY=1
+//   never-ready   runs, and never says READY=1
+//   ignore-term   never says READY=1 and ignores SIGTERM
+//   deaf          says READY=1, then ignores SIGTERM
+//   crash         says READY=1, and is killed by a signal the milliseconds of the next argument later
+//   exit-ready    says READY=1, and exits with status 0 the milliseconds of the next argument later
+//   eat-memory    takes memory until there is no more, before READY=1
+//   hang          says READY=1 and never feeds its watchdog
+//   health        says READY=1; its private socket answers /.baton/state, and anything else with the next argument's
+//                 reply: a status such as 500 or 302, "hang" (none ever), or "close"
+// None of them ever accepts from the site's own socket: whatever waits there is for another release.
+#include "bad_health.hpp"
+#include "sd/notify.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using baton::sd::notify;
+using namespace std::chrono_literals;
+
+[[noreturn]] void wait_for_a_signal() {
+    for (;;)
+        (void)::pause();
+}
+
+void wait_for(const char* milliseconds) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{std::atoi(milliseconds)});
+}
+
+void complain(const char* why) {
+    (void)std::fprintf(stderr, "misbehave: %s\n", why);
+}
+
+int exit_at_once(const char*) {
+    complain("reading the settings");
+    complain("no database at db.example:5432");
+    return 7;
+}
+
+int exit_later(const char*) {
+    std::this_thread::sleep_for(1s);
+    complain("gave up");
+    return 8;
+}
+
+int never_ready(const char*) {
+    complain("still thinking");
+    wait_for_a_signal();
+}
+
+int ignore_term(const char*) {
+    (void)std::signal(SIGTERM, SIG_IGN);
+    return never_ready("");
+}
+
+int deaf(const char*) {
+    (void)std::signal(SIGTERM, SIG_IGN);
+    (void)notify("READY=1");
+    wait_for_a_signal();
+}
+
+int crash(const char* milliseconds) {
+    (void)notify("READY=1");
+    wait_for(milliseconds);
+    complain("out of ideas");
+    std::abort();
+}
+
+int exit_ready(const char* milliseconds) {
+    (void)notify("READY=1");
+    wait_for(milliseconds);
+    return 0;
+}
+
+int eat_memory(const char*) {
+    constexpr std::size_t k_bite_bytes = 16U << 20U;
+    std::vector<std::vector<char>> eaten;
+    for (;;)
+        eaten.emplace_back(k_bite_bytes, 'x'); // written to, so that it counts
+}
+
+int hang(const char*) {
+    (void)notify("READY=1");
+    wait_for_a_signal();
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    const std::map<std::string_view, int (*)(const char*)> modes{
+        {"exit", exit_at_once}, {"exit-later", exit_later}, {"never-ready", never_ready}, {"ignore-term", ignore_term},
+        {"deaf", deaf},         {"crash", crash},           {"exit-ready", exit_ready},   {"eat-memory", eat_memory},
+        {"hang", hang},         {"health", answer_badly},
+    };
+    const auto mode = modes.find(argc > 1 ? argv[1] : "");
+    if (mode != modes.end()) return mode->second(argc > 2 ? argv[2] : "");
+    complain("unknown mode");
+    return 2;
+}
