@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// baton::run(): a server with the sockets that systemd passed, else on its own address, until it is told to leave.
 #include "base/error.hpp"
 #include "libbaton/engine/log.hpp"
 #include "libbaton/service/listen.hpp"

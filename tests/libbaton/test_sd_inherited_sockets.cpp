@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The sockets that systemd passes: taken with their names, refused when they are of another kind or process.
 #include "sd/inherited_sockets.hpp"
 
 #include "base/error.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What a service says to its manager: one datagram, or a word that nobody listens; and how often the watchdog wants it.
 #include "sd/notify.hpp"
 
 #include "base/fd.hpp"
