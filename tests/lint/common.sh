@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+# For the lints to source: the project's files, and how a lint ends.
+# shellcheck shell=bash
+
+# The meson test passes the source directory.
+cd -- "$1"
+
+# The files git knows, or, in an unpacked archive, all but build directories; those that match the glob(7) patterns.
+project_files() {
+  if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+    git ls-files --cached -- "$@"
+  else
+    local pattern
+    for pattern in "$@"; do
+      find . -path './build*' -prune -o -path './.*' -prune -o -type f -path "./${pattern}" -print | sed 's,^\./,,'
+    done | sort -u
+  fi | while IFS= read -r file; do
+    [[ ! -f $file ]] || printf '%s\n' "$file" # git lists a file that is deleted but not yet committed
+  done
+}
+
+# Files whose first line calls a shell, whatever they are called.
+shell_scripts() {
+  local file
+  project_files '*' | while IFS= read -r file; do
+    case $(head -c 64 -- "$file" | head -n 1 | tr -d '\0') in
+      '#!'*[/\ ]bash* | '#!'*/sh*) printf '%s\n' "$file" ;;
+      *) [[ $file != *.sh ]] || printf '%s\n' "$file" ;;
+    esac
+  done
+}
+
+skip() {
+  printf 'skipped: %s\n' "$*"
+  exit 77
+}
+
+need() {
+  command -v "$1" >/dev/null || skip "$1 is not installed"
+}
+
+complaints=0
+complain() {
+  printf '%s\n' "$*"
+  complaints=$((complaints + 1))
+}
+
+# Ends the lint: with its rule, if anything broke it.
+finish() {
+  ((complaints == 0)) || { printf '%d breach(es) of the rule: %s\n' "$complaints" "$*"; exit 1; }
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# A folder under src/ includes only from the folders below it in docs/ARCHITECTURE.md, so that each can be read, tested and
+# replaced without those above.
+set -euo pipefail
+# shellcheck source=tests/lint/common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+
+# What a folder may include from, as a pattern of "folder/header".
+declare -A may=(
+  [base]='base/*'
+  [sd]='sd/*|base/*'
+  [site]='site/*|base/*'
+  [load]='load/*|base/*'
+  [deploy]='deploy/*|site/*|sd/*|base/*'
+  [cli]='cli/*|deploy/*|site/*|sd/*|load/*|base/*'
+  [exec]='exec/*|base/*'
+  [hello]='hello/*'
+  [libbaton]='libbaton/*|base/*|sd/notify.hpp|sd/inherited_sockets.hpp'
+)
+
+allowed() {
+  local folder=$1 header=$2 pattern
+  [[ $header == */* ]] || return 0 # beside the file
+  local IFS='|'
+  for pattern in ${may[$folder]}; do
+    # shellcheck disable=SC2053 # a pattern it is
+    [[ $header != $pattern ]] || return 0
+  done
+  return 1
+}
+
+seen=0
+while IFS= read -r file; do
+  folder=${file#src/}
+  folder=${folder%%/*}
+  [[ -n ${may[$folder]:-} ]] || { complain "$file: the folder src/$folder has no rule in $0"; continue; }
+  while IFS=: read -r line header; do
+    seen=$((seen + 1))
+    allowed "$folder" "$header" || complain "$file:$line: src/$folder may not include \"$header\""
+  done < <(sed -nE '/^[[:space:]]*#[[:space:]]*include[[:space:]]*"/{=;s/[^"]*"([^"]*)".*/\1/p}' "$file" | paste -d: - -)
+  while IFS= read -r line; do
+    case $folder/$line in
+      sd/*) ;;
+      */*'<systemd/'*) complain "$file: only src/sd may include from libsystemd: $line" ;;
+    esac
+    case $file in
+      src/hello/* | src/libbaton/*) ;;
+      *) [[ $line != *'<baton/'* ]] || complain "$file: libbaton's public headers are for programs: $line" ;;
+    esac
+  done < <(grep -E '^[[:space:]]*#[[:space:]]*include[[:space:]]*<(systemd|baton)/' "$file" || true)
+done < <(project_files 'src/*.hpp' 'src/*.cpp')
+
+while IFS= read -r file; do
+  ! grep -Hn '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$file" || complain "$file: a public header includes a private one"
+done < <(project_files 'src/libbaton/include/*.hpp')
+
+((seen > 100)) || complain "only $seen includes found: this lint no longer reads them"
+finish "base <- sd, site, load <- deploy <- cli; hello only <baton/...>; libbaton only base and sd's notify and inherited_sockets"

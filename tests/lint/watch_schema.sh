@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The schema, which editors complete watch.conf by, has the keys that baton reads, and asks for those that baton asks for.
+set -euo pipefail
+# shellcheck source=tests/lint/common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+
+source_file=src/site/watch_conf.cpp
+schema=conf/watch.schema.json
+example=conf/watch.conf
+
+keys=$(sed -nE 's/^ *Key\{"([A-Za-z0-9]+)", (true|false),.*/\1 \2/p' "$source_file" | sort)
+(($(wc -l <<<"$keys") >= 9)) || complain "$source_file: only $(wc -l <<<"$keys") keys found: this lint no longer reads them"
+
+# python3 is there: meson is written in it.
+schema_keys=$(python3 -c '
+import json, sys
+schema = json.load(open(sys.argv[1]))
+for name, member in schema["properties"].items():
+    required = name in schema["required"]
+    assert member.get("description"), name + " has no description"
+    assert required or "default" in member, name + " is optional and has no default"
+    print(name, str(required).lower())' "$schema" | sort)
+example_keys=$(python3 -c 'import json, sys; print("\n".join(json.load(open(sys.argv[1]))))' "$example" | sort)
+
+[[ $keys == "$schema_keys" ]] || complain "$(diff <(echo "$keys") <(echo "$schema_keys") | sed "s,^<,$source_file:,;s,^>,$schema:,")"
+while IFS= read -r key; do complain "$example: '$key' is not in $schema"; done \
+  < <(comm -23 <(echo "$example_keys") <(cut -d' ' -f1 <<<"$schema_keys"))
+finish "the keys of watch_conf.cpp, the schema and the example agree"
