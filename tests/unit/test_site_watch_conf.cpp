@@ -238,6 +238,37 @@ TEST_CASE("a key given twice is refused, an unknown one too") {
     CHECK(contains(refusal(R"({"x":1,"x":1})").what(), "found the key 'x' a second time"));
 }
 
+TEST_CASE(
+    "the schema's defaults are those of a file without the key, and baton takes each of its examples and bounds") {
+    const auto schema =
+        nlohmann::json::parse(content_of(std::filesystem::path{BATON_SOURCE_ROOT} / "conf/watch.schema.json"));
+    const auto plain = parse_watch_conf(R"({"HttpPort":80,"Ver":"1","BinName":"b"})", "f").conf;
+    const auto same = [](const WatchConf& a, const WatchConf& b) {
+        return a.delay == b.delay && a.args == b.args && a.sha256 == b.sha256 && a.health_path == b.health_path &&
+               a.probation == b.probation && a.keep_releases == b.keep_releases;
+    };
+    for (const auto& [key, member] : schema.at("properties").items()) {
+        CAPTURE(key);
+        if (member.contains("default") && !member.at("default").is_null())
+            CHECK(same(accepted(key, member.at("default").dump()), plain));
+        CHECK(member.at("examples").size() > 0);
+        for (const auto& example : member.at("examples"))
+            CHECK_NOTHROW((void)accepted(key, example.dump()));
+        for (const auto& [bound, beyond] : {std::pair{"minimum", -1}, std::pair{"maximum", 1}})
+            if (member.contains(bound)) {
+                const auto limit = member.at(bound).get<int>();
+                CHECK_NOTHROW((void)accepted(key, std::to_string(limit)));
+                CHECK_THROWS_AS((void)parse_watch_conf(one_key(key, std::to_string(limit + beyond)).text, "f"), Error);
+            }
+        if (member.contains("maxLength") && key != "HealthPath") {
+            const auto longest = member.at("maxLength").get<std::size_t>();
+            CHECK_NOTHROW((void)accepted(key, json_string(std::string(longest, 'x'))));
+            CHECK_THROWS_AS((void)parse_watch_conf(one_key(key, json_string(std::string(longest + 1, 'x'))).text, "f"),
+                            Error);
+        }
+    }
+}
+
 TEST_CASE("truncated at any byte, the recipe's file is refused as such and in no other way") {
     for (std::size_t length = 0; length < k_recipe.size(); ++length) {
         CAPTURE(length);
