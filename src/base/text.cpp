@@ -117,7 +117,8 @@ std::chrono::system_clock::time_point parse_iso8601(std::string_view text) {
     const char* rest = ::strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%S", &tm);
     const bool whole = rest != nullptr && copy.size() == std::string_view{"2026-11-22T13:08:00.123Z"}.size() &&
                        rest[0] == '.' && copy.back() == 'Z';
-    if (!whole) refuse();
+    const int year = tm.tm_year + 1900;
+    if (!whole || year < 1678 || year > 2261) refuse(); // beyond, system_clock's 64 bits of nanoseconds overflow
     const auto ms = std::chrono::milliseconds{std::strtol(rest + 1, nullptr, 10)};
     const auto time = std::chrono::system_clock::from_time_t(::timegm(&tm)) + ms;
     if (iso8601(time) != text) refuse();

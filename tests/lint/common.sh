@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 # The meson test passes the source directory.
-cd -- "$1"
+cd -- "$1" || exit 1
 
 # The files git knows, or, in an unpacked archive, all but build directories; those that match the glob(7) patterns.
 project_files() {
