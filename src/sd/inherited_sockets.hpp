@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The listening sockets systemd passed to this process; sd_listen_fds_with_names(3) without libsystemd.
+// The listening sockets systemd passed to this process, by sd_listen_fds_with_names(3), each proved to be one.
 #pragma once
 
 #include "base/fd.hpp"
@@ -17,8 +17,8 @@ struct InheritedSocket {
 };
 
 /// Takes what $LISTEN_FDS counts, if $LISTEN_PID is this process, and unsets the three variables in any case, so that
-/// children do not take the sockets for theirs; all descriptors become close-on-exec. Call once, before any thread starts.
-/// Throws Error when one is no listening TCP or unix stream socket; the message has its name and what it is.
+/// children do not take the sockets for theirs; all descriptors become close-on-exec. Call once, before any thread
+/// starts. Throws Error when one is no listening TCP or unix stream socket; the message has its name and what it is.
 [[nodiscard]] std::vector<InheritedSocket> take_inherited_sockets();
 
 /// What kind of thing `fd` is, if it is not a listening stream socket over IPv4, IPv6 or unix: "a datagram socket",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The service's side of sd_notify(3): one datagram to $NOTIFY_SOCKET. No libsystemd; the protocol is a stable interface.
+// The service's side of sd_notify(3) and sd_watchdog_enabled(3).
 #pragma once
 
 #include <chrono>
@@ -9,13 +9,13 @@
 namespace baton::sd {
 
 enum class Notified {
-    sent,      ///< the service manager has it in its queue
-    nobody,    ///< NOTIFY_SOCKET is not set: not started by systemd, or Type= is not notify
-    not_sent,  ///< there is a socket, and sending failed; errno says why
+    sent,     ///< the service manager has it in its queue
+    nobody,   ///< NOTIFY_SOCKET is not set: not started by systemd, or Type= is not notify
+    not_sent, ///< there is a socket, and sending failed
 };
 
 /// Sends newline-separated assignments such as "READY=1\nSTATUS=serving"; see sd_notify(3) for the names.
-/// Waits while the manager's queue is full, for two seconds at most. The environment is left as it is.
+/// The environment is left as it is.
 Notified notify(std::string_view state) noexcept;
 
 /// How often systemd wants WATCHDOG=1 at the latest (WatchdogSec= of the unit); feed it at half of this.

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// A web service written against cpp-httplib, as a release of baton: counter_httplib.cpp with the server and the last line changed.
+#include <baton/server.hpp>
+
+#include <atomic>
+#include <string>
+
+int main() {
+    baton::Server server;
+    std::atomic<int> count{0};
+    server.Get("/count", [&](const httplib::Request&, httplib::Response& response) {
+        response.set_content(std::to_string(++count) + "\n", "text/plain");
+    });
+    server.Get(R"(/greet/(\w+))", [](const httplib::Request& request, httplib::Response& response) {
+        response.set_content("hello " + std::string{request.matches[1]} + "\n", "text/plain");
+    });
+    server.Post("/echo", [](const httplib::Request& request, httplib::Response& response) {
+        response.set_content(request.body, "text/plain");
+    });
+    return baton::run(server, {.address = "8080"});
+}
