@@ -19,7 +19,8 @@ void add_activate(CLI::App& app, Action& action) {
     command->add_flag("--on-connection", *on_connection, "A client is waiting");
     command->callback([=, &action] {
         action = [=](Environment& environment) {
-            auto context = environment.site(*site);
+            // The instance of baton-activate@ is SITE, or SITE@ADDRESS.
+            auto context = environment.site(site->substr(0, site->find('@')));
             deploy::activate(context, *on_connection ? deploy::ActivatedBy::connection : deploy::ActivatedBy::handle);
             return 0;
         };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // baton rollback SITE [N]; what baton-rollback@SITE.service runs
+#include "deploy/rollback.hpp"
 #include "cli/command.hpp"
-#include "deploy/deploy.hpp"
 
 namespace baton::cli {
 
@@ -13,13 +13,15 @@ void add_rollback(CLI::App& app, Action& action) {
     command->add_option("SITE", *site, "A registered site")->required();
     auto* number =
         command->add_option("N", *release, "The release to go back to; without it, the one before the live one");
-    command->add_flag("--after-failure", *after_failure, "Only if the live release has failed on probation")
+    command
+        ->add_flag("--after-failure", *after_failure,
+                   "Only if the live release has failed: on probation go back, else start it again")
         ->excludes(number);
     command->callback([=, &action] {
         action = [=](Environment& environment) {
             auto context = environment.site(*site);
             if (*after_failure)
-                (void)deploy::roll_back_after_failure(context);
+                deploy::after_failure(context);
             else
                 (void)deploy::roll_back(context, deploy::OnBusy::refuse, *release);
             return 0;

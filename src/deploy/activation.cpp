@@ -39,12 +39,20 @@ bool serves_within(SiteContext& context, std::chrono::milliseconds patience) {
 /// True when a release that failed on probation is being replaced by an earlier one at this moment.
 bool roll_back_is_coming(SiteContext& context, int live) {
     const auto status = context.manager.status(release_unit(context.name(), live));
-    const bool failed = status.active_state == "failed" || status.sub_state == "auto-restart";
-    if (!failed) return false;
+    if (status.active_state != "failed") return false;
     const auto manifests = all_manifests(context);
     return standing(context.store.manifest(live), std::chrono::system_clock::now()) == Standing::on_probation &&
            release_to_go_back_to(manifests, live).has_value();
 }
+
+void start_live_patiently(SiteContext& context, int live, ActivatedBy by) try {
+    start_live(context, live);
+} catch (const Error&) {
+    if (by == ActivatedBy::connection) std::this_thread::sleep_for(k_activation_patience);
+    throw;
+}
+
+} // namespace
 
 void start_live(SiteContext& context, int live) {
     const auto unit = release_unit(context.name(), live);
@@ -61,29 +69,6 @@ void start_live(SiteContext& context, int live) {
                                   printable(context.store.manifest(live).conf.ver), status.main_pid));
 }
 
-void start_live_patiently(SiteContext& context, int live, ActivatedBy by) try {
-    start_live(context, live);
-} catch (const Error&) {
-    if (by == ActivatedBy::connection) std::this_thread::sleep_for(k_activation_patience);
-    throw;
-}
-
-/// Whether watch.conf differs from the one that the newest deploy, whatever its outcome, was made from.
-bool changed_since_last_deploy(SiteContext& context) {
-    const auto manifests = all_manifests(context);
-    const auto last = std::find_if(manifests.rbegin(), manifests.rend(), [](const auto& m) { return !m.copy_of; });
-    if (last == manifests.rend()) return false;
-    const auto then =
-        read_file(context.store.tree_path(last->release) / context.record.conf_name, site::k_watch_conf_limit_bytes);
-    try {
-        return site::read_watch_conf(context.record.directory, context.record.conf_name).text != then;
-    } catch (const Error&) {
-        return true; // the deploy says what is wrong with it
-    }
-}
-
-} // namespace
-
 void activate(SiteContext& context, ActivatedBy by) {
     const auto live = context.store.live();
     if (!live && by == ActivatedBy::handle) return (void)deploy(context, OnBusy::wait, Repeat::is_an_answer);
@@ -93,8 +78,8 @@ void activate(SiteContext& context, ActivatedBy by) {
         if (!live) throw Error{fmt::format("activating {}: no release is live yet", quote(context.name()))};
         recorded(context, [&] { start_live_patiently(context, *live, by); });
     }
-    if (by == ActivatedBy::handle && changed_since_last_deploy(context))
-        context.manager.queue_reload(handle_unit(context.name()));
+    if (by == ActivatedBy::handle && conf_changed_since_last_deploy(context))
+        context.manager.queue_start(reload_unit(context.name())); // ordered after the handle, whose start this is
 }
 
 void stop_releases(SiteContext& context) {

@@ -16,6 +16,10 @@ enum class ActivatedBy {
 /// up.
 void activate(SiteContext& context, ActivatedBy by);
 
+/// Starts the unit of the live release and waits until it is ready. Throws Error with the evidence when it does not get
+/// there.
+void start_live(SiteContext& context, int live);
+
 /// Stops the releases and waits until they have drained. The listeners and the watch go first, unless the handle is
 /// being restarted: then connections wait in the queue.
 void deactivate(SiteContext& context);

@@ -29,6 +29,7 @@ std::optional<int> release_to_go_back_to(const std::vector<Manifest>& releases, 
     for (const auto& manifest : releases) {
         const bool same = bad != releases.end() && manifest.tree_sha256 == bad->tree_sha256;
         if (manifest.release >= from || manifest.outcome != Outcome::accepted || same) continue;
+        if (refused_before(releases, manifest.tree_sha256)) continue; // going back to it has been tried
         accepted = std::max(accepted.value_or(0), manifest.release);
         if (was_proven(manifest)) proven = std::max(proven.value_or(0), manifest.release);
     }

@@ -14,8 +14,8 @@ namespace baton::deploy {
 enum class Standing { on_probation, proven };
 [[nodiscard]] Standing standing(const site::Manifest& live, site::Time now);
 
-/// The release to go back to from `from`: the newest accepted one before it whose content is another; a proven one if
-/// there is one.
+/// The release to go back to from `from`: the newest accepted one before it whose content is another and has not been
+/// refused since; a proven one if there is one.
 [[nodiscard]] std::optional<int> release_to_go_back_to(const std::vector<site::Manifest>& releases, int from);
 
 /// The release that had this very content before and did not hold: rejected by a step of its deploy, or rolled back. It

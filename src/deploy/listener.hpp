@@ -5,27 +5,29 @@
 
 #include "deploy/context.hpp"
 
-#include <optional>
 #include <string>
 
 namespace baton::deploy {
 
-/// Readies the listener on construction; the destructor undoes that unless commit() was called.
+/// Readies the unit files on construction; the destructor undoes that unless commit() was called. The start of the
+/// release then starts the listener, by its Sockets=.
 class Listener {
   public:
-    /// Brings the unit files up to date and, for a new address, binds it first. Throws Error (rejected) when that
-    /// cannot be done: taken, not permitted, not on this host. `address` is the one that the next release asks for.
+    /// `address` is the one that the next release asks for. Throws Error (rejected) when it cannot be had: taken, not
+    /// permitted, not on this host.
     Listener(SiteContext& context, const site::Address& address);
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
 
+    /// Throws Error (rejected) unless systemd listens: call when the release has been started.
+    void require_listening();
     /// The new release is live: the old address, if it is another one, is given up.
     void commit();
 
   private:
-    void move();
-    void write(const site::Address& address);
+    void write(const site::Address& live_address, const site::Address& address);
+    [[nodiscard]] std::string unit(const site::Address& address) const;
 
     SiteContext& context_;
     site::Address from_;

@@ -66,7 +66,6 @@ class Registration {
 void stop_everything(SiteContext& context) {
     (void)context.manager.stop(handle_unit(context.name())); // its ExecStop= stops the rest
     deactivate(context);                                     // for a handle that never was active
-    (void)context.manager.stop(activation_unit(context.name()));
 }
 
 void forget_units(SiteContext& context) {
@@ -76,20 +75,12 @@ void forget_units(SiteContext& context) {
     for (const auto& [unit, state] : context.manager.list(release_pattern(context.name())))
         context.manager.reset_failed(unit);
     context.manager.reset_failed(handle_unit(context.name()));
-    context.manager.reset_failed(activation_unit(context.name()));
 }
 
 void Registration::undo() noexcept {
     step("stopping the site", stop_everything);
     step("removing its units", forget_units);
     step("removing its state", [](SiteContext& context) { context.store.remove(); });
-}
-
-void listen(SiteContext& context, const site::Address& address) {
-    const auto unit = first_listener_unit(context.name());
-    if (context.manager.start(unit) == sd::JobResult::done) return;
-    throw Error{fmt::format("listening on {}: systemd could not start {}", quote(address.text()), quote(unit)),
-                ErrorKind::rejected, fmt::format("journalctl -u {} -n 20", unit)};
 }
 
 } // namespace
@@ -128,9 +119,8 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
                         Story{site, host.observer}};
     Registration registration{context};
     context.store.write_record(checked.record);
-    write_units(host.paths, {site, checked.record, address});
+    write_units(host.paths, {site, checked.record, address, address});
     host.manager.daemon_reload();
-    listen(context, address);
     const auto deployed = deploy(context, OnBusy::wait, Repeat::is_an_answer);
     if (host.manager.start(handle_unit(site)) != sd::JobResult::done)
         throw Error{fmt::format("starting {}: its job failed", quote(handle_unit(site))), ErrorKind::failed,

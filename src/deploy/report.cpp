@@ -42,7 +42,7 @@ ReleaseState release_state(const site::Manifest& manifest, const sd::UnitStatus&
     if (manifest.outcome == site::Outcome::rejected) return ReleaseState::rejected;
     if (manifest.outcome == site::Outcome::rolled_back) return ReleaseState::rolled_back;
     if (live != manifest.release) return status.around() ? ReleaseState::starting : ReleaseState::stopped;
-    if (status.active_state == "failed" || status.sub_state == "auto-restart") return ReleaseState::failed;
+    if (status.active_state == "failed") return ReleaseState::failed;
     if (status.active_state == "activating") return ReleaseState::starting;
     if (!status.around()) return ReleaseState::stopped;
     return standing(manifest, now) == Standing::proven ? ReleaseState::live : ReleaseState::on_probation;
@@ -55,7 +55,7 @@ SiteReport report(SiteContext& context) {
     site.live = context.store.live();
     const auto address = current_address(context);
     site.address = address.text();
-    site.listener = listener_unit({context.name(), context.record, address});
+    site.listener = listener_unit(context.name(), context.record, address);
     site.handle_state = context.manager.status(handle_unit(context.name())).active_state;
     site.listener_state = context.manager.status(site.listener).active_state;
     site.watch_state = context.manager.status(path_unit(context.name())).active_state;

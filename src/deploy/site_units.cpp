@@ -57,19 +57,29 @@ std::string quote_word(std::string_view text) {
     return word + '"';
 }
 
+/// Wants= keeps the activation unit active, and with it PID 1 from polling the socket, for as long as any release runs.
 std::string release_drop_in(const UnitParameters& parameters) {
     const auto& directory = parameters.record.directory.native();
-    return fmt::format("{}[Service]\nUser={}\nSockets={}\nWorkingDirectory={}\n"
+    const auto listener = listener_unit(parameters.site, parameters.record, parameters.address);
+    const auto live_listener = listener_unit(parameters.site, parameters.record, parameters.live_address);
+    auto wants = activation_unit(listener);
+    if (live_listener != listener) wants += " " + activation_unit(live_listener);
+    return fmt::format("{}[Unit]\nWants={}\n\n[Service]\nUser={}\nSockets={}\nWorkingDirectory={}\n"
                        "BindReadOnlyPaths=%S/baton/%p/releases/%i/tree:{}\n",
-                       k_written_by, site::user_name(parameters.site), escape_specifiers(listener_unit(parameters)),
-                       escape_specifiers(directory), quote_word(directory));
+                       k_written_by, escape_specifiers(wants), site::user_name(parameters.site),
+                       escape_specifiers(listener), escape_specifiers(directory), quote_word(directory));
+}
+
+std::string listener_drop_in(const site::Address& address) {
+    const bool tcp = address.family != site::Address::Family::unix_path;
+    return fmt::format("{}[Socket]\nListenStream={}\n{}", k_written_by, escape_specifiers(address.text()),
+                       tcp ? "NoDelay=yes\n" : "");
 }
 
 } // namespace
 
-std::string listener_unit(const UnitParameters& parameters) {
-    if (parameters.address == parameters.record.address) return first_listener_unit(parameters.site);
-    return moved_listener_unit(parameters.site, parameters.address.text());
+std::string listener_unit(std::string_view site, const site::SiteRecord& record, const site::Address& address) {
+    return address == record.address ? first_listener_unit(site) : moved_listener_unit(site, address.text());
 }
 
 std::map<std::string, std::string> unit_files(const Paths& paths, const UnitParameters& parameters) {
@@ -84,9 +94,7 @@ std::map<std::string, std::string> unit_files(const Paths& paths, const UnitPara
     }
     const auto& site = parameters.site;
     const auto watched = parameters.record.directory / parameters.record.conf_name;
-    files.emplace(drop_in_path(first_listener_unit(site)),
-                  fmt::format("{}[Socket]{}{}\n", k_written_by,
-                              "\nListenStream=", escape_specifiers(parameters.record.address.text())));
+    files.emplace(drop_in_path(first_listener_unit(site)), listener_drop_in(parameters.record.address));
     files.emplace(drop_in_path(path_unit(site)),
                   fmt::format("{}[Path]\nPathChanged={}\n", k_written_by, escape_specifiers(watched.native())));
     files.emplace(drop_in_path(fmt::format("{}@.service", site)), release_drop_in(parameters));

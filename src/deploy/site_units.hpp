@@ -17,11 +17,13 @@ namespace baton::deploy {
 struct UnitParameters {
     std::string site;
     site::SiteRecord record;
-    site::Address address; ///< of the next release to start: SITE.socket's, or one the site has moved to
+    site::Address live_address; ///< of the live release; the same as `address` unless a deploy is moving the site
+    site::Address address;      ///< of the next release to start: SITE.socket's, or one the site has moved to
 };
 
-/// The unit that listens on `parameters.address`.
-[[nodiscard]] std::string listener_unit(const UnitParameters& parameters);
+/// The unit that listens on `address`.
+[[nodiscard]] std::string listener_unit(std::string_view site, const site::SiteRecord& record,
+                                        const site::Address& address);
 
 /// File names relative to the unit directory, and what stands in them. Reads the templates; throws Error when they are
 /// missing.

@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <thread>
 
 namespace baton::deploy {
@@ -182,6 +183,7 @@ std::optional<site::Manifest> take_snapshot(SiteContext& context, Repeat repeat)
     const auto& store = context.store;
     for (;;) {
         const auto conf = read_when_quiet(context);
+        site::check_program(context.record.directory, conf.parsed.conf.bin_name);
         const auto read_took = stopwatch.lap();
 
         const auto numbers = store.releases();
@@ -210,6 +212,22 @@ std::optional<site::Manifest> take_snapshot(SiteContext& context, Repeat repeat)
         record_step(context, manifest, Step::import, stopwatch.lap(), import_text(imported, manifest.release));
         return manifest;
     }
+}
+
+bool conf_differs_from(const SiteContext& context, int release) {
+    const auto then =
+        read_file(context.store.tree_path(release) / context.record.conf_name, site::k_watch_conf_limit_bytes);
+    try {
+        return site::read_watch_conf(context.record.directory, context.record.conf_name).text != then;
+    } catch (const Error&) {
+        return false; // nothing to deploy
+    }
+}
+
+bool conf_changed_since_last_deploy(SiteContext& context) {
+    const auto manifests = all_manifests(context);
+    const auto last = std::find_if(manifests.rbegin(), manifests.rend(), [](const auto& m) { return !m.copy_of; });
+    return last != manifests.rend() && conf_differs_from(context, last->release);
 }
 
 site::Manifest copy_release(SiteContext& context, const site::Manifest& of) {

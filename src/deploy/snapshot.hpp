@@ -21,6 +21,12 @@ enum class Repeat {
 /// then.
 [[nodiscard]] std::optional<site::Manifest> take_snapshot(SiteContext& context, Repeat repeat);
 
+/// Whether watch.conf is another one than that of `release`; not if it cannot be read.
+[[nodiscard]] bool conf_differs_from(const SiteContext& context, int release);
+
+/// Whether watch.conf differs from the one that the newest deploy, whatever its outcome, was made from.
+[[nodiscard]] bool conf_changed_since_last_deploy(SiteContext& context);
+
 /// A new release with the content of `of`, an older one; for a roll back.
 [[nodiscard]] site::Manifest copy_release(SiteContext& context, const site::Manifest& of);
 

@@ -35,7 +35,7 @@ class TakeOver {
     TakenOver run() {
         try {
             Listener listener{context_, manifest_.conf.address};
-            start();
+            start(listener);
             health();
             live_switch();
             listener.commit();
@@ -44,11 +44,11 @@ class TakeOver {
             throw;
         }
         drain();
-        return {manifest_.release, status_.main_pid, status_.invocation_id, before_};
+        return {manifest_.release, status_.main_pid, status_.invocation_id, draining_};
     }
 
   private:
-    void start();
+    void start(Listener& listener);
     void health();
     void live_switch();
     void drain();
@@ -67,22 +67,24 @@ class TakeOver {
     std::string unit_;
     std::optional<int> before_;
     sd::UnitStatus status_;
+    std::string draining_;
     Step step_ = Step::start;
     Stopwatch stopwatch_;
 };
 
-void TakeOver::start() {
+void TakeOver::start(Listener& listener) {
     const Hold hold{context_.paths, context_.name(), manifest_.release};
     const auto result = context_.manager.start(unit_);
     status_ = context_.manager.status(unit_);
-    if (result == sd::JobResult::done && status_.around())
-        return took(Step::start, fmt::format("{} is ready, pid {}", unit_, status_.main_pid));
-    const bool of_its_own =
-        result == sd::JobResult::failed || result == sd::JobResult::done || result == sd::JobResult::timeout;
-    throw Error{fmt::format("starting {}: {}", quote(unit_),
-                            of_its_own ? evidence(status_)
-                                       : fmt::format("systemd's job ended as '{}'", job_result_text(result))),
-                ErrorKind::rejected};
+    if (result != sd::JobResult::done || !status_.around()) {
+        const bool of_its_own = result != sd::JobResult::canceled && result != sd::JobResult::dependency;
+        throw Error{fmt::format("starting {}: {}", quote(unit_),
+                                of_its_own ? evidence(status_)
+                                           : fmt::format("systemd's job ended as '{}'", job_result_text(result))),
+                    ErrorKind::rejected};
+    }
+    listener.require_listening();
+    took(Step::start, fmt::format("{} is ready, pid {}", unit_, status_.main_pid));
 }
 
 void TakeOver::health() {
@@ -129,10 +131,9 @@ void TakeOver::wait_until_draining(int release) {
 }
 
 void TakeOver::drain() {
-    std::string names;
     for (const auto& [release, state] : running_releases(context_.manager, context_.name())) {
         if (release == manifest_.release) continue;
-        names += fmt::format("{}{}", names.empty() ? "" : ", ", release);
+        draining_ += fmt::format("{}{}", draining_.empty() ? "" : ", ", release);
         if (state == "deactivating") continue;
         context_.manager.queue_stop(release_unit(context_.name(), release));
         wait_until_draining(release);
@@ -143,7 +144,7 @@ void TakeOver::drain() {
             Event::warning, sd::Priority::warning,
             fmt::format("telling release {} to accept connections: it did not say yes", manifest_.release));
     took(Step::drain,
-         names.empty() ? "no other release runs" : fmt::format("told release {} to finish and leave", names));
+         draining_.empty() ? "no other release runs" : fmt::format("told release {} to finish and leave", draining_));
 }
 
 void TakeOver::reject(const Error& error) {

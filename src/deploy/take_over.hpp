@@ -11,7 +11,7 @@ struct TakenOver {
     int release;
     std::uint32_t main_pid;
     std::string invocation_id;
-    std::optional<int> before; ///< the release that was live until now
+    std::string draining; ///< the releases that were told to finish and leave, or still do: "7" or "6, 7"
 };
 
 /// Makes `manifest.release` live and tells those that run to drain. Throws Error (rejected) when it does not come up;

@@ -19,8 +19,11 @@ std::string release_unit(std::string_view site, int release) {
 std::string release_pattern(std::string_view site) {
     return fmt::format("{}@*.service", site);
 }
-std::string activation_unit(std::string_view site) {
-    return fmt::format("baton-activate@{}.service", site);
+std::string reload_unit(std::string_view site) {
+    return fmt::format("baton-reload@{}.service", site);
+}
+std::string activation_unit(std::string_view listener) {
+    return fmt::format("baton-activate@{}.service", listener.substr(0, listener.rfind(".socket")));
 }
 std::string first_listener_unit(std::string_view site) {
     return fmt::format("{}.socket", site);

@@ -68,7 +68,7 @@ std::vector<InheritedSocket> take_inherited_sockets() {
     if (count < 0) throw errno_error("taking the sockets that systemd passed", -count);
     std::vector<InheritedSocket> sockets;
     for (int i = 0; i < count; ++i)
-        sockets.push_back(adopt(SD_LISTEN_FDS_START + i, names.at(i)));
+        sockets.push_back(adopt(SD_LISTEN_FDS_START + i, names.at(i).empty() ? "unknown" : names.at(i)));
     return sockets;
 }
 

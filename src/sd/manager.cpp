@@ -180,6 +180,9 @@ void read_service(const UnitObject& object, UnitStatus& status) {
     status.exec_main_status = object.number<std::int32_t>(k_service_unit, "ExecMainStatus", 'i');
     status.timeout_start =
         std::chrono::microseconds{object.number<std::uint64_t>(k_service_unit, "TimeoutStartUSec", 't')};
+    const auto began = object.number<std::uint64_t>(k_service_unit, "ExecMainStartTimestampMonotonic", 't');
+    const auto ended = object.number<std::uint64_t>(k_service_unit, "ExecMainExitTimestampMonotonic", 't');
+    if (ended > began) status.main_lived = std::chrono::microseconds{ended - began};
     const auto memory = object.number<std::uint64_t>(k_service_unit, "MemoryCurrent", 't');
     if (memory != UINT64_MAX) status.memory_bytes = memory;
 }
@@ -256,8 +259,8 @@ JobResult Manager::restart(const std::string& unit) {
 void Manager::queue_stop(const std::string& unit) {
     (void)queue("StopUnit", unit);
 }
-void Manager::queue_reload(const std::string& unit) {
-    (void)queue("ReloadUnit", unit);
+void Manager::queue_start(const std::string& unit) {
+    (void)queue("StartUnit", unit);
 }
 
 void Manager::call(const char* method, const std::string& doing, const char* types, ...) {

@@ -38,6 +38,7 @@ struct UnitStatus {
     std::uint32_t main_pid = 0;
     std::int32_t exec_main_code = 0; ///< CLD_EXITED, CLD_KILLED, ...; sigaction(2)
     std::int32_t exec_main_status = 0;
+    std::chrono::microseconds main_lived{};    ///< from the main process's start to its exit; zero while it runs
     std::chrono::microseconds timeout_start{}; ///< TimeoutStartSec=
     std::optional<std::uint64_t> memory_bytes; ///< none where the memory controller is missing
     std::string job_type;                      ///< of the job it has: "start", "stop", "restart", ...; empty if none
@@ -67,8 +68,8 @@ class Manager {
     [[nodiscard]] JobResult stop(const std::string& unit);
     [[nodiscard]] JobResult restart(const std::string& unit);
     /// Queues the job and comes back.
+    void queue_start(const std::string& unit);
     void queue_stop(const std::string& unit);
-    void queue_reload(const std::string& unit);
 
     /// Reads changed unit files: `systemctl daemon-reload`.
     void daemon_reload();

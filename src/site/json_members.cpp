@@ -127,7 +127,9 @@ bool Reader::parse_error(std::size_t at, const std::string&, const nlohmann::det
     std::string_view what = error.what();
     if (const auto column = what.find("column "); column != what.npos)
         if (const auto colon = what.find(": ", column); colon != what.npos) what.remove_prefix(colon + 2);
-    refuse(std::min(at == 0 ? 0 : at - 1, text_.size()), printable(what));
+    const bool told = what.find("expected") != what.npos;
+    refuse(std::min(at == 0 ? 0 : at - 1, text_.size()),
+           printable(what) + (told ? "" : "; expected a JSON object {\"key\": value, ...}"));
 }
 
 } // namespace

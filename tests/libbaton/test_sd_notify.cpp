@@ -57,7 +57,7 @@ TEST_CASE("notify without a manager says so") {
     (void)::setenv("NOTIFY_SOCKET", "@baton-test-nobody-listens", 1);
     CHECK(baton::sd::notify("READY=1") == Notified::not_sent);
     (void)::setenv("NOTIFY_SOCKET", "relative", 1);
-    CHECK(baton::sd::notify("READY=1") == Notified::nobody);
+    CHECK(baton::sd::notify("READY=1") == Notified::not_sent);
     (void)::unsetenv("NOTIFY_SOCKET");
 }
 

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/rollback.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "deploy/activation.hpp"
+#include "deploy/decisions.hpp"
+#include "deploy/evidence.hpp"
+#include "deploy/recorded.hpp"
+#include "deploy/recover.hpp"
+#include "deploy/running.hpp"
+#include "deploy/site_lock.hpp"
+#include "deploy/snapshot.hpp"
+#include "deploy/unit_names.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace baton::deploy {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int k_restarts = 10;
+constexpr auto k_restart_pause = 1s;
+constexpr auto k_long_life = 10s; // one that lived longer does not crash in a loop, and is started again at once
+
+Deployed go_back(SiteContext& context, int to) {
+    return go_live(context, copy_release(context, context.store.manifest(to)), Event::rolled_back);
+}
+
+void mark_rolled_back(SiteContext& context, int release, const std::string& reason) {
+    auto manifest = context.store.manifest(release);
+    manifest.outcome = site::Outcome::rolled_back;
+    manifest.reason = reason;
+    context.store.write_manifest(manifest);
+}
+
+int choose(SiteContext& context, std::optional<int> release) {
+    const auto live = context.store.live();
+    const auto doing = fmt::format("rolling back {}", quote(context.name()));
+    const auto hint = fmt::format("baton status {} lists its releases", context.name());
+    if (!release && live) release = release_to_go_back_to(all_manifests(context), *live);
+    if (!release) throw Error{doing + ": no earlier release has been live", ErrorKind::failed, hint};
+    const auto numbers = context.store.releases();
+    if (std::find(numbers.begin(), numbers.end(), *release) == numbers.end())
+        throw Error{fmt::format("{} to release {}: there is no such release", doing, *release), ErrorKind::usage, hint};
+    if (release == live)
+        throw Error{fmt::format("{} to release {}: it is live", doing, *release), ErrorKind::usage, hint};
+    return *release;
+}
+
+/// The live release, if its unit has failed.
+std::optional<site::Manifest> failed_live(SiteContext& context, sd::UnitStatus& status) {
+    const auto live = context.store.live();
+    if (!live) return std::nullopt;
+    status = context.manager.status(release_unit(context.name(), *live));
+    if (status.active_state != "failed") return std::nullopt;
+    return context.store.manifest(*live);
+}
+
+/// True when an earlier release has taken over.
+bool go_back_from(SiteContext& context, const site::Manifest& failed, const std::string& reason) {
+    const auto to = release_to_go_back_to(all_manifests(context), failed.release);
+    if (!to || standing(failed, std::chrono::system_clock::now()) == Standing::proven) return false;
+    try {
+        (void)go_back(context, *to);
+    } catch (const Error& error) {
+        context.story.say(Event::roll_back_failed, sd::Priority::error,
+                          fmt::format("going back to release {}: {}", *to, error.what()));
+        return false;
+    }
+    mark_rolled_back(context, failed.release, reason);
+    return true;
+}
+
+} // namespace
+
+Deployed roll_back(SiteContext& context, OnBusy on_busy, std::optional<int> release) {
+    const auto lock = lock_site(context, on_busy);
+    return recorded(context, [&] {
+        recover(context);
+        const auto live = context.store.live();
+        const int to = choose(context, release);
+        const auto done = go_back(context, to);
+        if (live && *live > to) mark_rolled_back(context, *live, "taken back by hand");
+        return done;
+    });
+}
+
+void after_failure(SiteContext& context) {
+    sd::UnitStatus status;
+    {
+        const auto lock = lock_site(context, OnBusy::wait);
+        recover(context);
+        const auto failed = failed_live(context, status);
+        if (!failed) return;
+        const auto reason = evidence(status);
+        context.story.about(failed->release);
+        context.story.say(
+            Event::warning, sd::Priority::error,
+            fmt::format("release {} (Ver {}) failed: {}", failed->release, printable(failed->conf.ver), reason));
+        if (go_back_from(context, *failed, reason)) return;
+    }
+    // Without the lock: a deploy of something better need not wait for this.
+    for (int i = 0; i < k_restarts; ++i) {
+        if (status.main_lived < k_long_life) std::this_thread::sleep_for(k_restart_pause);
+        const auto failed = failed_live(context, status);
+        if (!failed || !serving_releases(context.manager, context.name()).empty()) return;
+        try {
+            return start_live(context, failed->release);
+        } catch (const Error& error) {
+            context.story.say(Event::roll_back_failed, sd::Priority::error, error.what());
+        }
+    }
+}
+
+} // namespace baton::deploy
