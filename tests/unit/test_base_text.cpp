@@ -68,6 +68,7 @@ TEST_CASE("a misspelt key is recognised, a different word is not") {
     CHECK(did_you_mean("httpport", k_keys) == "HttpPort");
     CHECK(did_you_mean("HttpProt", k_keys) == "HttpPort"); // neighbours swapped: distance 1
     CHECK(did_you_mean("BinaryName", k_keys).empty());
+    CHECK(did_you_mean("HtpProt", k_keys) == "HttpPort"); // one missing, two swapped: distance 2
     CHECK(did_you_mean("arsg", k_keys) == "Args");
     CHECK(did_you_mean("Sha512", k_keys).empty()); // distance 3
     CHECK(did_you_mean("Sha26", k_keys) == "Sha256");

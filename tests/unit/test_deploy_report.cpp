@@ -30,7 +30,7 @@ TEST_CASE("the live release is on probation first, then live; starting, stopped 
     CHECK(state(Outcome::accepted, "active", true, 60s) == State::live);
     CHECK(state(Outcome::accepted, "reloading", true) == State::live);
     CHECK(state(Outcome::accepted, "activating", true) == State::starting);
-    CHECK(state(Outcome::accepted, "activating", true, 1h, "auto-restart") == State::failed);
+    CHECK(state(Outcome::accepted, "activating", true, 1h, "auto-restart") == State::starting);
     CHECK(state(Outcome::accepted, "failed", true) == State::failed);
     CHECK(state(Outcome::accepted, "inactive", true) == State::stopped);
 }

@@ -2,6 +2,7 @@
 // The unit files of a site: what is written, that it is written only when it differs, and that other people's stay.
 #include "deploy/site_units.hpp"
 
+#include "deploy/unit_names.hpp"
 #include "error_of.hpp"
 #include "process.hpp"
 #include "scratch.hpp"
@@ -26,7 +27,8 @@ constexpr std::string_view k_written_by = "# Written by baton; change nothing he
 struct Fixture {
     Scratch scratch;
     Paths paths{scratch / "state", scratch / "units", scratch / "templates", scratch / "run"};
-    UnitParameters parameters{"shop", {"/srv/shop", "watch.conf", parse_address("8080")}, parse_address("8080")};
+    UnitParameters parameters{
+        "shop", {"/srv/shop", "watch.conf", parse_address("8080")}, parse_address("8080"), parse_address("8080")};
 
     Fixture() {
         for (const auto* const name : {"site.service", "site.socket", "site@.socket", "site.path", "site@.service"})
@@ -53,11 +55,12 @@ TEST_CASE("every site gets the same text under its own name, and drop-ins with w
                                                                  "shop@.service.d/10-baton.conf", "shop@.socket"});
     CHECK(content_of(fixture.paths.units / "shop@.service") == "the text of site@.service\n");
     CHECK(content_of(fixture.paths.units / "shop.path") == "the text of site.path\n");
-    CHECK(fixture.drop_in("shop.socket") == std::string{k_written_by} + "[Socket]\nListenStream=8080\n");
+    CHECK(fixture.drop_in("shop.socket") == std::string{k_written_by} + "[Socket]\nListenStream=8080\nNoDelay=yes\n");
     CHECK(fixture.drop_in("shop.path") == std::string{k_written_by} + "[Path]\nPathChanged=/srv/shop/watch.conf\n");
     CHECK(fixture.drop_in("shop@.service") ==
-          std::string{k_written_by} + "[Service]\nUser=baton-shop\nSockets=shop.socket\nWorkingDirectory=/srv/shop\n"
-                                      "BindReadOnlyPaths=%S/baton/%p/releases/%i/tree:\"/srv/shop\"\n");
+          std::string{k_written_by} + "[Unit]\nWants=" + activation_unit("shop.socket") +
+              "\n\n[Service]\nUser=baton-shop\nSockets=shop.socket\nWorkingDirectory=/srv/shop\n"
+              "BindReadOnlyPaths=%S/baton/%p/releases/%i/tree:\"/srv/shop\"\n");
 }
 
 TEST_CASE("what is there already is not written again; what differs or is missing is") {
@@ -82,18 +85,44 @@ TEST_CASE("what is there already is not written again; what differs or is missin
 
 TEST_CASE("a site that has moved to another address listens on a unit of that address") {
     Fixture fixture;
-    CHECK(listener_unit(fixture.parameters) == "shop.socket");
-    fixture.parameters.address = parse_address("127.0.0.1:9090");
-    CHECK(listener_unit(fixture.parameters) == "shop@127.0.0.1:9090.socket");
-    (void)write_units(fixture.paths, fixture.parameters);
+    auto& parameters = fixture.parameters;
+    const auto moved = parse_address("127.0.0.1:9090");
+    CHECK(listener_unit("shop", parameters.record, parameters.address) == "shop.socket");
+    CHECK(listener_unit("shop", parameters.record, moved) == "shop@127.0.0.1:9090.socket");
+    parameters.address = moved;
+    (void)write_units(fixture.paths, parameters);
     CHECK(contains(fixture.drop_in("shop@.service"), "\nSockets=shop@127.0.0.1:9090.socket\n"));
     CHECK(contains(fixture.drop_in("shop.socket"), "\nListenStream=8080\n"));
+}
+
+TEST_CASE("while a site moves, a release wants the activation of both listeners; after that only of its own") {
+    Fixture fixture;
+    auto& parameters = fixture.parameters;
+    parameters.address = parse_address("9090");
+    const auto wants = [&] {
+        const auto text = unit_files(fixture.paths, parameters).at("shop@.service.d/10-baton.conf");
+        const auto start = text.find("\nWants=") + 7;
+        return text.substr(start, text.find('\n', start) - start);
+    };
+    const auto old_one = activation_unit("shop.socket");
+    const auto new_one = activation_unit("shop@9090.socket");
+    CHECK(wants() == new_one + " " + old_one);
+    parameters.live_address = parameters.address;
+    CHECK(wants() == new_one);
+}
+
+TEST_CASE("a unix socket has no TCP settings") {
+    Fixture fixture;
+    fixture.parameters.record.address = parse_address("/run/shop.sock");
+    const auto text = unit_files(fixture.paths, fixture.parameters).at("shop.socket.d/10-baton.conf");
+    CHECK(contains(text, "\nListenStream=/run/shop.sock\n"));
+    CHECK_FALSE(contains(text, "NoDelay"));
 }
 
 TEST_CASE("'%' in an address, a file's name or a directory is no specifier; other signs are themselves") {
     Fixture fixture;
     fixture.parameters.record = {"/srv/a%p:b \"c\"", "x%n.watch.conf", parse_address("/run/a%i.sock")};
-    fixture.parameters.address = fixture.parameters.record.address;
+    fixture.parameters.address = fixture.parameters.live_address = fixture.parameters.record.address;
     (void)write_units(fixture.paths, fixture.parameters);
     CHECK(contains(fixture.drop_in("shop.socket"), "\nListenStream=/run/a%%i.sock\n"));
     CHECK(contains(fixture.drop_in("shop.path"), "\nPathChanged=/srv/a%%p:b \"c\"/x%%n.watch.conf\n"));

@@ -19,7 +19,9 @@ TEST_CASE("the units of a site") {
     CHECK(path_unit("shop") == "shop.path");
     CHECK(release_unit("shop", 42) == "shop@42.service");
     CHECK(release_pattern("shop") == "shop@*.service");
-    CHECK(activation_unit("shop") == "baton-activate@shop.service");
+    CHECK(activation_unit("shop.socket") == "baton-activate@shop.service");
+    CHECK(activation_unit(moved_listener_unit("shop", "9090")) == "baton-activate@shop@9090.service");
+    CHECK(reload_unit("shop") == "baton-reload@shop.service");
     CHECK(first_listener_unit("shop") == "shop.socket");
     CHECK(moved_listener_unit("shop", "/run/shop.sock") == "shop@-run-shop.sock.socket");
     CHECK(moved_listener_unit("shop", "[::1]:8080") == "shop@\\x5b::1\\x5d:8080.socket");

@@ -57,7 +57,7 @@ TEST_CASE("an address is a port, a port of one address, or a unix socket, and re
         std::string_view text;
         Address address;
     };
-    for (const auto& [text, address] : {
+    for (const auto& each : {
              Case{"8080", {Family::any, "", 8080}},
              Case{"1", {Family::any, "", 1}},
              Case{"65535", {Family::any, "", 65535}},
@@ -68,9 +68,9 @@ TEST_CASE("an address is a port, a port of one address, or a unix socket, and re
              Case{"/run/shop.sock", {Family::unix_path, "/run/shop.sock", 0}},
              Case{"/run/a:b%c\\d", {Family::unix_path, "/run/a:b%c\\d", 0}},
          }) {
-        CAPTURE(text);
-        CHECK(parse_address(text) == address);
-        CHECK(address.text() == text);
+        CAPTURE(each.text);
+        CHECK(parse_address(each.text) == each.address);
+        CHECK(each.address.text() == each.text);
     }
 }
 
@@ -80,7 +80,7 @@ TEST_CASE("what is no address is refused, with what was found, why, and what was
         std::string_view why;
     };
     const auto long_path = "/" + std::string(107, 'x');
-    for (const auto& [text, why] : {
+    for (const auto& each : {
              Case{"", "empty"},
              Case{"0", "ports go from 1 to 65535"},
              Case{"65536", "ports go from 1 to 65535"},
@@ -111,10 +111,10 @@ TEST_CASE("what is no address is refused, with what was found, why, and what was
              Case{"/run/a\0b"sv, "white space or control character"},
              Case{long_path, "at most 107 bytes"},
          }) {
-        CAPTURE(text);
-        const auto error = error_of([&] { return parse_address(text); });
+        CAPTURE(each.text);
+        const auto error = error_of([&] { return parse_address(each.text); });
         CHECK(error.kind() == ErrorKind::config);
-        CHECK(contains(error.what(), why));
+        CHECK(contains(error.what(), each.why));
         CHECK(contains(error.what(), "expected a port"));
     }
     CHECK(parse_address(long_path.substr(0, 107)).host.size() == 107);

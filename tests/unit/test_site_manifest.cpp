@@ -148,7 +148,8 @@ TEST_CASE("a damaged manifest is an error that names the file") {
         REQUIRE(std::string_view{error.what()}.starts_with("reading 'm': "));
     }
     const auto keys = nlohmann::json::parse(whole);
-    for (const auto& [key, value] : keys.items()) {
+    for (const auto& member : keys.items()) {
+        const auto& key = member.key();
         CAPTURE(key);
         const auto without = changed([&](auto& json) { json.erase(key); });
         CHECK_THROWS_AS((void)manifest_from_json(without, "m"), Error);

@@ -23,9 +23,10 @@ TreeIndex full_index() {
 
 void check_same(const TreeIndex& a, const TreeIndex& b) {
     REQUIRE(a.size() == b.size());
-    for (const auto& [path, entry] : a) {
-        CAPTURE(path);
-        const auto found = b.find(path);
+    for (const auto& each : a) {
+        const auto& entry = each.second;
+        CAPTURE(each.first);
+        const auto found = b.find(each.first);
         REQUIRE(found != b.end());
         CHECK(found->second.type == entry.type);
         CHECK(found->second.mode == entry.mode);

@@ -190,10 +190,10 @@ TEST_CASE("each wrong value is refused with file, line, column, what was found a
              Case{"KeepReleases", "18446744073709551615", "the number 18446744073709551615", k_keep},
              Case{"KeepReleases", "\"5\"", "the string '5'", k_keep},
          }) {
-        const auto [text, place] = one_key(key, value, within);
-        CAPTURE(text);
-        const std::string message = refusal(text).what();
-        CHECK(message.starts_with(fmt::format("reading {}: {}: found {}", place, key, found)));
+        const auto file = one_key(key, value, within);
+        CAPTURE(file.text);
+        const std::string message = refusal(file.text).what();
+        CHECK(message.starts_with(fmt::format("reading {}: {}: found {}", file.place, key, found)));
         CHECK(message.ends_with(fmt::format(", expected {}", expected)));
     }
 }
@@ -247,7 +247,9 @@ TEST_CASE(
         return a.delay == b.delay && a.args == b.args && a.sha256 == b.sha256 && a.health_path == b.health_path &&
                a.probation == b.probation && a.keep_releases == b.keep_releases;
     };
-    for (const auto& [key, member] : schema.at("properties").items()) {
+    for (const auto& property : schema.at("properties").items()) {
+        const auto& key = property.key();
+        const auto& member = property.value();
         CAPTURE(key);
         if (member.contains("default") && !member.at("default").is_null())
             CHECK(same(accepted(key, member.at("default").dump()), plain));
