@@ -91,13 +91,8 @@ void stop_releases(SiteContext& context) {
 }
 
 void deactivate(SiteContext& context) {
-    if (context.manager.status(handle_unit(context.name())).job_type != "restart") {
-        (void)context.manager.stop(path_unit(context.name()));
-        for (const auto& pattern : {first_listener_unit(context.name()), fmt::format("{}@*.socket", context.name())})
-            for (const auto& [unit, state] : context.manager.list(pattern))
-                if (state == "active") (void)context.manager.stop(unit);
-    }
-    stop_releases(context);
+    // The shutdown stops the releases itself, and the bus may end before they have.
+    if (!context.manager.is_stopping()) stop_releases(context);
 }
 
 } // namespace baton::deploy

@@ -20,8 +20,8 @@ void activate(SiteContext& context, ActivatedBy by);
 /// there.
 void start_live(SiteContext& context, int live);
 
-/// Stops the releases and waits until they have drained. The listeners and the watch go first, unless the handle is
-/// being restarted: then connections wait in the queue.
+/// What the handle's stop waits for: the releases have drained. The listeners and the watch stop with the handle by
+/// themselves, and stay when it is restarted: then connections wait in the queue.
 void deactivate(SiteContext& context);
 
 /// Stops every release, side by side, and waits.

@@ -5,6 +5,11 @@
 #include <httplib.h>
 #include <nlohmann/json.hpp>
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstring>
+
 namespace baton::deploy {
 namespace {
 
@@ -52,6 +57,17 @@ std::optional<int> PrivateSocket::get(const std::string& target, std::chrono::mi
     if (reply) return reply->status;
     why = httplib::to_string(reply.error());
     return std::nullopt;
+}
+
+Fd PrivateSocket::connect() const {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const auto& name = path_.native();
+    if (name.size() >= sizeof address.sun_path) return {};
+    std::memcpy(address.sun_path, name.data(), name.size());
+    Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) return {};
+    return fd;
 }
 
 bool PrivateSocket::accept(std::chrono::microseconds limit) const {

@@ -3,6 +3,7 @@
 // serves it; another program may, and one that does not is gated by its unit's state alone.
 #pragma once
 
+#include "base/fd.hpp"
 #include "deploy/paths.hpp"
 
 #include <chrono>
@@ -34,6 +35,9 @@ class PrivateSocket {
     /// The status of GET `target`; none when no reply came within `limit`, `why` then says what happened instead.
     [[nodiscard]] std::optional<int> get(const std::string& target, std::chrono::microseconds limit,
                                          std::string& why) const;
+    /// A connection that says nothing: a held release stays held while it is open, and accepts when `baton` has died.
+    /// None when nobody listens there.
+    [[nodiscard]] Fd connect() const;
     /// POST /.baton/accept: a release that was started held begins to accept connections. False when it did not say
     /// yes.
     [[nodiscard]] bool accept(std::chrono::microseconds limit) const;

@@ -65,7 +65,7 @@ class Registration {
 
 void stop_everything(SiteContext& context) {
     (void)context.manager.stop(handle_unit(context.name())); // its ExecStop= stops the rest
-    deactivate(context);                                     // for a handle that never was active
+    stop_releases(context);                                  // for a handle that never was active
 }
 
 void forget_units(SiteContext& context) {

@@ -68,6 +68,7 @@ class TakeOver {
     std::optional<int> before_;
     sd::UnitStatus status_;
     std::string draining_;
+    Fd holding_; ///< while it is open, the new release keeps off the shared socket
     Step step_ = Step::start;
     Stopwatch stopwatch_;
 };
@@ -83,6 +84,7 @@ void TakeOver::start(Listener& listener) {
                                            : fmt::format("systemd's job ended as '{}'", job_result_text(result))),
                     ErrorKind::rejected};
     }
+    holding_ = socket(manifest_.release).connect();
     listener.require_listening();
     took(Step::start, fmt::format("{} is ready, pid {}", unit_, status_.main_pid));
 }

@@ -23,7 +23,6 @@ constexpr auto k_path = "/org/freedesktop/systemd1";
 constexpr auto k_manager = "org.freedesktop.systemd1.Manager";
 constexpr auto k_unit = "org.freedesktop.systemd1.Unit";
 constexpr auto k_service_unit = "org.freedesktop.systemd1.Service";
-constexpr auto k_job = "org.freedesktop.systemd1.Job";
 
 using Bus = std::unique_ptr<sd_bus, sd_bus* (*)(sd_bus*)>;
 
@@ -147,23 +146,6 @@ class UnitObject {
         for (std::size_t i = 0; i < size; ++i)
             hex += fmt::format("{:02x}", static_cast<const unsigned char*>(bytes)[i]);
         return hex;
-    }
-
-    [[nodiscard]] std::string job_type() const {
-        BusError error;
-        Message reply;
-        std::uint32_t id = 0;
-        const char* job = nullptr;
-        int result =
-            sd_bus_get_property(bus_, k_service, path_.c_str(), k_unit, "Job", error.get(), reply.out(), "(uo)");
-        if (result >= 0) result = sd_bus_message_read(reply.get(), "(uo)", &id, &job);
-        check(result, error, doing_);
-        if (id == 0) return {};
-        char* type = nullptr;
-        BusError gone; // the job may end while it is asked about
-        if (sd_bus_get_property_string(bus_, k_service, job, k_job, "JobType", gone.get(), &type) < 0) return {};
-        const std::unique_ptr<char, void (*)(void*)> owned{type, std::free};
-        return owned.get();
     }
 
   private:
@@ -295,6 +277,16 @@ void Manager::disable(const std::string& unit) {
     call("DisableUnitFiles", fmt::format("disabling {}", quote(unit)), "asb", 1, unit.c_str(), 0);
 }
 
+bool Manager::is_stopping() {
+    BusError error;
+    char* raw = nullptr;
+    const int result =
+        sd_bus_get_property_string(bus_.get(), k_service, k_path, k_manager, "SystemState", error.get(), &raw);
+    check(result, error, "asking systemd for its state");
+    const std::unique_ptr<char, void (*)(void*)> owned{raw, std::free};
+    return std::string_view{raw} == "stopping";
+}
+
 UnitStatus Manager::status(const std::string& unit) {
     const UnitObject object{bus_.get(), unit};
     UnitStatus status;
@@ -304,7 +296,6 @@ UnitStatus Manager::status(const std::string& unit) {
     status.fragment_path = object.text(k_unit, "FragmentPath");
     status.unit_file_state = object.text(k_unit, "UnitFileState");
     status.invocation_id = object.invocation_id();
-    status.job_type = object.job_type();
     status.active_since = std::chrono::system_clock::time_point{
         std::chrono::microseconds{object.number<std::uint64_t>(k_unit, "ActiveEnterTimestamp", 't')}};
     if (unit.ends_with(".service")) read_service(object, status);

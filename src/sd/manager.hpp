@@ -41,7 +41,6 @@ struct UnitStatus {
     std::chrono::microseconds main_lived{};    ///< from the main process's start to its exit; zero while it runs
     std::chrono::microseconds timeout_start{}; ///< TimeoutStartSec=
     std::optional<std::uint64_t> memory_bytes; ///< none where the memory controller is missing
-    std::string job_type;                      ///< of the job it has: "start", "stop", "restart", ...; empty if none
 
     [[nodiscard]] bool loaded() const { return load_state == "loaded"; }
     /// Running, or on its way to or from it.
@@ -77,6 +76,8 @@ class Manager {
     void enable(const std::string& unit);
     void disable(const std::string& unit);
 
+    /// True while the system shuts down.
+    [[nodiscard]] bool is_stopping();
     [[nodiscard]] UnitStatus status(const std::string& unit);
     /// The loaded units whose names match a glob(7) pattern.
     [[nodiscard]] std::vector<UnitListing> list(const std::string& pattern);

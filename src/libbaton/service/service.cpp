@@ -49,16 +49,16 @@ Service::Service(Server& server, const Options& options)
     : state_{engine::ServerAccess::state(server)}, core_{server, state_, fitted(options)}, pool_{core_, [this] {
                                                                                                      saturated_.store(
                                                                                                          true);
-                                                                                                     wakeup_.wake();
+                                                                                                     state_.wakeup.wake();
                                                                                                  }} {
     engine::ServerAccess::install_hooks(server);
     core_.describe = [this] { return state_json(identity_, core_); };
     core_.accept = [this] {
         accept_asked_.store(true);
-        wakeup_.wake();
+        state_.wakeup.wake();
     };
     core_.on_closed = [this] {
-        if (core_.draining.load() && value(core_.counters.connections) == 0) wakeup_.wake();
+        if (core_.draining.load() && value(core_.counters.connections) == 0) state_.wakeup.wake();
     };
     sweep_interval_ = sweep_interval(core_.options.timeouts);
     if (const auto interval = sd::watchdog_interval())
@@ -67,17 +67,15 @@ Service::Service(Server& server, const Options& options)
 
 void Service::run(std::vector<engine::Listener> listeners, Signals* signals) {
     state_.draining.store(false);
-    state_.wake.store(wakeup_.descriptor());
     start(std::move(listeners));
     idle_since_ = now();
     while (!finished()) {
-        wakeup_.wait(until_next_due());
+        state_.wakeup.wait(until_next_due());
         if (signals != nullptr) look_at_signals(signals);
         if (state_.drain_asked.exchange(false) && progress_ == Progress::serving) begin_drain();
         do_what_is_due();
     }
     finish();
-    state_.wake.store(-1);
 }
 
 void Service::start(std::vector<engine::Listener> listeners) {
@@ -99,18 +97,26 @@ void Service::open_or_hold(std::vector<engine::Listener> listeners) {
             held_listeners_.push_back(std::move(listener));
     }
     // Without a private socket nobody could tell us to go on.
-    if (core_.held.load() && !private_acceptors_.empty())
-        hold_until_ = now() + k_hold_most;
-    else
+    if (core_.held.load() && !private_acceptors_.empty()) {
+        hold_until_ = now() + k_hold_first;
+        next_hold_tick_ = now();
+    } else {
         open_held();
+    }
 }
 
 void Service::open_held() {
     for (auto& listener : held_listeners_)
         public_acceptors_.push_back(std::make_unique<engine::Acceptor>(core_, std::move(listener)));
     held_listeners_.clear();
-    hold_until_ = engine::k_never;
+    hold_until_ = next_hold_tick_ = engine::k_never;
     core_.held.store(false);
+}
+
+void Service::watch_hold() {
+    if (value(core_.counters.private_connections) > 0) hold_until_ = now() + k_hold_tick;
+    next_hold_tick_ = now() + k_hold_tick;
+    if (accept_asked_.exchange(false) || now() >= hold_until_) open_held();
 }
 
 /// A worker has turned: only then READY=1 is no lie.
@@ -151,7 +157,7 @@ void Service::reload() {
 }
 
 void Service::do_what_is_due() {
-    if (accept_asked_.exchange(false) || now() >= hold_until_) open_held();
+    if (core_.held.load() && (accept_asked_.load() || now() >= next_hold_tick_)) watch_hold();
     if (saturated_.exchange(false)) next_tick_ = now() + engine::WorkerPool::k_tick;
     if (now() >= next_tick_) {
         const auto next = pool_.tick();
@@ -194,7 +200,7 @@ void Service::watch_idleness() {
 }
 
 Milliseconds Service::until_next_due() const {
-    auto due = std::min({next_tick_, next_sweep_, hold_until_});
+    auto due = std::min({next_tick_, next_sweep_, next_hold_tick_});
     if (watchdog_interval_ > Milliseconds{0}) due = std::min(due, next_watchdog_);
     // The coarse clock may say a few milliseconds less than poll(2) slept: one more, or the loop spins that long.
     return std::max(due - now(), Milliseconds{0}) + Milliseconds{1};

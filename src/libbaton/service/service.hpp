@@ -23,12 +23,12 @@ class Service {
     /// Throws Error if it cannot begin.
     void run(std::vector<engine::Listener> listeners, Signals* signals);
 
-    [[nodiscard]] const engine::Wakeup& wakeup() const noexcept { return wakeup_; }
+    [[nodiscard]] const engine::Wakeup& wakeup() const noexcept { return state_.wakeup; }
 
   private:
-    /// Longer than `baton deploy` takes from READY=1 to the switch; a release that it forgot (it was killed) accepts
-    /// then.
-    static constexpr engine::Milliseconds k_hold_most{15'000};
+    /// A held release is held while somebody is connected to its private socket: when `baton` has died, it accepts.
+    static constexpr engine::Milliseconds k_hold_first{2000}; ///< for `baton` to connect
+    static constexpr engine::Milliseconds k_hold_tick{50};
     static constexpr engine::Milliseconds k_end_patience{2000}; ///< for handlers to return after the cut
     enum class Progress { serving, draining, finished };
 
@@ -37,6 +37,7 @@ class Service {
     /// Takes the public listeners, unless $BATON_HOLD says that another release is still to have them.
     void open_or_hold(std::vector<engine::Listener> listeners);
     void open_held();
+    void watch_hold();
     void look_at_signals(Signals* signals);
     void reload();
     void begin_drain();
@@ -51,7 +52,6 @@ class Service {
     [[nodiscard]] bool finished() const noexcept;
 
     engine::ServerState& state_;
-    engine::Wakeup wakeup_; ///< outlives the core, whose threads use it
     engine::Core core_;
     Identity identity_ = Identity::from_environment();
     engine::WorkerPool pool_;
@@ -67,6 +67,7 @@ class Service {
     engine::Instant next_watchdog_{};
     engine::Instant next_tick_ = engine::k_never;
     engine::Instant hold_until_ = engine::k_never;
+    engine::Instant next_hold_tick_ = engine::k_never;
     engine::Instant idle_since_{};
     engine::Instant drain_began_{};
     engine::Instant cut_at_ = engine::k_never - k_end_patience;
