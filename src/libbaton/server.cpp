@@ -4,7 +4,6 @@
 
 #include "libbaton/engine/exchange.hpp"
 #include "libbaton/engine/server_state.hpp"
-#include "libbaton/engine/wakeup.hpp"
 
 namespace baton {
 

@@ -3,7 +3,6 @@
 #include <baton/server.hpp>
 
 #include "libbaton/engine/server_state.hpp"
-#include "libbaton/engine/wakeup.hpp"
 
 namespace baton {
 
@@ -82,7 +81,7 @@ Server& Server::on_reload(std::function<void()> callback) {
 
 void Server::drain() noexcept {
     state_->drain_asked.store(true);
-    if (const int descriptor = state_->wake.load(); descriptor >= 0) engine::Wakeup::wake(descriptor);
+    state_->wakeup.wake();
 }
 
 } // namespace baton

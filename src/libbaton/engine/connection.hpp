@@ -13,11 +13,11 @@
 namespace baton::engine {
 
 /// Who may use a connection, at a given moment.
-///   free      nobody; on the table's free list
-///   running   the one worker (or acceptor) that claimed it
-///   settling  the one that is just arming it in the poller; others wait the moment it takes
-///   parked    nobody; the next event, or the sweep when its time is over, wakes a worker that claims it
-enum class Claim : std::uint32_t { free, running, settling, parked };
+///   free     nobody; on the table's free list
+///   running  the one worker that claimed it
+///   noticed  the same; and another event came meanwhile, which that worker has to look at before it parks it
+///   parked   nobody; the next event, or the sweep when its time is over, lets a worker claim it
+enum class Claim : std::uint32_t { free, running, noticed, parked };
 
 enum class Phase : std::uint8_t {
     reading,   ///< between requests, or inside one that is not complete
@@ -40,7 +40,7 @@ struct Peer {
 
 struct Connection {
     /// Generation in the upper half, Claim in the lower: an event for a connection that was closed since is told apart.
-    std::atomic<std::uint64_t> claim{0};
+    std::atomic<std::uint64_t> claim{1ULL << 32U}; // no generation is 0: no key is 0
     /// When the sweep wakes it; written before it is parked.
     std::atomic<Instant> deadline{k_never};
 
@@ -48,8 +48,10 @@ struct Connection {
     Phase phase = Phase::reading;
     Audience audience = Audience::everyone;
     AfterReply after_reply = AfterReply::next_request;
-    bool in_flight = false;     ///< a request is being answered: counted in Counters::in_flight
-    bool continue_sent = false; ///< 100 (Continue) has been said to the request that is being read
+    bool in_flight = false;      ///< a request is being answered: counted in Counters::in_flight
+    bool look_closely = false;   ///< an end may wait behind the input: a short read does not mean that there is no more
+    bool watches_output = false; ///< the poller tells when there is room for output, too
+    bool continue_sent = false;  ///< 100 (Continue) has been said to the request that is being read
     Fd socket;
     Instant since{};            ///< when the unfinished message, reply or linger began
     std::string unread;         ///< received and not yet used; empty while idle

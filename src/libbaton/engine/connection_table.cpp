@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/engine/connection_table.hpp"
 
-#include <sched.h>
 #include <sys/socket.h>
 
 #include <new>
@@ -33,6 +32,8 @@ Connection& ConnectionTable::open(Fd socket, Audience audience) {
     connection.after_reply = AfterReply::next_request;
     connection.in_flight = false;
     connection.continue_sent = false;
+    connection.watches_output = false;
+    connection.look_closely = false;
     connection.since = now();
     connection.socket = std::move(socket);
     set_claim(connection, Claim::running);
@@ -55,7 +56,8 @@ void ConnectionTable::close(Connection& connection) noexcept {
 void ConnectionTable::shut_down_running() noexcept {
     const std::lock_guard lock{mutex_};
     for_each([](Connection& connection) {
-        if (claim_of(connection.claim.load(std::memory_order_relaxed)) == Claim::running)
+        const auto claim = claim_of(connection.claim.load(std::memory_order_relaxed));
+        if (claim == Claim::running || claim == Claim::noticed)
             (void)::shutdown(connection.socket.get(), SHUT_RDWR); // a connection, never a listener
     });
 }
@@ -70,28 +72,42 @@ void ConnectionTable::set_claim(Connection& connection, Claim claim) noexcept {
     connection.claim.store(claim_word(generation, claim), std::memory_order_release);
 }
 
-bool ConnectionTable::claim_parked(Connection& connection, Claim as) noexcept {
+bool ConnectionTable::claim_parked(Connection& connection) noexcept {
     auto word = connection.claim.load(std::memory_order_relaxed);
     if (claim_of(word) != Claim::parked) return false;
-    return connection.claim.compare_exchange_strong(word, claim_word(generation_of(word), as),
+    return connection.claim.compare_exchange_strong(word, claim_word(generation_of(word), Claim::running),
                                                     std::memory_order_acquire, std::memory_order_relaxed);
 }
 
 Connection* ConnectionTable::claim(std::uint64_t key) noexcept {
-    const auto index = static_cast<std::uint32_t>(key);
+    const auto index = static_cast<std::uint32_t>(key & ~k_ending);
     const auto generation = static_cast<std::uint32_t>(key >> 32U);
     if (index >= used_.load(std::memory_order_acquire)) return nullptr;
     auto& connection = at(index);
-    while (true) {
-        const auto word = connection.claim.load(std::memory_order_relaxed);
-        if (generation_of(word) != generation) return nullptr;
-        if (claim_of(word) == Claim::settling)
-            (void)::sched_yield(); // the other one is between two instructions
-        else if (claim_of(word) != Claim::parked)
-            return nullptr;
-        else if (claim_parked(connection, Claim::running))
+    auto word = connection.claim.load(std::memory_order_relaxed);
+    while (generation_of(word) == generation) {
+        const bool parked = claim_of(word) == Claim::parked;
+        if (!parked && claim_of(word) != Claim::running) return nullptr; // closed, or noticed already
+        const auto next = claim_word(generation, parked ? Claim::running : Claim::noticed);
+        if (connection.claim.compare_exchange_weak(word, next, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+            if (!parked) return nullptr;
+            connection.look_closely = (key & k_ending) != 0;
             return &connection;
+        }
     }
+    return nullptr;
+}
+
+ConnectionTable::Parked ConnectionTable::park(Connection& connection) noexcept {
+    auto word = connection.claim.load(std::memory_order_relaxed);
+    const auto generation = generation_of(word);
+    word = claim_word(generation, Claim::running);
+    if (connection.claim.compare_exchange_strong(word, claim_word(generation, Claim::parked), std::memory_order_acq_rel,
+                                                 std::memory_order_acquire))
+        return Parked::yes;
+    set_claim(connection, Claim::running);
+    connection.look_closely = true;
+    return Parked::event_came;
 }
 
 } // namespace baton::engine

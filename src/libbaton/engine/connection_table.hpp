@@ -20,13 +20,18 @@ class ConnectionTable {
     /// Closes the connection of a slot the caller has claimed; the slot is free afterwards.
     void close(Connection& connection) noexcept;
 
-    /// Claims the connection an event is for. nullptr: it was closed meanwhile, or another worker has it.
+    /// Claims the connection an event is for. nullptr: it was closed meanwhile, or the one who has it has been told.
     [[nodiscard]] Connection* claim(std::uint64_t key) noexcept;
     /// Claims `connection` if it is parked.
-    [[nodiscard]] static bool claim_parked(Connection& connection, Claim as) noexcept;
-    /// What to give the poller to be told apart by claim().
+    [[nodiscard]] static bool claim_parked(Connection& connection) noexcept;
+    /// In a key: the event said that the client has ended its side, or that the socket has failed.
+    static constexpr std::uint64_t k_ending = 1ULL << 31U;
+    enum class Parked : std::uint8_t { yes, event_came };
+    /// Gives a claimed connection up; from a yes on it may be another worker's. Otherwise it is still the caller's, who
+    /// has to look at the socket again.
+    [[nodiscard]] static Parked park(Connection& connection) noexcept;
+    /// What to give the poller to be told apart by claim(); never 0. k_ending may be set in it.
     [[nodiscard]] static std::uint64_t key(const Connection& connection) noexcept;
-    static void set_claim(Connection& connection, Claim claim) noexcept;
 
     /// Calls visit(connection) for each slot ever used. Only its atomics may be touched before it is claimed.
     template <class Visit>
@@ -45,6 +50,7 @@ class ConnectionTable {
     using Block = std::array<Connection, k_block>;
 
     [[nodiscard]] Connection& at(std::uint32_t index) noexcept { return (*blocks_[index / k_block])[index % k_block]; }
+    static void set_claim(Connection& connection, Claim claim) noexcept;
     std::uint32_t take_slot();
 
     std::vector<std::unique_ptr<Block>> blocks_ = std::vector<std::unique_ptr<Block>>(k_blocks);

@@ -19,6 +19,8 @@ bool wait_for(int socket, short events, Milliseconds patience) noexcept {
 }
 
 void Input::open(Connection& connection) noexcept {
+    drained_ = false;
+    trusts_short_reads_ = !connection.look_closely;
     begin_ = 0;
     end_ = connection.unread.size();
     if (end_ == 0) return;
@@ -46,6 +48,7 @@ Received Input::receive(int socket) noexcept {
     do {
         got = ::recv(socket, buffer_.get() + end_, capacity_ - end_, MSG_DONTWAIT);
     } while (got < 0 && errno == EINTR);
+    drained_ = got < 0 || (trusts_short_reads_ && static_cast<std::size_t>(got) < capacity_ - end_);
     if (got > 0) {
         end_ += static_cast<std::size_t>(got);
         return Received::some;

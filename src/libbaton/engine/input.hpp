@@ -27,6 +27,8 @@ class Input {
     [[nodiscard]] bool full() const noexcept { return begin_ == 0 && end_ == capacity_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
+    /// Whether the socket was empty at the last receive: what came later has made, or will make, an event.
+    [[nodiscard]] bool drained() const noexcept { return drained_; }
     /// Receives once, without waiting. Views got before are void then.
     Received receive(int socket) noexcept;
     /// Receives, waiting for `patience` at most; `nothing` when that is over.
@@ -37,6 +39,8 @@ class Input {
     std::size_t capacity_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
+    bool drained_ = false;
+    bool trusts_short_reads_ = true;
 };
 
 /// Waits until `events` (poll(2)) are there; false: `patience` is over.

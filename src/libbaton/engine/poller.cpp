@@ -24,34 +24,53 @@ Poller::Poller(ConnectionTable& table)
         throw errno_error("making the event loop");
 }
 
-bool Poller::arm(Connection& connection, int operation, std::uint32_t events) noexcept {
+std::uint64_t EventBatch::take() noexcept {
+    for (auto& key : keys_) {
+        if (key.load(std::memory_order_relaxed) == 0) continue;
+        if (const auto taken = key.exchange(0, std::memory_order_relaxed); taken != 0) return taken;
+    }
+    return 0;
+}
+
+bool Poller::control(Connection& connection, int operation, std::uint32_t events) noexcept {
     epoll_event event{};
-    event.events = events | EPOLLONESHOT;
+    event.events = events | EPOLLRDHUP | EPOLLET;
     event.data.u64 = ConnectionTable::key(connection);
-    ConnectionTable::set_claim(connection, Claim::settling);
-    const bool armed = ::epoll_ctl(epoll_.get(), operation, connection.socket.get(), &event) == 0;
-    ConnectionTable::set_claim(connection, armed ? Claim::parked : Claim::running);
-    return armed;
+    return ::epoll_ctl(epoll_.get(), operation, connection.socket.get(), &event) == 0;
 }
 
-bool Poller::park(Connection& connection, Interest interest) noexcept {
-    return arm(connection, EPOLL_CTL_MOD, interest == Interest::input ? EPOLLIN | EPOLLRDHUP : EPOLLOUT);
-}
-
-bool Poller::adopt(Connection& connection) noexcept {
-    return arm(connection, EPOLL_CTL_ADD, EPOLLIN | EPOLLRDHUP);
-}
-
-void Poller::poke(Connection& connection) {
+bool Poller::adopt(Connection& connection) {
     {
         const std::lock_guard lock{mutex_};
-        poked_.reserve(poked_.size() + 1);
-        // An event that is under way for it finds it claimed and is dropped: whoever takes it from the list sees to
-        // all.
-        if (!ConnectionTable::claim_parked(connection, Claim::running)) return;
+        if (poked_.capacity() <= connection.index) poked_.reserve(2 * std::size_t{connection.index} + 16);
+    }
+    if (!control(connection, EPOLL_CTL_ADD, EPOLLIN)) return false;
+    // Still claimed: an event quicker than this is noted, and somebody has to look at it.
+    if (ConnectionTable::park(connection) == ConnectionTable::Parked::event_came) requeue(connection);
+    return true;
+}
+
+bool Poller::watch_output(Connection& connection) noexcept {
+    if (connection.watches_output) return true; // an edge comes after each send that found no room
+    connection.watches_output = control(connection, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
+    return connection.watches_output;
+}
+
+void Poller::requeue(Connection& connection) noexcept {
+    {
+        const std::lock_guard lock{mutex_};
         poked_.push_back(&connection);
     }
     knock();
+}
+
+void Poller::poke(Connection& connection) noexcept {
+    // An event under way for it is noted in its claim: whoever takes it from the list sees to all.
+    if (ConnectionTable::claim_parked(connection)) requeue(connection);
+}
+
+void Poller::pass_on(std::uint64_t key) noexcept {
+    if (auto* const connection = table_.claim(key)) requeue(*connection);
 }
 
 Connection* Poller::take_poked() noexcept {
@@ -63,13 +82,23 @@ Connection* Poller::take_poked() noexcept {
     return connection;
 }
 
-Poller::Event Poller::wait(std::optional<std::chrono::milliseconds> timeout) noexcept {
-    epoll_event event{};
-    const int count = ::epoll_wait(epoll_.get(), &event, 1, timeout ? static_cast<int>(timeout->count()) : -1);
-    if (count <= 0) return {Woken::by_timeout};
-    if (event.data.u64 != k_bell) return {Woken::by_connection, table_.claim(event.data.u64)};
-    answered_.fetch_add(1, std::memory_order_release);
-    return {Woken::by_knock, take_poked()};
+Poller::Events Poller::wait(std::optional<std::chrono::milliseconds> timeout, EventBatch& batch) noexcept {
+    std::array<epoll_event, EventBatch::k_size> events{};
+    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
+                                   timeout ? static_cast<int>(timeout->count()) : -1);
+    Events result;
+    result.timed_out = count == 0;
+    for (int i = 0; i < count; ++i) {
+        const auto& event = events[static_cast<std::size_t>(i)];
+        const bool ending = (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+        if (event.data.u64 != k_bell) {
+            batch.put(result.count++, event.data.u64 | (ending ? ConnectionTable::k_ending : 0));
+        } else {
+            answered_.fetch_add(1, std::memory_order_release);
+            result.connection = take_poked();
+        }
+    }
+    return result;
 }
 
 void Poller::knock() noexcept {

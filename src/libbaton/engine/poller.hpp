@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The one epoll instance that all workers wait on. Each connection is armed for one event, which one worker gets.
+// The one epoll instance that all workers wait on. Edge-triggered: a connection is registered once, and who claims it
+// owns it until it is parked; events that come meanwhile are noted in its claim (see ConnectionTable).
 #pragma once
 
 #include "base/fd.hpp"
 #include "libbaton/engine/connection_table.hpp"
 
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -13,29 +16,43 @@
 
 namespace baton::engine {
 
-enum class Interest : std::uint8_t { input, output };
+/// Events taken by one worker and not yet looked at. Another thread may take what is left, when the worker is held up.
+class EventBatch {
+  public:
+    static constexpr std::size_t k_size = 8;
+    /// The next event's key; 0: none is left.
+    [[nodiscard]] std::uint64_t take() noexcept;
+    /// Adds one; only by the owner, and only when all have been taken.
+    void put(std::size_t at, std::uint64_t key) noexcept { keys_[at].store(key, std::memory_order_relaxed); }
+
+  private:
+    std::array<std::atomic<std::uint64_t>, k_size> keys_{};
+};
 
 class Poller {
   public:
     /// Throws Error.
     explicit Poller(ConnectionTable& table);
 
-    /// Parks a claimed connection until there is input, room for output, or its deadline is swept. From the return on
-    /// it may be another worker's. false: the kernel refused, the connection is still the caller's.
-    [[nodiscard]] bool park(Connection& connection, Interest interest) noexcept;
-    /// The same for a connection that the poller does not know yet.
-    [[nodiscard]] bool adopt(Connection& connection) noexcept;
-    /// Has some wait() return `connection`, if it is parked, whatever its socket says. Any thread. Throws
-    /// std::bad_alloc.
-    void poke(Connection& connection);
+    /// Parks a connection the poller does not know yet: from now on each new input makes an event. false: the kernel
+    /// refused, the connection is still the caller's. Throws std::bad_alloc; then, too.
+    [[nodiscard]] bool adopt(Connection& connection);
+    /// From now on room for output makes an event, too; if there is room already, at once. false: the kernel refused.
+    [[nodiscard]] bool watch_output(Connection& connection) noexcept;
+    /// Has some wait() get `connection`, if it is parked, whatever its socket says. Any thread.
+    void poke(Connection& connection) noexcept;
+    /// The same for a connection that the caller has claimed, and gives up by that.
+    void requeue(Connection& connection) noexcept;
+    /// Has some wait() get the connection that `key` is for: an event that its taker has no time for.
+    void pass_on(std::uint64_t key) noexcept;
 
-    enum class Woken : std::uint8_t { by_connection, by_knock, by_timeout };
-    struct Event {
-        Woken woken;
-        Connection* connection = nullptr; ///< claimed for the caller; nullptr: nothing to do
+    struct Events {
+        std::size_t count = 0; ///< how many keys are in the batch
+        bool timed_out = false;
+        Connection* connection = nullptr; ///< one that was poked, claimed for the caller
     };
-    /// The next event; the caller alone gets it.
-    [[nodiscard]] Event wait(std::optional<std::chrono::milliseconds> timeout) noexcept;
+    /// Waits for events, several at once if there are; each is for the caller alone.
+    [[nodiscard]] Events wait(std::optional<std::chrono::milliseconds> timeout, EventBatch& batch) noexcept;
 
     /// Lets one wait() return. knocks_answered() then counts one more: proof that a worker is free and turns.
     void knock() noexcept;
@@ -43,15 +60,15 @@ class Poller {
     [[nodiscard]] int descriptor() const noexcept { return epoll_.get(); }
 
   private:
-    [[nodiscard]] bool arm(Connection& connection, int operation, std::uint32_t events) noexcept;
+    [[nodiscard]] bool control(Connection& connection, int operation, std::uint32_t events) noexcept;
     [[nodiscard]] Connection* take_poked() noexcept;
 
     ConnectionTable& table_;
     Fd epoll_;
     Fd bell_;
     std::atomic<std::uint64_t> answered_{0};
-    std::mutex mutex_; ///< guards poked_
-    std::vector<Connection*> poked_;
+    std::mutex mutex_;               ///< guards poked_
+    std::vector<Connection*> poked_; ///< with room for every connection: nothing that gives one up may fail
 };
 
 } // namespace baton::engine

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libbaton/engine/route_table.hpp"
+#include "libbaton/engine/wakeup.hpp"
 
 #include <httplib.h>
 
@@ -28,7 +29,7 @@ struct ServerState {
     std::vector<std::function<void()>> reload_callbacks;
     std::atomic<bool> draining{false};
     std::atomic<bool> drain_asked{false};
-    std::atomic<int> wake{-1}; ///< an eventfd of run(): written to when drain() is called
+    Wakeup wakeup; ///< of the thread in run(); here, because drain() may be called before it and after it
 };
 
 } // namespace baton::engine

@@ -35,14 +35,17 @@ Session::Session(Core& core)
 
 void Session::serve(Connection& connection) noexcept {
     try {
-        run(connection);
+        do {
+            again_ = false;
+            take_turn(connection);
+        } while (again_);
     } catch (const std::exception& error) { // out of memory; what parks does not throw, so it is still ours
         log(Level::error, error.what());
         (void)close(connection);
     }
 }
 
-void Session::run(Connection& connection) {
+void Session::take_turn(Connection& connection) {
     input_.open(connection);
     if (core_.cutting.load(std::memory_order_acquire)) return (void)close(connection);
     if (connection.phase == Phase::lingering) return linger_on(connection);
@@ -166,7 +169,7 @@ Session::Step Session::finish_reply(Connection& connection, AfterReply after) {
     if (output_.unsent_bytes() == 0) return after_reply(connection);
     connection.phase = Phase::writing;
     output_.keep(connection);
-    return park(connection, Interest::output, now() + core_.options.timeouts.write);
+    return park(connection, now() + core_.options.timeouts.write);
 }
 
 Session::Step Session::write_on(Connection& connection) {
@@ -186,7 +189,7 @@ Session::Step Session::write_on(Connection& connection) {
         return expire(connection);
     const auto deadline =
         message_deadline(connection.since, core_.options.timeouts.write, connection.sent, core_.options.limits);
-    return park(connection, Interest::output, deadline);
+    return park(connection, deadline);
 }
 
 } // namespace baton::engine

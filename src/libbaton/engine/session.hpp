@@ -22,7 +22,7 @@ class Session {
     /// What a step leaves: the connection is still ours, it needs more input for that, or it is parked or closed.
     enum class Step { go_on, need_input, done };
 
-    void run(Connection& connection);
+    void take_turn(Connection& connection);
     void read_on(Connection& connection, Step step);
     Step receive(Connection& connection);
     Step read_message(Connection& connection);
@@ -38,7 +38,7 @@ class Session {
 
     Step expire(Connection& connection);
     Step park_reading(Connection& connection);
-    Step park(Connection& connection, Interest interest, Instant deadline);
+    Step park(Connection& connection, Instant deadline);
     Step close(Connection& connection) noexcept;
 
     Core& core_;
@@ -46,6 +46,7 @@ class Session {
     Output output_;
     http::Head head_;
     http::HeadLimits head_limits_;
+    bool again_ = false; ///< an event came while the connection was to be parked
 };
 
 } // namespace baton::engine

@@ -19,12 +19,12 @@ Session::Step Session::after_reply(Connection& connection) {
     if (::shutdown(connection.socket.get(), SHUT_WR) != 0) return close(connection);
     connection.phase = Phase::lingering;
     input_.consume(input_.view().size());
-    return park(connection, Interest::input, connection.since + core_.options.timeouts.linger);
+    return park(connection, connection.since + core_.options.timeouts.linger);
 }
 
 void Session::linger_on(Connection& connection) {
     constexpr int k_most_reads = 64; // then others have their turn
-    for (int i = 0; i < k_most_reads; ++i) {
+    for (int i = 0; i < k_most_reads && !input_.drained(); ++i) {
         const auto received = input_.receive(connection.socket.get());
         if (received == Received::nothing) break;
         if (received != Received::some) return (void)close(connection);
@@ -32,17 +32,19 @@ void Session::linger_on(Connection& connection) {
     }
     const auto deadline = connection.since + core_.options.timeouts.linger;
     if (now() >= deadline) return (void)close(connection);
-    (void)park(connection, Interest::input, deadline);
+    if (!input_.drained()) return core_.poller.requeue(connection);
+    (void)park(connection, deadline);
 }
 
 Session::Step Session::park_reading(Connection& connection) {
+    if (!input_.drained()) return receive(connection); // no event would come for what is there already
     const auto& times = core_.options.timeouts;
     const auto buffered = input_.view().size();
     auto deadline = connection.since + times.idle;
     if (buffered != 0) deadline = connection.since + times.head;
     if (buffered != 0 && head_.body != http::BodyKind::none)
         deadline = message_deadline(connection.since, times.body, buffered, core_.options.limits);
-    return park(connection, Interest::input, deadline);
+    return park(connection, deadline);
 }
 
 Session::Step Session::expire(Connection& connection) {
@@ -53,10 +55,12 @@ Session::Step Session::expire(Connection& connection) {
     return close(connection);
 }
 
-Session::Step Session::park(Connection& connection, Interest interest, Instant deadline) {
+Session::Step Session::park(Connection& connection, Instant deadline) {
+    if (connection.phase == Phase::writing && !core_.poller.watch_output(connection)) return close(connection);
     input_.keep(connection);
     connection.deadline.store(deadline, std::memory_order_relaxed);
-    return core_.poller.park(connection, interest) ? Step::done : close(connection);
+    again_ = ConnectionTable::park(connection) == ConnectionTable::Parked::event_came;
+    return Step::done;
 }
 
 Session::Step Session::close(Connection& connection) noexcept {

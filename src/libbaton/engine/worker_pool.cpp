@@ -52,29 +52,59 @@ void WorkerPool::work(Worker& self, bool permanent) noexcept {
     Session session{core_};
     while (!stopping_.load(std::memory_order_relaxed)) {
         waiting_.fetch_add(1);
-        const auto event = core_.poller.wait(permanent ? std::optional<Milliseconds>{} : k_idle_end);
+        const auto events = core_.poller.wait(permanent ? std::optional<Milliseconds>{} : k_idle_end, self.batch);
         const bool nobody_left = waiting_.fetch_sub(1) == 1;
-        if (event.woken == Poller::Woken::by_timeout && !permanent) break;
-        if (event.connection == nullptr) continue;
-        self.turns.fetch_add(1, std::memory_order_relaxed);
-        if (nobody_left && !ticking_.load() && !ticking_.exchange(true)) on_saturated_();
-        session.serve(*event.connection);
-        self.turns.fetch_add(1, std::memory_order_relaxed);
+        const bool ends = !permanent && (events.timed_out || may_retire());
+        // With nobody waiting, or with events in our batch, a handler that blocks would hold others up: have tick()
+        // look.
+        if ((nobody_left || events.count > 1) && !ticking_.load() && !ticking_.exchange(true)) on_saturated_();
+        if (events.connection != nullptr) serve(self, session, *events.connection);
+        for (auto key = self.batch.take(); key != 0; key = self.batch.take())
+            if (auto* const connection = core_.table.claim(key)) serve(self, session, *connection);
+        if (ends) break;
     }
     alive_.fetch_sub(1);
     self.ended.store(true);
     if (stopping_.load()) core_.poller.knock(); // one knock wakes one: pass it on
 }
 
-/// In the same turn as at the last tick.
-unsigned WorkerPool::count_blocked() {
+void WorkerPool::serve(Worker& self, Session& session, Connection& connection) noexcept {
+    self.turns.fetch_add(1, std::memory_order_relaxed);
+    session.serve(connection);
+    self.turns.fetch_add(1, std::memory_order_relaxed);
+}
+
+/// Counts those in the same turn as at the last tick, and gives the events they hold to others.
+unsigned WorkerPool::look_for_blocked() {
     unsigned blocked = 0;
     for (auto& worker : workers_) {
         const auto turns = worker.turns.load(std::memory_order_relaxed);
-        if (turns % 2 == 1 && turns == worker.turns_seen) ++blocked;
+        if (turns % 2 == 1 && turns == worker.turns_seen) {
+            ++blocked;
+            for (auto key = worker.batch.take(); key != 0; key = worker.batch.take())
+                core_.poller.pass_on(key);
+        }
         worker.turns_seen = turns;
     }
     return blocked;
+}
+
+bool WorkerPool::may_retire() noexcept {
+    auto surplus = surplus_.load(std::memory_order_relaxed);
+    while (surplus > 0)
+        if (surplus_.compare_exchange_weak(surplus, surplus - 1)) return true;
+    return false;
+}
+
+/// More threads than needed cost a tenth of the speed: when nothing has blocked for a second, half of them may go.
+void WorkerPool::retire_surplus(unsigned blocked) noexcept {
+    constexpr int k_calm_ticks = 200;
+    calm_ticks_ = blocked == 0 ? calm_ticks_ + 1 : 0;
+    if (blocked > 0) surplus_.store(0);
+    if (calm_ticks_ < k_calm_ticks) return;
+    calm_ticks_ = 0;
+    const auto total = alive_.load();
+    if (total > base_) surplus_.store((total - base_ + 1) / 2);
 }
 
 bool WorkerPool::events_wait() const noexcept {
@@ -88,7 +118,8 @@ void WorkerPool::reap() {
 
 WorkerPool::Next WorkerPool::tick() {
     reap();
-    const auto blocked = count_blocked();
+    const auto blocked = look_for_blocked();
+    retire_surplus(blocked);
     quiet_ticks_ = waiting_.load(std::memory_order_relaxed) > 0 ? quiet_ticks_ + 1 : 0;
     if (quiet_ticks_ > k_quiet_ticks) {
         quiet_ticks_ = 0;

@@ -12,6 +12,8 @@
 
 namespace baton::engine {
 
+class Session;
+
 class WorkerPool {
   public:
     /// `on_saturated` is called by a worker when none is left waiting, and tick() has not been asked for already.
@@ -37,13 +39,17 @@ class WorkerPool {
         std::atomic<std::uint64_t> turns{0}; ///< odd: it serves; even: it waits
         std::atomic<bool> ended{false};
         std::uint64_t turns_seen = 0; ///< by tick()
+        EventBatch batch;
         std::unique_ptr<Thread> thread;
     };
 
     void spawn();
     void work(Worker& self, bool permanent) noexcept;
+    static void serve(Worker& self, Session& session, Connection& connection) noexcept;
     void reap();
-    [[nodiscard]] unsigned count_blocked();
+    void retire_surplus(unsigned blocked) noexcept;
+    [[nodiscard]] bool may_retire() noexcept;
+    [[nodiscard]] unsigned look_for_blocked();
     [[nodiscard]] bool events_wait() const noexcept;
 
     Core& core_;
@@ -54,7 +60,9 @@ class WorkerPool {
     std::atomic<unsigned> waiting_{0};
     std::atomic<bool> ticking_{false};
     std::atomic<bool> stopping_{false};
+    std::atomic<unsigned> surplus_{0}; ///< how many workers may end
     int quiet_ticks_ = 0;
+    int calm_ticks_ = 0;
 };
 
 } // namespace baton::engine

@@ -46,11 +46,12 @@ Milliseconds sweep_interval(const Timeouts& times) {
 } // namespace
 
 Service::Service(Server& server, const Options& options)
-    : state_{engine::ServerAccess::state(server)}, core_{server, state_, fitted(options)}, pool_{core_, [this] {
-                                                                                                     saturated_.store(
-                                                                                                         true);
-                                                                                                     state_.wakeup.wake();
-                                                                                                 }} {
+    : state_{engine::ServerAccess::state(server)}, core_{server, state_, fitted(options)}, pool_{
+                                                                                               core_, [this] {
+                                                                                                   saturated_.store(
+                                                                                                       true);
+                                                                                                   state_.wakeup.wake();
+                                                                                               }} {
     engine::ServerAccess::install_hooks(server);
     core_.describe = [this] { return state_json(identity_, core_); };
     core_.accept = [this] {

@@ -22,7 +22,7 @@ struct ServerState;
 /// Register routes and hooks before run(); handlers run on several threads at once, as with httplib.
 class BATON_EXPORT Server : public httplib::Server {
   public:
-    Server();
+    Server(); ///< Throws std::runtime_error when there is no descriptor left.
     ~Server() override;
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
