@@ -21,9 +21,10 @@ project_files() {
 
 # Files whose first line calls a shell, whatever they are called.
 shell_scripts() {
-  local file
+  local file first
   project_files '*' | while IFS= read -r file; do
-    case $(head -c 64 -- "$file" | head -n 1 | tr -d '\0') in
+    IFS= read -r first 2>/dev/null <"$file" || true # bash tells of NUL bytes in a binary file
+    case $first in
       '#!'*[/\ ]bash* | '#!'*/sh*) printf '%s\n' "$file" ;;
       *) [[ $file != *.sh ]] || printf '%s\n' "$file" ;;
     esac

@@ -10,9 +10,11 @@ licence='SPDX-License-Identifier: MIT'
 while IFS= read -r file; do
   { read -r first && read -r second; } <"$file" || { complain "$file: shorter than two lines"; continue; }
   [[ $first == "// $licence" ]] || complain "$file:1: expected '// $licence'"
+  own=${file##*/}
+  own=${own%.cpp}.hpp
   case $second in
     '// '[A-Za-z0-9]*) ;;
-    '#include "'*/"$(basename -- "$file" .cpp).hpp\"" | "#include \"$(basename -- "$file" .cpp).hpp\"")
+    '#include "'*/"$own\"" | "#include \"$own\"")
       [[ $file == *.cpp ]] || complain "$file:2: expected a sentence that says what it is" ;; # its header has the sentence
     *) complain "$file:2: expected a sentence that says what it is, or the include of its own header that does" ;;
   esac

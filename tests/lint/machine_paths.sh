@@ -9,9 +9,10 @@ directories='(^|[^A-Za-z0-9_.-])/(work|farm|root|home/[a-z][a-z0-9_-]*|Users|bui
 hosts='(deb|security|snapshot|ftp[0-9a-z.]*)\.debian\.org|archive\.ubuntu\.com|pypi\.org|pythonhosted\.org|registry\.npmjs\.org'
 hosts+='|crates\.io|proxy\.golang\.org|center\.conan\.io|(https?|all)_proxy='
 
-while IFS= read -r file; do
-  [[ $file != tests/lint/machine_paths.sh ]] || continue
-  while IFS= read -r found; do complain "$file:$found"; done < <(grep -nIE "$directories" -- "$file" || true)
-  while IFS= read -r found; do complain "$file:$found"; done < <(grep -nIiE "$hosts" -- "$file" || true)
-done < <(project_files '*')
+mapfile -t files < <(project_files '*' | grep -vxF tests/lint/machine_paths.sh)
+((${#files[@]} > 100)) || complain "only ${#files[@]} files found: this lint no longer finds them"
+while IFS= read -r found; do complain "$found"; done < <(
+  grep -nIE -- "$directories" "${files[@]}" || true
+  grep -nIiE -- "$hosts" "${files[@]}" || true
+)
 finish "no absolute path of a build machine, no package host"

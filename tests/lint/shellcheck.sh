@@ -10,7 +10,12 @@ mapfile -t scripts < <(shell_scripts)
 ((${#scripts[@]} > 5)) || complain "only ${#scripts[@]} scripts found: this lint no longer finds them"
 shellcheck --external-sources --source-path=. -- "${scripts[@]}" || complain "shellcheck has something to say"
 for script in "${scripts[@]}"; do
-  [[ $(head -n 1 -- "$script") == '#!'* ]] || continue # to be sourced: the other script's business
-  [[ $(grep -cE '^set -euo pipefail( |$)' -- "$script") -ge 1 ]] || complain "$script: no 'set -euo pipefail'"
+  IFS= read -r first <"$script"
+  case $first in
+    '#!'*bash*) wanted='set -euo pipefail' ;;
+    '#!'*) wanted='set -eu' ;; # sh(1) has no pipefail before POSIX.1-2024
+    *) continue ;;             # to be sourced: the other script's business
+  esac
+  grep -qE "^$wanted( |\$)" -- "$script" || complain "$script: no '$wanted'"
 done
-finish "shellcheck clean, set -euo pipefail"
+finish "shellcheck clean, and stops at the first error"
