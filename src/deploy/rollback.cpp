@@ -23,7 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int k_restarts = 10;
+constexpr int k_restarts = 3;
 constexpr auto k_restart_pause = 1s;
 constexpr auto k_long_life = 10s; // one that lived longer does not crash in a loop, and is started again at once
 
@@ -61,19 +61,38 @@ std::optional<site::Manifest> failed_live(SiteContext& context, sd::UnitStatus& 
     return context.store.manifest(*live);
 }
 
-/// True when an earlier release has taken over.
+/// True when an earlier release has taken over; else it has been told why not.
 bool go_back_from(SiteContext& context, const site::Manifest& failed, const std::string& reason) {
     const auto to = release_to_go_back_to(all_manifests(context), failed.release);
-    if (!to || standing(failed, std::chrono::system_clock::now()) == Standing::proven) return false;
+    const auto give_up = [&](const std::string& why) {
+        context.story.say(Event::roll_back_failed, sd::Priority::error, why);
+        return false;
+    };
+    if (!to) return give_up("there is no earlier release to go back to");
     try {
         (void)go_back(context, *to);
     } catch (const Error& error) {
-        context.story.say(Event::roll_back_failed, sd::Priority::error,
-                          fmt::format("going back to release {}: {}", *to, error.what()));
-        return false;
+        return give_up(fmt::format("going back to release {}: {}", *to, error.what()));
     }
     mark_rolled_back(context, failed.release, reason);
     return true;
+}
+
+/// True when the live release serves again, by whoever's doing.
+bool start_again(SiteContext& context, std::chrono::microseconds lived) {
+    for (int i = 0; i < k_restarts; ++i) {
+        if (i > 0 || lived < k_long_life) std::this_thread::sleep_for(k_restart_pause);
+        sd::UnitStatus status;
+        const auto failed = failed_live(context, status);
+        if (!failed || !serving_releases(context.manager, context.name()).empty()) return true;
+        try {
+            start_live(context, failed->release);
+            return true;
+        } catch (const Error& error) {
+            context.story.say(Event::warning, sd::Priority::error, error.what());
+        }
+    }
+    return false;
 }
 
 } // namespace
@@ -92,6 +111,8 @@ Deployed roll_back(SiteContext& context, OnBusy on_busy, std::optional<int> rele
 
 void after_failure(SiteContext& context) {
     sd::UnitStatus status;
+    // A rejected release has failed as well; whoever rejected it has the lock, and nobody needs to wait for us.
+    if (!failed_live(context, status)) return;
     {
         const auto lock = lock_site(context, OnBusy::wait);
         recover(context);
@@ -102,19 +123,16 @@ void after_failure(SiteContext& context) {
         context.story.say(
             Event::warning, sd::Priority::error,
             fmt::format("release {} (Ver {}) failed: {}", failed->release, printable(failed->conf.ver), reason));
-        if (go_back_from(context, *failed, reason)) return;
+        const bool proven = standing(*failed, std::chrono::system_clock::now()) == Standing::proven;
+        if (!proven && go_back_from(context, *failed, reason)) return;
     }
     // Without the lock: a deploy of something better need not wait for this.
-    for (int i = 0; i < k_restarts; ++i) {
-        if (status.main_lived < k_long_life) std::this_thread::sleep_for(k_restart_pause);
-        const auto failed = failed_live(context, status);
-        if (!failed || !serving_releases(context.manager, context.name()).empty()) return;
-        try {
-            return start_live(context, failed->release);
-        } catch (const Error& error) {
-            context.story.say(Event::roll_back_failed, sd::Priority::error, error.what());
-        }
-    }
+    if (start_again(context, status.main_lived)) return;
+    // A release that was proven and does not come up any more, after a reboot say.
+    const auto lock = lock_site(context, OnBusy::wait);
+    if (const auto failed = failed_live(context, status); failed && !go_back_from(context, *failed, evidence(status)))
+        context.story.say(Event::roll_back_failed, sd::Priority::error,
+                          "the next connection starts the live release again");
 }
 
 } // namespace baton::deploy

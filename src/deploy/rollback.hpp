@@ -11,9 +11,9 @@ namespace baton::deploy {
 /// Goes back to `release`, or to the one before the live one. Throws Error; whatever was live before then still is.
 Deployed roll_back(SiteContext& context, OnBusy on_busy, std::optional<int> release);
 
-/// For OnFailure= of a release: if the live one has failed, on probation an earlier one takes over, else it is started
-/// again, at most once a second and a limited number of times; after that the next connection starts it. Throws Error
-/// when neither comes up.
+/// For OnFailure= of a release: if the live one has failed, on probation an earlier one takes over. A proven one is
+/// started again, a few times at most once a second; if it does not come up, an earlier one takes over as well. When
+/// nothing does, that is told, and the next connection tries again.
 void after_failure(SiteContext& context);
 
 } // namespace baton::deploy

@@ -84,7 +84,9 @@ void TakeOver::start(Listener& listener) {
                                            : fmt::format("systemd's job ended as '{}'", job_result_text(result))),
                     ErrorKind::rejected};
     }
-    holding_ = socket(manifest_.release).connect();
+    const auto fresh = socket(manifest_.release);
+    const auto state = fresh.exists() ? fresh.state(k_private_limit) : std::nullopt;
+    if (state && state->state == "held") holding_ = fresh.connect();
     listener.require_listening();
     took(Step::start, fmt::format("{} is ready, pid {}", unit_, status_.main_pid));
 }

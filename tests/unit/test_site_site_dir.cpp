@@ -139,6 +139,16 @@ TEST_CASE("a site's directory is resolved to its real path") {
     CHECK(resolve_site_directory(scratch / "real/site/") == scratch / "real/site");
 }
 
+TEST_CASE("a directory whose name a unit file cannot hold is refused: a backslash or a blank at its end") {
+    const Scratch scratch;
+    for (const auto* const name : {"shop\\", "shop "}) {
+        fs::create_directory(scratch.path() / name);
+        CHECK_THROWS_AS((void)resolve_site_directory(scratch.path() / name), Error);
+    }
+    fs::create_directory(scratch.path() / "sh op");
+    CHECK(resolve_site_directory(scratch.path() / "sh op").filename() == "sh op");
+}
+
 TEST_CASE("what cannot be a site's directory is refused") {
     const Scratch scratch;
     scratch.write("file", "x");
