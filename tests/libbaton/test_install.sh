@@ -28,7 +28,7 @@ flags=$(pkg-config --cflags baton)
 sed "s|\"8080\"|\"$scratch/web.sock\"|" "$source/examples/counter_baton.cpp" >"$scratch/unix.cpp"
 # shellcheck disable=SC2046,SC2086
 "$cxx" -std=c++20 $flags "$scratch/unix.cpp" -o "$scratch/counter-static" "$static" \
-    $(pkg-config --libs cpp-httplib fmt libcrypto) -pthread
+    $(pkg-config --static --libs baton | sed 's/-lbaton//') -pthread
 LD_LIBRARY_PATH=$libraries "$scratch/counter-static" &
 server=$!
 for _ in $(seq 100); do [ -S "$scratch/web.sock" ] && break; sleep 0.05; done
