@@ -22,7 +22,7 @@ int check(const std::string& path) {
     row("BinName", conf.bin_name);
     std::string args;
     for (const auto& arg : conf.args)
-        args += quote(arg) + " ";
+        args += (args.empty() ? "" : " ") + quote(arg);
     row("Args", args.empty() ? "none" : args);
     row("Sha256", conf.sha256.value_or("not checked"));
     row("HealthPath", conf.health_path.value_or("none: READY=1 is the gate"));

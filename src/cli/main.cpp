@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // baton: releases of a web service on a systemd host. Parses the command line, runs one command, reports its error.
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
 #include "deploy/recorded.hpp"
@@ -7,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace baton::cli {
@@ -19,6 +21,21 @@ constexpr auto k_description =
 constexpr auto k_exit_statuses =
     "Exit status: 0 done, 1 could not, 2 usage, 3 rejected (the old release still serves), "
     "4 rolled back, 75 busy, 78 watch.conf invalid. More: man baton";
+
+/// "A subcommand is required" would say nothing of a misspelt one.
+void require_known_command(const CLI::App& app, int argc, char** argv) {
+    if (argc < 2 || argv[1][0] == '-') return;
+    const std::string word = argv[1];
+    std::vector<std::string> names;
+    for (const auto* command : app.get_subcommands(nullptr))
+        names.push_back(command->get_name());
+    if (std::find(names.begin(), names.end(), word) != names.end()) return;
+    const std::vector<std::string_view> views{names.begin(), names.end()};
+    const auto near = did_you_mean(word, views);
+    throw Error{fmt::format("there is no command {}{}", quote(word),
+                            near.empty() ? "" : fmt::format("; did you mean '{}'?", near)),
+                ErrorKind::usage, "baton --help"};
+}
 
 int parse_and_run(CLI::App& app, Action& action, int argc, char** argv) {
     try {
@@ -54,6 +71,7 @@ int main(int argc, char** argv) try {
     for (const auto add :
          {add_add, add_remove, add_check, add_deploy, add_rollback, add_status, add_activate, add_deactivate})
         add(app, action);
+    require_known_command(app, argc, argv);
     return parse_and_run(app, action, argc, argv);
 } catch (const baton::deploy::RecordedError& error) {
     return baton::sd::stderr_is_journal() ? exit_status(error.kind()) : baton::cli::report_error(error);

@@ -16,7 +16,8 @@ void add_rollback(CLI::App& app, Action& action) {
     command
         ->add_flag("--after-failure", *after_failure,
                    "Only if the live release has failed: on probation go back, else start it again")
-        ->excludes(number);
+        ->excludes(number)
+        ->group(""); // unit files call it; kept out of --help
     command->callback([=, &action] {
         action = [=](Environment& environment) {
             auto context = environment.site(*site);

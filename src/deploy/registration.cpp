@@ -89,6 +89,7 @@ CheckedSite check_site(const fs::path& path) {
     std::error_code error;
     CheckedSite checked;
     const bool is_directory = fs::is_directory(path, error);
+    if (!fs::exists(path, error)) checked.record.directory = site::resolve_site_directory(path); // throws, and says why
     const auto parent = path.has_parent_path() ? path.parent_path() : fs::path{"."};
     checked.record.directory = site::resolve_site_directory(is_directory ? path : parent);
     checked.record.conf_name =

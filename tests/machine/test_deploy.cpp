@@ -163,12 +163,14 @@ TEST_CASE("an edit during DelaySecond begins the wait anew") {
     site.write_conf(slow);
     site.wait_for_version("3");
     CHECK(std::chrono::steady_clock::now() - before >= 1s);
+    CHECK(journal.wait_for(Event::release_live).release == "2");
+    CHECK(site.reload().status == 0); // behind it, nothing of these edits is left to do
     CHECK(journal.count(Event::release_live) == 1);
 }
 
 TEST_CASE("systemctl reload returns when the outcome is known, and its exit status is the outcome") {
     ServingSite site{"reload"};
-    REQUIRE(run({"systemctl", "stop", "reload.path"}).status == 0); // nobody but us asks for a deploy
+    site.unwatch();
     Gate gate;
     edit_to_wait_at(gate, site, "2");
     Process reload{{"systemctl", "reload", site.name()}};
@@ -212,6 +214,14 @@ TEST_CASE("a watch.conf that is still being written is read when it is complete"
     CHECK_MESSAGE(deployed.status == 0, deployed.text());
     site.wait_for_version("2");
     CHECK(journal.count(Event::conf_refused) == 0);
+}
+
+TEST_CASE("a release whose HealthPath answers 2xx on its own socket takes over") {
+    ServingSite site{"healthy"};
+    Traffic traffic{site.address()};
+    site.edit("2", R"(, "HealthPath": "/healthz")");
+    site.wait_for_version("2");
+    traffic.check_none_failed();
 }
 
 TEST_CASE("a program that was uploaded without its x bit runs") {

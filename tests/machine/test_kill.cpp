@@ -73,7 +73,7 @@ TEST_SUITE_BEGIN("kill");
 
 TEST_CASE("baton deploy, killed at any instant, leaves a site that serves and that the next deploy finds in order") {
     ServingSite site{"killed"};
-    REQUIRE(run({"systemctl", "stop", site.name() + ".path"}).status == 0); // nobody but us deploys
+    site.unwatch();
     site.edit("measured");
     const auto begin = std::chrono::steady_clock::now();
     REQUIRE(site.deploy().status == 0);
@@ -98,6 +98,7 @@ TEST_CASE("baton deploy, killed at any instant, leaves a site that serves and th
 
 TEST_CASE("baton rollback, killed at any instant, leaves a site that serves and that the next deploy finds in order") {
     ServingSite site{"killed-back"};
+    site.unwatch();
     Traffic traffic{site.address()};
     std::mt19937 random{1};
     for (int i = 0; i < 10; ++i) {
@@ -111,6 +112,23 @@ TEST_CASE("baton rollback, killed at any instant, leaves a site that serves and 
     traffic.check_none_failed();
 }
 
+TEST_CASE("baton deploy, killed after its switch, leaves the new release answering") {
+    Site site{"killed-late"};
+    site.set_unit("[Service]\nTimeoutStopSec=3s\n");
+    site.upload(k_misbehave);
+    site.edit("1", R"(, "Args": ["deaf"])"); // it is told to leave, and does not: a long time to kill the deploy in
+    REQUIRE(site.add().status == 0);
+    site.unwatch();
+    site.upload(k_shop);
+    site.edit("2");
+    Process deploy{{"baton", "deploy", site.name()}};
+    wait_until("release 2 is live", [&] { return fs::read_symlink(site.state() / "live").filename() == "2"; });
+    deploy.kill(SIGKILL);
+    CHECK(deploy.wait().status == 128 + SIGKILL);
+    CHECK(get(site.address()).ver == "2");
+    check_next_deploy(site, "3");
+}
+
 TEST_CASE("a reload whose baton is killed fails, and the site is as it was") {
     ServingSite site{"killed-reload"};
     Traffic traffic{site.address()};
@@ -122,6 +140,7 @@ TEST_CASE("a reload whose baton is killed fails, and the site is as it was") {
     CHECK(site.show(site.name(), "ActiveState") == "active");
     CHECK(get(site.address()).ver == "1");
     gate.open();
+    site.unwatch();
     check_next_deploy(site, "3");
     traffic.check_none_failed();
 }

@@ -66,8 +66,8 @@ TEST_CASE("systemd-analyze security says 3.0 or better of a release and of every
 }
 
 TEST_CASE("a program runs as a user of its own, not root") {
-    ServingSite site{"user"};
-    ServingSite other{"other-user"};
+    ServingSite site{"own-user"};
+    ServingSite other{"another-user"};
     const auto uid = std::stoul(get(site.address(), "/user").body);
     CHECK(uid >= 61184); // the range of dynamic users, systemd's UIDS-GIDS.md
     CHECK(uid <= 65519);
@@ -80,10 +80,9 @@ TEST_CASE("a program reads its own snapshot at the site's path, and writes nothi
     write_file(site.directory() / "later", "uploaded after the deploy");
     CHECK(opening(site, "/srv/sandbox/later") == std::strerror(ENOENT));
     const auto write = "&write=1";
-    CHECK(opening(site, "/srv/sandbox/watch.conf", write) == std::strerror(EROFS));
-    CHECK(opening(site, "/srv/sandbox/new", write) == std::strerror(EROFS));
-    CHECK(opening(site, "/etc/new", write) == std::strerror(EROFS));
-    CHECK(opening(site, "/var/lib/new", write) == std::strerror(EROFS));
+    for (const std::string path :
+         {"/srv/sandbox/watch.conf", "/srv/sandbox/new", "/etc/new", "/var/lib/new", "/run/new"})
+        CHECK_MESSAGE(opening(site, path, write) != "ok", path);
     CHECK(opening(site, "/tmp/new", write) == "ok");
     CHECK_FALSE(std::filesystem::exists("/tmp/new"));
 }

@@ -29,6 +29,7 @@ const std::vector<Mask>& masks() {
         {std::regex{R"(("pid": )\d+)"}, "$1<pid>"},
         {std::regex{R"(("memory_bytes": )(\d+|null))"}, "$1<bytes>"},
         {std::regex{R"((live|on probation|draining|starting) +\d+ +(-|<size>))"}, "$1 <pid> <memory>"},
+        {std::regex{R"((stopped|rejected|rolled back|failed) +- +- )"}, "$1 - -"},
         {std::regex{R"( +(DETAIL|MEMORY|SINCE|PROGRAM|PID))"}, " $1"},
         {std::regex{R"( +(<time>|<sha>))"}, " $1"},
     };

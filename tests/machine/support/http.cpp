@@ -2,8 +2,11 @@
 #include "support/http.hpp"
 
 #include "load/identity.hpp"
+#include "load/target.hpp"
 
 #include <httplib.h>
+
+#include <fcntl.h>
 
 #include <memory>
 
@@ -14,6 +17,7 @@ std::unique_ptr<httplib::Client> client(const std::string& address) {
     if (address.front() == '/') {
         auto unix_client = std::make_unique<httplib::Client>(address);
         unix_client->set_address_family(AF_UNIX);
+        unix_client->set_default_headers({{"Host", "localhost"}}); // httplib would send the path, which is no host
         return unix_client;
     }
     const auto colon = address.rfind(':');
@@ -38,6 +42,14 @@ Reply get(const std::string& address, const std::string& path, std::chrono::mill
         reply.pid = identity->pid;
     }
     return reply;
+}
+
+bool refuses(const std::string& address) {
+    const baton::load::Target target{address};
+    const auto socket = target.open();
+    (void)::fcntl(socket.get(), F_SETFL, 0); // it shall wait for the outcome
+    const int error = target.connect(socket.get());
+    return error == ECONNREFUSED || error == ENOENT;
 }
 
 } // namespace machine

@@ -19,4 +19,7 @@ struct Reply {
 Reply get(const std::string& address, const std::string& path = "/hello",
           std::chrono::milliseconds limit = std::chrono::seconds{10});
 
+/// Nobody listens there: a connection is refused, or there is no such unix socket.
+bool refuses(const std::string& address);
+
 } // namespace machine

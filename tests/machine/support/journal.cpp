@@ -79,7 +79,7 @@ const std::vector<Entry>& Journal::entries() {
 std::size_t Journal::count(Event event) {
     std::size_t count = 0;
     for (const auto& entry : entries())
-        count += entry.is(event) ? 1 : 0;
+        count += entry.is(event) ? 1U : 0U;
     return count;
 }
 

@@ -69,6 +69,10 @@ Finished Site::add() const {
     return run({"baton", "add", name_, directory_});
 }
 
+void Site::unwatch() const {
+    REQUIRE(run({"systemctl", "stop", name_ + ".path"}).status == 0);
+}
+
 Finished Site::deploy() const {
     return run({"baton", "deploy", "--wait", name_}, 120s);
 }

@@ -45,6 +45,8 @@ class Site {
     void set_unit(const std::string& settings) const;
 
     Finished add() const;
+    /// Stops the watch: from now on only the test deploys.
+    void unwatch() const;
     Finished deploy() const;
     /// systemctl reload
     Finished reload() const;
