@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
     }
     doctest::Context context{argc, argv};
     // After the reboot only the cases go on that asked for it.
-    if (machine::boot() > 1) context.addFilter("test-suite", "reboot");
+    if (machine::boot() > 1) context.addFilter("source-file", "*test_reboot.cpp");
     const int status = context.run();
     if (context.shouldExit()) return status;
     return machine::reboot_if_asked(status);

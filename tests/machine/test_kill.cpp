@@ -45,16 +45,14 @@ int kill_after(const std::vector<std::string>& argv, std::chrono::microseconds t
 /// What status says is live is what answers. A release that had taken over when its deploy was killed may not have told
 /// the one before to leave; then either answers.
 void check_status_is_true(const Site& site) {
-    const auto live = site.status("/live");
-    std::set<std::string> vers;
-    for (int i = 0; site.status(fmt::format("/releases/{}/release", i)) != "none"; ++i) {
-        const auto entry = fmt::format("/releases/{}", i);
-        const auto state = site.status(entry + "/state");
-        if (site.status(entry + "/release") == live) CHECK((state == "live" || state == "on probation"));
-        if (site.status(entry + "/pid") != "null") vers.insert(site.status(entry + "/ver"));
+    const auto live = site.live();
+    std::set<std::string> running;
+    for (const auto& row : site.releases()) {
+        if (row.release == live) CHECK((row.state == "live" || row.state == "on probation"));
+        if (row.runs) running.insert(row.ver);
     }
     const auto answering = get(site.address()).ver;
-    CHECK_MESSAGE(vers.contains(answering), "live is " << live << ", '" << answering << "' answers");
+    CHECK_MESSAGE(running.contains(answering), "live is " << live << ", '" << answering << "' answers");
 }
 
 /// The next deploy works, and leaves one release, no partial snapshot and a site that is as it should be.

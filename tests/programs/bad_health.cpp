@@ -12,8 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
-#include <string_view>
-#include <vector>
+#include <thread>
 
 namespace {
 
@@ -52,23 +51,27 @@ void answer(int connection, const std::string& status, const std::string& body) 
     (void)::send(connection, text.data(), text.size(), MSG_NOSIGNAL);
 }
 
+void serve(const Fd& connection, const std::string& reply) {
+    const auto head = head_of(connection.get());
+    if (head.find("/.baton/state") != head.npos)
+        answer(connection.get(), "200",
+               R"({"release":")" + environment("BATON_RELEASE") + R"(","pid":")" + std::to_string(::getpid()) +
+                   R"(","state":"serving"})");
+    else if (reply == "hang")
+        for (;;)
+            (void)::pause();
+    else if (reply != "close")
+        answer(connection.get(), reply, "not well\n");
+}
+
 } // namespace
 
 int answer_badly(const char* reply) {
     const auto listener = listen_privately();
     if (!listener) return 1;
     (void)baton::sd::notify("READY=1");
-    std::vector<Fd> kept;
-    const auto state =
-        R"({"release":")" + environment("BATON_RELEASE") + R"(","pid":")" + std::to_string(::getpid()) + "\"}";
-    for (;;) {
+    for (;;) { // a thread each: baton keeps one connection that says nothing
         Fd connection{::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)};
-        const auto head = head_of(connection.get());
-        if (head.find("/.baton/state") != head.npos)
-            answer(connection.get(), "200", state);
-        else if (std::string_view{reply} == "hang")
-            kept.push_back(std::move(connection));
-        else if (std::string_view{reply} != "close")
-            answer(connection.get(), reply, "not well\n");
+        std::thread{serve, std::move(connection), std::string{reply}}.detach();
     }
 }

@@ -4,7 +4,7 @@
 //   exit-later    exits with status 8 after a second, without READY=1
 //   never-ready   runs, and never says READY=1
 //   ignore-term   never says READY=1 and ignores SIGTERM
-//   deaf          says READY=1, then ignores SIGTERM
+//   deaf          says READY=1, ignores SIGTERM, and says on its private socket that it serves
 //   crash         says READY=1, and is killed by a signal the milliseconds of the next argument later
 //   exit-ready    says READY=1, and exits with status 0 the milliseconds of the next argument later
 //   eat-memory    takes memory until there is no more, before READY=1
@@ -70,8 +70,7 @@ int ignore_term(const char*) {
 
 int deaf(const char*) {
     (void)std::signal(SIGTERM, SIG_IGN);
-    (void)notify("READY=1");
-    wait_for_a_signal();
+    return answer_badly("200");
 }
 
 int crash(const char* milliseconds) {

@@ -10,6 +10,15 @@
 
 namespace machine {
 namespace fs = std::filesystem;
+namespace {
+
+nlohmann::json status_of(const std::string& site) {
+    const auto told = run({"baton", "status", "--json", site});
+    REQUIRE_MESSAGE(told.status == 0, told.text());
+    return nlohmann::json::parse(told.out).at("sites").at(0);
+}
+
+} // namespace
 
 std::string free_port() {
     static int port = 8100; // far from ip_local_port_range; nobody else is in the machine's network
@@ -88,12 +97,18 @@ std::string Site::show(const std::string& unit, const std::string& property) con
 }
 
 std::string Site::status(const std::string& pointer) const {
-    const auto told = run({"baton", "status", "--json", name_});
-    REQUIRE_MESSAGE(told.status == 0, told.text());
-    const auto site = nlohmann::json::parse(told.out).at("sites").at(0);
+    const auto site = status_of(name_);
     const nlohmann::json::json_pointer at{pointer};
     if (!site.contains(at)) return "none";
     return site[at].is_string() ? site[at].get<std::string>() : site[at].dump();
+}
+
+std::vector<ReleaseRow> Site::releases() const {
+    std::vector<ReleaseRow> rows;
+    const auto site = status_of(name_);
+    for (const auto& release : site.at("releases"))
+        rows.push_back({release.at("release"), release.at("ver"), release.at("state"), !release.at("pid").is_null()});
+    return rows;
 }
 
 int Site::live() const {

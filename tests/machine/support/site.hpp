@@ -9,11 +9,20 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace machine {
 
 /// A port that nothing in the machine has used.
 std::string free_port();
+
+/// A release as `baton status` tells it.
+struct ReleaseRow {
+    int release = 0;
+    std::string ver;
+    std::string state;
+    bool runs = false;
+};
 
 class Site {
   public:
@@ -54,6 +63,8 @@ class Site {
     [[nodiscard]] std::string show(const std::string& unit, const std::string& property) const;
     /// A value of `baton status --json`, by JSON pointer in its entry: "/live", "/releases/0/state".
     [[nodiscard]] std::string status(const std::string& pointer) const;
+    /// Newest first.
+    [[nodiscard]] std::vector<ReleaseRow> releases() const;
     [[nodiscard]] int live() const;
     void wait_for_version(const std::string& ver) const;
     /// The destructor leaves everything as it is.
