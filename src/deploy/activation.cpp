@@ -8,6 +8,7 @@
 #include "deploy/deploy.hpp"
 #include "deploy/evidence.hpp"
 #include "deploy/recorded.hpp"
+#include "deploy/rollback.hpp"
 #include "deploy/running.hpp"
 #include "deploy/unit_names.hpp"
 #include "site/site_dir.hpp"
@@ -48,8 +49,11 @@ bool roll_back_is_coming(SiteContext& context, int live) {
 void start_live_patiently(SiteContext& context, int live, ActivatedBy by) try {
     start_live(context, live);
 } catch (const Error&) {
-    if (by == ActivatedBy::connection) std::this_thread::sleep_for(k_activation_patience);
-    throw;
+    if (by == ActivatedBy::connection)
+        std::this_thread::sleep_for(k_activation_patience);
+    else
+        after_failure(context); // a handle that failed would take the listening socket with it
+    if (serving_releases(context.manager, context.name()).empty()) throw;
 }
 
 } // namespace

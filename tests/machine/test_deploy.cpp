@@ -89,7 +89,9 @@ TEST_CASE("every way in which a file gets uploaded is one deploy of its final co
                                                  mv "$d" "$d.old"; mv "$d.new" "$d"; rm -r "$d.old")"},
     };
     int release = 1;
-    for (const auto& [way, command] : ways) {
+    for (const auto& upload : ways) {
+        const std::string way = upload.first; // clang 14 captures no structured bindings
+        const std::string command = upload.second;
         CAPTURE(way);
         Journal journal{site.name()};
         write_file(next, site.conf(way));
@@ -205,9 +207,9 @@ TEST_CASE("a watch.conf that is still being written is read when it is complete"
     Journal journal{site.name()};
     const auto text = site.conf("2");
     auto upload = begin_to_write(site.conf_path(), text.substr(0, 20));
-    Process deploy{{"baton", "deploy", site.name()}};
+    Process deploy{{"baton", "deploy", "--wait", site.name()}};
     wait_until("baton has the lock", [&] {
-        return run({"baton", "deploy", site.name()}).status == 75 || deploy.ended();
+        return run({"flock", "--nonblock", site.state() / "lock", "true"}).status != 0 || deploy.ended();
     });
     end_writing(std::move(upload), text.substr(20));
     const auto deployed = deploy.wait();
