@@ -189,7 +189,7 @@ TEST_CASE("the first release of a site that is bad leaves nothing of the site") 
     site.edit("1", args(R"("exit")"));
     const auto added = site.add();
     CHECK_MESSAGE(added.status == 3, added.text());
-    CHECK(added.err.find("no database at db.example:5432") != std::string::npos);
+    CHECK_MESSAGE(added.err.find("no database at db.example:5432") != std::string::npos, added.text());
     CHECK_FALSE(fs::exists(site.state()));
     CHECK(run({"systemctl", "cat", site.name()}).status != 0);
     CHECK(get(site.address()).status == 0);
