@@ -14,28 +14,43 @@ namespace baton::cli {
 /// What a command runs with; the connection to systemd is made when it is first asked for.
 class Environment {
   public:
-    explicit Environment(deploy::Observer& observer) : observer_{observer} {}
+    Environment(deploy::Observer& observer, bool json) : observer_{observer}, json_{json} {}
     [[nodiscard]] const deploy::Paths& paths() const { return paths_; }
     [[nodiscard]] deploy::Host host();
     [[nodiscard]] deploy::SiteContext site(const std::string& name) { return deploy::open_site(host(), name); }
+    /// --json: one object on standard output, and nothing else there.
+    [[nodiscard]] bool json() const { return json_; }
 
   private:
     deploy::Observer& observer_;
+    bool json_;
     deploy::Paths paths_{"/var/lib/baton", "/etc/systemd/system", BATON_UNIT_TEMPLATES, "/run"};
     std::optional<sd::Manager> manager_;
 };
 
-/// The chosen command's work; its result is the exit status. Set by the callback of the command that was parsed.
-using Action = std::function<int(Environment&)>;
+/// The command line as it is parsed.
+struct CommandLine {
+    CLI::App app;
+    /// The chosen command's work; its result is the exit status. Set by the callback of the command that was parsed.
+    std::function<int(Environment&)> action;
+    bool json = false;
 
-void add_add(CLI::App& app, Action& action);
-void add_remove(CLI::App& app, Action& action);
-void add_check(CLI::App& app, Action& action);
-void add_deploy(CLI::App& app, Action& action);
-void add_rollback(CLI::App& app, Action& action);
-void add_status(CLI::App& app, Action& action);
-/// The ones that unit files call.
-void add_activate(CLI::App& app, Action& action);
-void add_deactivate(CLI::App& app, Action& action);
+    /// A command that has --json; `of_json` says what that prints.
+    CLI::App* add_command(const std::string& name, const std::string& description, const std::string& of_json);
+};
+
+void add_add(CommandLine& line);
+void add_remove(CommandLine& line);
+void add_check(CommandLine& line);
+void add_deploy(CommandLine& line);
+void add_rollback(CommandLine& line);
+void add_status(CommandLine& line);
+void add_history(CommandLine& line);
+void add_logs(CommandLine& line);
+/// The ones that unit files and baton itself call.
+void add_activate(CommandLine& line);
+void add_deactivate(CommandLine& line);
+void add_recover(CommandLine& line);
+void add_release_ended(CommandLine& line);
 
 } // namespace baton::cli

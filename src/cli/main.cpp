@@ -2,6 +2,7 @@
 // baton: releases of a web service on a systemd host. Parses the command line, runs one command, reports its error.
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "cli/json.hpp"
 #include "cli/terminal.hpp"
 #include "deploy/recorded.hpp"
 
@@ -37,21 +38,34 @@ void require_known_command(const CLI::App& app, int argc, char** argv) {
                 ErrorKind::usage, "baton --help"};
 }
 
-int parse_and_run(CLI::App& app, Action& action, int argc, char** argv) {
+int parse_and_run(CommandLine& line, int argc, char** argv) {
     try {
-        app.parse(argc, argv);
+        line.app.parse(argc, argv);
     } catch (const CLI::Success& success) {
-        return app.exit(success);
+        return line.app.exit(success);
     } catch (const CLI::ParseError& error) {
         fmt::print(stderr, "baton: error: {}\nhint: baton --help\n", error.what());
         return exit_status(ErrorKind::usage);
     }
-    Terminal terminal;
-    Environment environment{terminal};
-    return action(environment);
+    Terminal terminal{line.json};
+    Environment environment{terminal, line.json};
+    return line.action(environment);
+}
+
+/// Whoever writes to the journal anyway need not repeat what it has.
+int failed(const CommandLine& line, const Error& error, bool recorded) {
+    if (line.json) print_error(error);
+    return recorded && sd::stderr_is_journal() ? exit_status(error.kind()) : report_error(error);
 }
 
 } // namespace
+
+CLI::App* CommandLine::add_command(const std::string& name, const std::string& description,
+                                   const std::string& of_json) {
+    auto* command = app.add_subcommand(name, description);
+    command->add_flag("--json", json, "For programs: " + of_json);
+    return command;
+}
 
 deploy::Host Environment::host() {
     if (!manager_) manager_.emplace(sd::Scope::system);
@@ -60,23 +74,24 @@ deploy::Host Environment::host() {
 
 } // namespace baton::cli
 
-int main(int argc, char** argv) try {
+int main(int argc, char** argv) {
     using namespace baton::cli;
     (void)std::signal(SIGPIPE, SIG_IGN); // a closed pipe must not end a deploy half way
-    CLI::App app{k_description, "baton"};
-    app.footer(k_exit_statuses);
-    app.set_version_flag("--version", "baton " BATON_VERSION);
-    app.require_subcommand(1);
-    Action action;
-    for (const auto add :
-         {add_add, add_remove, add_check, add_deploy, add_rollback, add_status, add_activate, add_deactivate})
-        add(app, action);
-    require_known_command(app, argc, argv);
-    return parse_and_run(app, action, argc, argv);
-} catch (const baton::deploy::RecordedError& error) {
-    return baton::sd::stderr_is_journal() ? exit_status(error.kind()) : baton::cli::report_error(error);
-} catch (const baton::Error& error) {
-    return baton::cli::report_error(error);
-} catch (const std::exception& error) {
-    return baton::cli::report_error(baton::Error{error.what()});
+    CommandLine line{.app = CLI::App{k_description, "baton"}, .action = {}};
+    try {
+        line.app.footer(k_exit_statuses);
+        line.app.set_version_flag("--version", "baton " BATON_VERSION);
+        line.app.require_subcommand(1);
+        for (const auto add : {add_add, add_remove, add_check, add_deploy, add_rollback, add_status, add_history,
+                               add_logs, add_activate, add_deactivate, add_recover, add_release_ended})
+            add(line);
+        require_known_command(line.app, argc, argv);
+        return parse_and_run(line, argc, argv);
+    } catch (const baton::deploy::RecordedError& error) {
+        return failed(line, error, true);
+    } catch (const baton::Error& error) {
+        return failed(line, error, false);
+    } catch (const std::exception& error) {
+        return failed(line, baton::Error{error.what()}, false);
+    }
 }

@@ -2,20 +2,21 @@
 // baton status [SITE]
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "cli/json.hpp"
 #include "cli/table.hpp"
 #include "deploy/report.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace baton::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-template <typename Optional>
-Json or_null(const Optional& value) {
-    return value ? Json(*value) : Json(nullptr);
+Json to_json(const std::optional<deploy::PrivateState>& told) {
+    if (!told) return nullptr;
+    return {{"state", told->state},
+            {"in_flight", told->in_flight},
+            {"connections", told->connections},
+            {"requests", told->requests}};
 }
 
 Json to_json(const deploy::ReleaseReport& release) {
@@ -29,6 +30,7 @@ Json to_json(const deploy::ReleaseReport& release) {
             {"pid", runs ? Json(status.main_pid) : Json(nullptr)},
             {"invocation_id", runs ? Json(status.invocation_id) : Json(nullptr)},
             {"memory_bytes", runs ? or_null(status.memory_bytes) : Json(nullptr)},
+            {"traffic", to_json(release.told)},
             {"created", iso8601(manifest.created)},
             {"live_since", manifest.live_since ? Json(iso8601(*manifest.live_since)) : Json(nullptr)},
             {"program_sha256", manifest.program_sha256},
@@ -57,6 +59,9 @@ std::string detail(const deploy::ReleaseReport& release) {
     if (!release.manifest.reason.empty())
         return printable(release.manifest.reason.substr(0, release.manifest.reason.find('\n')));
     if (release.manifest.copy_of) return fmt::format("content of release {}", *release.manifest.copy_of);
+    const auto& told = release.told;
+    if (release.state == deploy::ReleaseState::draining && told)
+        return fmt::format("{} requests in flight, {} connections", told->in_flight, told->connections);
     return release.status.around() ? printable(release.status.status_text) : "";
 }
 
@@ -65,7 +70,7 @@ void print(const deploy::SiteReport& site) {
                site.watch_state == "active" ? "watching " + site.record.conf_name : "not watching");
     Table table{{"RELEASE", "VER", "STATE", "PID", "MEMORY", "SINCE", "PROGRAM", "DETAIL"}};
     for (const auto& release : site.releases) {
-        const auto& [manifest, state, unit, status] = release;
+        const auto& [manifest, state, unit, status, told] = release;
         const bool runs = status.around() && status.main_pid != 0;
         table.add({fmt::format("{}", manifest.release), printable(manifest.conf.ver),
                    std::string{deploy::state_text(state)}, runs ? fmt::format("{}", status.main_pid) : "-",
@@ -78,19 +83,19 @@ void print(const deploy::SiteReport& site) {
         fmt::print("warning: {}\n", warning);
 }
 
-int status(Environment& environment, const std::string& only, bool json) {
+int status(Environment& environment, const std::string& only) {
     const auto names = only.empty() ? site::Store::sites(environment.paths().state) : std::vector<std::string>{only};
     Json sites = Json::array();
     for (const auto& name : names) {
         auto context = environment.site(name);
         const auto report = deploy::report(context);
-        if (json)
+        if (environment.json())
             sites.push_back(to_json(report));
         else
             print(report);
     }
-    if (json)
-        fmt::print("{}\n", Json{{"version", 1}, {"sites", sites}}.dump(2, ' ', false, Json::error_handler_t::replace));
+    if (environment.json())
+        print_json({{"sites", sites}});
     else if (names.empty())
         fmt::print("no site is registered; baton add SITE DIR registers one\n");
     return 0;
@@ -98,14 +103,13 @@ int status(Environment& environment, const std::string& only, bool json) {
 
 } // namespace
 
-void add_status(CLI::App& app, Action& action) {
-    auto* command = app.add_subcommand("status", "Show what serves, what drains, and what was rejected and why");
+void add_status(CommandLine& line) {
+    auto* command = line.add_command("status", "Show what serves, what drains, and what was rejected and why",
+                                     "The same, of each site and each release");
     const auto site = std::make_shared<std::string>();
-    const auto json = std::make_shared<bool>(false);
     command->add_option("SITE", *site, "A registered site; without it, all");
-    command->add_flag("--json", *json, "For programs: one object, every field always there");
     command->callback(
-        [=, &action] { action = [=](Environment& environment) { return status(environment, *site, *json); }; });
+        [=, &line] { line.action = [=](Environment& environment) { return status(environment, *site); }; });
 }
 
 } // namespace baton::cli

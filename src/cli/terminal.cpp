@@ -10,10 +10,10 @@
 
 namespace baton::cli {
 
-Terminal::Terminal() : silent_{sd::stderr_is_journal()} {}
+Terminal::Terminal(bool quiet) : silent_{sd::stderr_is_journal()}, quiet_{quiet} {}
 
 void Terminal::step(deploy::Step step, std::string_view detail, std::chrono::nanoseconds took) {
-    if (silent_) return;
+    if (silent_ || quiet_) return;
     fmt::print("  {}/{} {:<7} {:<66} {:>8}\n", static_cast<int>(step) + 1, deploy::k_steps, deploy::step_text(step),
                detail, duration_text(took));
     (void)std::fflush(stdout); // a step is news while the next one runs
@@ -23,7 +23,7 @@ void Terminal::said(sd::Priority priority, std::string_view text) {
     if (silent_) return;
     if (priority <= sd::Priority::warning)
         fmt::print(stderr, "baton: {}: {}\n", priority == sd::Priority::warning ? "warning" : "error", text);
-    else
+    else if (!quiet_)
         fmt::print("{}\n", text);
     (void)std::fflush(stdout);
 }

@@ -10,12 +10,14 @@ namespace baton::cli {
 
 class Terminal final : public deploy::Observer {
   public:
-    Terminal();
+    /// `quiet`: nothing on standard output, whose one object says it all.
+    explicit Terminal(bool quiet);
     void step(deploy::Step step, std::string_view detail, std::chrono::nanoseconds took) override;
     void said(sd::Priority priority, std::string_view text) override;
 
   private:
     bool silent_;
+    bool quiet_;
 };
 
 /// "baton: error: ..." and "hint: ..."; the exit status is that of the error's kind.

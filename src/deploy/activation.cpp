@@ -2,7 +2,6 @@
 #include "deploy/activation.hpp"
 
 #include "base/error.hpp"
-#include "base/file.hpp"
 #include "base/text.hpp"
 #include "deploy/decisions.hpp"
 #include "deploy/deploy.hpp"
@@ -10,12 +9,11 @@
 #include "deploy/recorded.hpp"
 #include "deploy/rollback.hpp"
 #include "deploy/running.hpp"
+#include "deploy/telling.hpp"
 #include "deploy/unit_names.hpp"
-#include "site/site_dir.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <thread>
 
 namespace baton::deploy {
@@ -37,10 +35,10 @@ bool serves_within(SiteContext& context, std::chrono::milliseconds patience) {
     return false;
 }
 
-/// True when a release that failed on probation is being replaced by an earlier one at this moment.
+/// True when a release that fell on probation is being replaced by an earlier one at this moment.
 bool roll_back_is_coming(SiteContext& context, int live) {
     const auto status = context.manager.status(release_unit(context.name(), live));
-    if (status.active_state != "failed") return false;
+    if (!status.fell()) return false;
     const auto manifests = all_manifests(context);
     return standing(context.store.manifest(live), std::chrono::system_clock::now()) == Standing::on_probation &&
            release_to_go_back_to(manifests, live).has_value();
@@ -52,7 +50,7 @@ void start_live_patiently(SiteContext& context, int live, ActivatedBy by) try {
     if (by == ActivatedBy::connection)
         std::this_thread::sleep_for(k_activation_patience);
     else
-        after_failure(context); // a handle that failed would take the listening socket with it
+        bring_back(context); // a handle that failed would take the listening socket with it
     if (serving_releases(context.manager, context.name()).empty()) throw;
 }
 
@@ -69,8 +67,7 @@ void start_live(SiteContext& context, int live) {
                     fmt::format("baton rollback {} goes back to the release before", context.name())};
     if (context.store.live() != live) context.manager.queue_stop(unit); // a deploy was faster
     context.story.say(Event::activated, sd::Priority::notice,
-                      fmt::format("release {} (Ver {}) is up, pid {}", live,
-                                  printable(context.store.manifest(live).conf.ver), status.main_pid));
+                      fmt::format("{} is up, pid {}", release_text(context.store.manifest(live)), status.main_pid));
 }
 
 void activate(SiteContext& context, ActivatedBy by) {

@@ -42,6 +42,7 @@ std::string failure_text(const sd::UnitStatus& status) {
     if (status.result == "oom-kill") return "the kernel killed it for want of memory";
     if (status.result == "resources") return "systemd could not set it up (result 'resources')";
     if (status.result == "start-limit-hit") return "it failed too often in too short a time";
+    if (status.result == "success") return ending(status) + " without having been told to";
     return ending(status);
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "deploy/go_live.hpp"
 
-#include "base/text.hpp"
 #include "deploy/prune.hpp"
 #include "deploy/stopwatch.hpp"
 #include "deploy/take_over.hpp"
+#include "deploy/telling.hpp"
 
 #include <fmt/format.h>
 
@@ -18,8 +18,8 @@ Deployed go_live(SiteContext& context, const site::Manifest& manifest, Event eve
                        fmt::format("{} old snapshots deleted, {} kept", deleted, context.store.releases().size()),
                        stopwatch.lap());
     context.story.say(event, sd::Priority::notice,
-                      fmt::format("release {} (Ver {}) is live, pid {}, program {:.12}{}", taken.release,
-                                  printable(manifest.conf.ver), taken.main_pid, manifest.program_sha256,
+                      fmt::format("{} is live, pid {}, program {:.12}{}", release_text(manifest), taken.main_pid,
+                                  manifest.program_sha256,
                                   taken.draining.empty() ? "" : fmt::format("; release {} drains", taken.draining)));
     return {taken.release, manifest.conf.ver, taken.main_pid, true};
 }

@@ -30,9 +30,13 @@ void check_identity(const HealthCheck& check, Clock::time_point deadline) {
     std::string why;
     const auto state = check.socket.state(left(deadline), &why);
     if (!state) reject(fmt::format("asking the release who it is, at /.baton/state: {}", why));
-    if (state->release == std::to_string(check.release) && state->pid == std::to_string(check.main_pid)) return;
-    reject(fmt::format("asking the release who it is: found release {} and pid {}, expected {} and {}",
-                       quote(state->release), quote(state->pid), check.release, check.main_pid));
+    const bool same_start = state->invocation.empty() || state->invocation == check.invocation_id;
+    if (state->release == std::to_string(check.release) && state->pid == std::to_string(check.main_pid) && same_start)
+        return;
+    reject(
+        fmt::format("asking the release who it is: found release {}, pid {} and invocation {}, expected {}, {} and {}",
+                    quote(state->release), quote(state->pid), quote(state->invocation), check.release, check.main_pid,
+                    check.invocation_id));
 }
 
 } // namespace

@@ -15,6 +15,7 @@ struct HealthCheck {
     std::string path; ///< HealthPath
     int release;      ///< what the answering process must say it is
     std::uint32_t main_pid;
+    std::string invocation_id;
     std::chrono::milliseconds limit{10'000}; ///< in all; a 2xx must have come by then
 };
 

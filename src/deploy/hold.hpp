@@ -5,16 +5,19 @@
 #pragma once
 
 #include "deploy/paths.hpp"
+#include "site/store.hpp"
 
 #include <filesystem>
 #include <string_view>
 
 namespace baton::deploy {
 
-/// While it exists, the release's unit starts with BATON_HOLD=1, by the EnvironmentFile= that SITE@.service names.
+/// While it exists, the release's unit starts with BATON_HOLD=, our process id, and BATON_LIVE=, the link that makes
+/// the switch, by the EnvironmentFile= that SITE@.service names. If we die, the release looks at that link: it serves
+/// if it is live, and leaves if not.
 class Hold {
   public:
-    Hold(const Paths& paths, std::string_view site, int release);
+    Hold(const Paths& paths, const site::Store& store, int release);
     ~Hold();
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;
@@ -22,5 +25,8 @@ class Hold {
   private:
     std::filesystem::path path_;
 };
+
+/// Removes what killed deploys of `site` left.
+void remove_holds(const Paths& paths, std::string_view site);
 
 } // namespace baton::deploy

@@ -6,9 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include <sys/socket.h>
-#include <sys/un.h>
-
-#include <cstring>
 
 namespace baton::deploy {
 namespace {
@@ -32,6 +29,16 @@ std::string member(const nlohmann::json& object, const char* name) {
     return found->is_string() ? found->get<std::string>() : found->dump();
 }
 
+std::uint64_t count(const nlohmann::json& object, const char* name) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
+PrivateState state_from(const nlohmann::json& json) {
+    return {member(json, "release"),  member(json, "pid"),        member(json, "invocation"), member(json, "state"),
+            count(json, "in_flight"), count(json, "connections"), count(json, "requests")};
+}
+
 } // namespace
 
 PrivateSocket::PrivateSocket(const Paths& paths, std::string_view site, int release)
@@ -45,7 +52,7 @@ bool PrivateSocket::exists() const {
 std::optional<PrivateState> PrivateSocket::state(std::chrono::microseconds limit, std::string* why) const {
     const auto reply = client(path_, limit).Get("/.baton/state");
     const auto json = reply ? nlohmann::json::parse(reply->body, nullptr, false) : nlohmann::json{};
-    if (json.is_object()) return PrivateState{member(json, "release"), member(json, "pid"), member(json, "state")};
+    if (json.is_object()) return state_from(json);
     if (why != nullptr)
         *why = reply ? fmt::format("status {} and no JSON object", reply->status) : httplib::to_string(reply.error());
     return std::nullopt;
@@ -57,17 +64,6 @@ std::optional<int> PrivateSocket::get(const std::string& target, std::chrono::mi
     if (reply) return reply->status;
     why = httplib::to_string(reply.error());
     return std::nullopt;
-}
-
-Fd PrivateSocket::connect() const {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    const auto& name = path_.native();
-    if (name.size() >= sizeof address.sun_path) return {};
-    std::memcpy(address.sun_path, name.data(), name.size());
-    Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) return {};
-    return fd;
 }
 
 bool PrivateSocket::accept(std::chrono::microseconds limit) const {

@@ -3,7 +3,6 @@
 // serves it; another program may, and one that does not is gated by its unit's state alone.
 #pragma once
 
-#include "base/fd.hpp"
 #include "deploy/paths.hpp"
 
 #include <chrono>
@@ -19,7 +18,11 @@ namespace baton::deploy {
 struct PrivateState {
     std::string release;
     std::string pid;
-    std::string state; ///< "held", "serving", "draining"
+    std::string invocation;      ///< $INVOCATION_ID of its unit; empty if it does not tell
+    std::string state;           ///< "held", "serving", "draining"
+    std::uint64_t in_flight = 0; ///< requests
+    std::uint64_t connections = 0;
+    std::uint64_t requests = 0; ///< answered since its start
 };
 
 class PrivateSocket {
@@ -35,9 +38,6 @@ class PrivateSocket {
     /// The status of GET `target`; none when no reply came within `limit`, `why` then says what happened instead.
     [[nodiscard]] std::optional<int> get(const std::string& target, std::chrono::microseconds limit,
                                          std::string& why) const;
-    /// A connection that says nothing: a held release stays held while it is open, and accepts when `baton` has died.
-    /// None when nobody listens there.
-    [[nodiscard]] Fd connect() const;
     /// POST /.baton/accept: a release that was started held begins to accept connections. False when it did not say
     /// yes.
     [[nodiscard]] bool accept(std::chrono::microseconds limit) const;

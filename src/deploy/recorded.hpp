@@ -24,7 +24,9 @@ auto recorded(SiteContext& context, Operation operation) {
     } catch (const RecordedError&) {
         throw;
     } catch (const Error& error) {
-        const auto event = error.kind() == ErrorKind::config ? Event::conf_refused : Event::release_rejected;
+        const auto event = error.kind() == ErrorKind::config        ? Event::conf_refused
+                           : error.kind() == ErrorKind::rolled_back ? Event::warning // what it went back to is told
+                                                                    : Event::release_rejected;
         const auto hint = error.hint().empty() ? "" : "\nhint: " + error.hint();
         context.story.record(event, sd::Priority::error, error.what() + hint);
         throw RecordedError{error};

@@ -72,8 +72,9 @@ void forget_units(SiteContext& context) {
     context.manager.disable(handle_unit(context.name()));
     remove_units(context.paths, context.name());
     context.manager.daemon_reload();
-    for (const auto& [unit, state] : context.manager.list(release_pattern(context.name())))
-        context.manager.reset_failed(unit);
+    for (const auto& pattern : {release_pattern(context.name()), helper_pattern(context.name())})
+        for (const auto& [unit, state] : context.manager.list(pattern))
+            context.manager.reset_failed(unit);
     context.manager.reset_failed(handle_unit(context.name()));
 }
 
@@ -88,12 +89,10 @@ void Registration::undo() noexcept {
 CheckedSite check_site(const fs::path& path) {
     std::error_code error;
     CheckedSite checked;
-    const bool is_directory = fs::is_directory(path, error);
-    if (!fs::exists(path, error)) checked.record.directory = site::resolve_site_directory(path); // throws, and says why
+    const bool is_file = fs::exists(path, error) && !fs::is_directory(path, error);
     const auto parent = path.has_parent_path() ? path.parent_path() : fs::path{"."};
-    checked.record.directory = site::resolve_site_directory(is_directory ? path : parent);
-    checked.record.conf_name =
-        is_directory ? site::find_watch_conf(checked.record.directory) : path.filename().native();
+    checked.record.directory = site::resolve_site_directory(is_file ? parent : path); // says why if there is none
+    checked.record.conf_name = is_file ? path.filename().native() : site::find_watch_conf(checked.record.directory);
     const auto& directory = checked.record.directory;
     const auto& name = checked.record.conf_name;
     site::check_conf_name(name);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "deploy/context.hpp"
+#include "deploy/private_socket.hpp"
 
 #include <optional>
 #include <string>
@@ -10,7 +11,8 @@
 
 namespace baton::deploy {
 
-enum class ReleaseState { starting, live, on_probation, draining, stopped, failed, rejected, rolled_back };
+/// left_over: it runs, but its turn is over, or never came; a deploy was killed.
+enum class ReleaseState { starting, live, on_probation, draining, stopped, failed, rejected, rolled_back, left_over };
 [[nodiscard]] std::string_view state_text(ReleaseState state) noexcept;
 
 struct ReleaseReport {
@@ -18,6 +20,7 @@ struct ReleaseReport {
     ReleaseState state = ReleaseState::stopped;
     std::string unit;
     sd::UnitStatus status;
+    std::optional<PrivateState> told; ///< by the release itself, if it runs and has a private socket
 };
 
 struct SiteReport {
@@ -34,6 +37,16 @@ struct SiteReport {
 };
 
 [[nodiscard]] SiteReport report(SiteContext& context);
+
+/// One release that was, whether its snapshot is still there or not.
+struct HistoryEntry {
+    site::Manifest manifest;
+    bool live = false;
+    bool has_snapshot = true; ///< `baton rollback SITE N` can go back to it
+};
+
+/// Every release of the site, newest first, as far back as the store keeps records.
+[[nodiscard]] std::vector<HistoryEntry> history(SiteContext& context);
 
 /// The state of one release: pure.
 [[nodiscard]] ReleaseState release_state(const site::Manifest& manifest, const sd::UnitStatus& status,

@@ -6,11 +6,13 @@
 #include "deploy/activation.hpp"
 #include "deploy/decisions.hpp"
 #include "deploy/evidence.hpp"
+#include "deploy/guard.hpp"
 #include "deploy/recorded.hpp"
 #include "deploy/recover.hpp"
 #include "deploy/running.hpp"
 #include "deploy/site_lock.hpp"
 #include "deploy/snapshot.hpp"
+#include "deploy/telling.hpp"
 #include "deploy/unit_names.hpp"
 
 #include <fmt/format.h>
@@ -52,13 +54,24 @@ int choose(SiteContext& context, std::optional<int> release) {
     return *release;
 }
 
-/// The live release, if its unit has failed.
-std::optional<site::Manifest> failed_live(SiteContext& context, sd::UnitStatus& status) {
+/// The live release, if it is down without having been told to go down.
+std::optional<site::Manifest> fallen_live(SiteContext& context, sd::UnitStatus& status) {
     const auto live = context.store.live();
     if (!live) return std::nullopt;
     status = context.manager.status(release_unit(context.name(), *live));
-    if (status.active_state != "failed") return std::nullopt;
+    if (!status.fell()) return std::nullopt;
     return context.store.manifest(*live);
+}
+
+bool on_probation(const site::Manifest& live) {
+    return standing(live, std::chrono::system_clock::now()) == Standing::on_probation;
+}
+
+/// One that exits with status 0 once it is proven may do so when it is idle: the next connection starts it. While an
+/// older one drains, no connection does: baton-activate@ is still active.
+bool may_stay_down(SiteContext& context, const site::Manifest& fallen, const sd::UnitStatus& status) {
+    return status.active_state == "inactive" && !on_probation(fallen) &&
+           running_releases(context.manager, context.name()).empty();
 }
 
 /// True when an earlier release has taken over; else it has been told why not.
@@ -83,10 +96,10 @@ bool start_again(SiteContext& context, std::chrono::microseconds lived) {
     for (int i = 0; i < k_restarts; ++i) {
         if (i > 0 || lived < k_long_life) std::this_thread::sleep_for(k_restart_pause);
         sd::UnitStatus status;
-        const auto failed = failed_live(context, status);
-        if (!failed || !serving_releases(context.manager, context.name()).empty()) return true;
+        const auto fallen = fallen_live(context, status);
+        if (!fallen || !serving_releases(context.manager, context.name()).empty()) return true;
         try {
-            start_live(context, failed->release);
+            start_live(context, fallen->release);
             return true;
         } catch (const Error& error) {
             context.story.say(Event::warning, sd::Priority::error, error.what());
@@ -95,9 +108,33 @@ bool start_again(SiteContext& context, std::chrono::microseconds lived) {
     return false;
 }
 
+bool is_pending(const site::Store& store, int release) try {
+    return store.manifest(release).outcome == site::Outcome::pending;
+} catch (const Error&) {
+    return false; // its snapshot has been deleted
+}
+
+/// After one that is not live: it has drained, or was rejected, or its deploy was killed.
+void clear_up(SiteContext& context, int release) {
+    if (is_pending(context.store, release)) {
+        const auto lock = Lock::try_take(context.store.lock_path());
+        if (!lock) return; // its deploy runs, and looks at it
+        recover(context);
+    }
+    const auto unit = release_unit(context.name(), release);
+    const auto status = context.manager.status(unit);
+    if (status.active_state != "failed") return;
+    context.story.about(release);
+    context.story.say(
+        Event::warning, sd::Priority::warning,
+        fmt::format("release {}, which is not live, failed as it ended: {}", release, failure_text(status)));
+    context.manager.reset_failed(unit); // else failed units pile up
+}
+
 } // namespace
 
 Deployed roll_back(SiteContext& context, OnBusy on_busy, std::optional<int> release) {
+    const Guard guard{context.name()};
     const auto lock = lock_site(context, on_busy);
     return recorded(context, [&] {
         recover(context);
@@ -109,30 +146,44 @@ Deployed roll_back(SiteContext& context, OnBusy on_busy, std::optional<int> rele
     });
 }
 
-void after_failure(SiteContext& context) {
+void bring_back(SiteContext& context) {
+    const Guard guard{context.name()};
     sd::UnitStatus status;
-    // A rejected release has failed as well; whoever rejected it has the lock, and nobody needs to wait for us.
-    if (!failed_live(context, status)) return;
     {
         const auto lock = lock_site(context, OnBusy::wait);
         recover(context);
-        const auto failed = failed_live(context, status);
-        if (!failed) return;
+        const auto fallen = fallen_live(context, status);
+        if (!fallen || may_stay_down(context, *fallen, status)) return;
         const auto reason = evidence(status);
-        context.story.about(failed->release);
-        context.story.say(
-            Event::warning, sd::Priority::error,
-            fmt::format("release {} (Ver {}) failed: {}", failed->release, printable(failed->conf.ver), reason));
-        const bool proven = standing(*failed, std::chrono::system_clock::now()) == Standing::proven;
-        if (!proven && go_back_from(context, *failed, reason)) return;
+        context.story.about(fallen->release);
+        context.story.say(Event::warning, sd::Priority::error,
+                          fmt::format("{} failed: {}", release_text(*fallen), reason));
+        if (on_probation(*fallen) && go_back_from(context, *fallen, reason)) return;
     }
     // Without the lock: a deploy of something better need not wait for this.
     if (start_again(context, status.main_lived)) return;
     // A release that was proven and does not come up any more, after a reboot say.
     const auto lock = lock_site(context, OnBusy::wait);
-    if (const auto failed = failed_live(context, status); failed && !go_back_from(context, *failed, evidence(status)))
+    if (const auto fallen = fallen_live(context, status); fallen && !go_back_from(context, *fallen, evidence(status)))
         context.story.say(Event::roll_back_failed, sd::Priority::error,
                           "the next connection starts the live release again");
+}
+
+void release_ended(SiteContext& context, int release) {
+    if (context.manager.is_stopping()) return;
+    if (context.store.live() != release) return clear_up(context, release);
+    const auto handle = context.manager.status(handle_unit(context.name())).active_state;
+    if (handle == "active" || handle == "reloading") bring_back(context);
+}
+
+void require_standing(SiteContext& context, int release) {
+    const auto status = context.manager.status(release_unit(context.name(), release));
+    const auto fallen = context.store.manifest(release);
+    if (!status.fell() || !on_probation(fallen)) return; // a proven one is brought back by bring_back()
+    const auto reason = evidence(status);
+    const bool back = go_back_from(context, fallen, reason);
+    throw Error{fmt::format("{} went live and failed at once: {}", release_text(fallen), reason),
+                back ? ErrorKind::rolled_back : ErrorKind::failed, still_serving_text(context)};
 }
 
 } // namespace baton::deploy

@@ -9,6 +9,7 @@
 #include "deploy/program_env.hpp"
 #include "deploy/running.hpp"
 #include "deploy/stopwatch.hpp"
+#include "deploy/telling.hpp"
 #include "site/import.hpp"
 #include "site/site_dir.hpp"
 
@@ -34,7 +35,7 @@ class Partial {
   public:
     Partial(const site::Store& store, int release)
         : store_{store}, release_{release}, path_{store.release_path(release).native() + ".partial"} {
-        clear();
+        remove_tree(path_);
         if (::mkdir(path_.c_str(), 0700) < 0) throw errno_error(fmt::format("creating {}", quote(path_.native())));
     }
     ~Partial() {
@@ -46,7 +47,6 @@ class Partial {
 
     [[nodiscard]] int release() const { return release_; }
     [[nodiscard]] fs::path tree() const { return path_ / "tree"; }
-    void clear() { remove_tree(path_); }
     void clear_tree() { remove_tree(tree()); }
 
     /// Writes what stands beside the tree and gives the release its number, durably.
@@ -147,12 +147,6 @@ site::Manifest manifest_of(int release, const site::WatchConf& conf, const site:
     return manifest;
 }
 
-void record_step(SiteContext& context, site::Manifest& manifest, Step step, std::chrono::nanoseconds took,
-                 std::string_view detail) {
-    manifest.step_ms[std::string{step_text(step)}] = std::chrono::duration<double, std::milli>(took).count();
-    context.story.step(step, detail, took);
-}
-
 std::string read_text(const SiteContext& context, const site::WatchConf& conf) {
     return fmt::format("{}: Ver {}, HttpPort {}, BinName {}, DelaySecond {:g}", context.record.conf_name,
                        printable(conf.ver), conf.address.text(), printable(conf.bin_name), conf.delay.count());
@@ -204,12 +198,12 @@ std::optional<site::Manifest> take_snapshot(SiteContext& context, Repeat repeat)
         partial.seal(manifest, imported.index, context.record);
 
         context.story.about(manifest.release);
-        record_step(context, manifest, Step::read, read_took, read_text(context, manifest.conf));
+        tell_step(context, manifest, Step::read, read_took, read_text(context, manifest.conf));
         for (const auto& warning : conf.parsed.warnings)
             context.story.say(Event::warning, sd::Priority::warning, warning);
         for (const auto& warning : imported.warnings)
             context.story.say(Event::warning, sd::Priority::warning, warning);
-        record_step(context, manifest, Step::import, stopwatch.lap(), import_text(imported, manifest.release));
+        tell_step(context, manifest, Step::import, stopwatch.lap(), import_text(imported, manifest.release));
         return manifest;
     }
 }
@@ -248,10 +242,9 @@ site::Manifest copy_release(SiteContext& context, const site::Manifest& of) {
     manifest.step_ms.clear();
     partial.seal(manifest, index, context.record);
     context.story.about(manifest.release);
-    record_step(context, manifest, Step::read, {},
-                fmt::format("going back to release {} (Ver {})", of.release, of.conf.ver));
-    record_step(context, manifest, Step::import, stopwatch.lap(),
-                fmt::format("release {}: the {} files of release {}", manifest.release, manifest.files, of.release));
+    tell_step(context, manifest, Step::read, {}, "going back to " + release_text(of));
+    tell_step(context, manifest, Step::import, stopwatch.lap(),
+              fmt::format("release {}: the {} files of release {}", manifest.release, manifest.files, of.release));
     return manifest;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "deploy/drain_limit.hpp"
 #include "deploy/evidence.hpp"
 #include "deploy/health.hpp"
 #include "deploy/hold.hpp"
@@ -10,10 +11,12 @@
 #include "deploy/private_socket.hpp"
 #include "deploy/running.hpp"
 #include "deploy/stopwatch.hpp"
+#include "deploy/telling.hpp"
 #include "deploy/unit_names.hpp"
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <thread>
 
 namespace baton::deploy {
@@ -25,6 +28,9 @@ using namespace std::chrono_literals;
 constexpr auto k_private_limit = 2s;        // for one answer on a private socket
 constexpr auto k_begin_to_drain_limit = 1s; // for a release that was told to stop to say that it drains
 constexpr auto k_look_again = 500us;
+constexpr auto k_stay_alive = 1s;  // for a program that does not say READY=1, after it could be executed
+constexpr auto k_leave_limit = 5s; // for a rejected release; TimeoutStopSec= is for one that has served
+constexpr auto k_look_at_unit = 20ms;
 
 class TakeOver {
   public:
@@ -44,11 +50,13 @@ class TakeOver {
             throw;
         }
         drain();
-        return {manifest_.release, status_.main_pid, status_.invocation_id, draining_};
+        return {manifest_.release, status_.main_pid, draining_};
     }
 
   private:
     void start(Listener& listener);
+    void require_running(sd::JobResult result) const;
+    void require_staying_alive();
     void health();
     void live_switch();
     void drain();
@@ -56,11 +64,8 @@ class TakeOver {
     [[nodiscard]] bool begins_to_drain(int release);
     [[nodiscard]] PrivateSocket socket(int release) const { return {context_.paths, context_.name(), release}; }
     [[noreturn]] void reject(const Error& error);
-    void took(Step step, std::string_view detail) {
-        const auto time = stopwatch_.lap();
-        manifest_.step_ms[std::string{step_text(step)}] = std::chrono::duration<double, std::milli>(time).count();
-        context_.story.step(step, detail, time);
-    }
+    void end_rejected();
+    void took(Step step, std::string_view detail) { tell_step(context_, manifest_, step, stopwatch_.lap(), detail); }
 
     SiteContext& context_;
     site::Manifest manifest_;
@@ -68,27 +73,40 @@ class TakeOver {
     std::optional<int> before_;
     sd::UnitStatus status_;
     std::string draining_;
-    Fd holding_; ///< while it is open, the new release keeps off the shared socket
     Step step_ = Step::start;
     Stopwatch stopwatch_;
 };
 
 void TakeOver::start(Listener& listener) {
-    const Hold hold{context_.paths, context_.name(), manifest_.release};
+    const Hold hold{context_.paths, context_.store, manifest_.release};
     const auto result = context_.manager.start(unit_);
     status_ = context_.manager.status(unit_);
-    if (result != sd::JobResult::done || !status_.around()) {
-        const bool of_its_own = result != sd::JobResult::canceled && result != sd::JobResult::dependency;
-        throw Error{fmt::format("starting {}: {}", quote(unit_),
-                                of_its_own ? evidence(status_)
-                                           : fmt::format("systemd's job ended as '{}'", job_result_text(result))),
-                    ErrorKind::rejected};
-    }
-    const auto fresh = socket(manifest_.release);
-    const auto state = fresh.exists() ? fresh.state(k_private_limit) : std::nullopt;
-    if (state && state->state == "held") holding_ = fresh.connect();
+    require_running(result);
+    const bool says_ready = status_.type == "notify";
+    if (!says_ready) require_staying_alive();
     listener.require_listening();
-    took(Step::start, fmt::format("{} is ready, pid {}", unit_, status_.main_pid));
+    took(Step::start,
+         says_ready ? fmt::format("{} is ready, pid {}", unit_, status_.main_pid)
+                    : fmt::format("{} has run for {}, pid {}", unit_, duration_text(k_stay_alive), status_.main_pid));
+}
+
+void TakeOver::require_running(sd::JobResult result) const {
+    if (result == sd::JobResult::done && status_.around()) return;
+    const bool of_its_own = result != sd::JobResult::canceled && result != sd::JobResult::dependency;
+    throw Error{fmt::format("starting {}: {}", quote(unit_),
+                            of_its_own ? evidence(status_)
+                                       : fmt::format("systemd's job ended as '{}'", job_result_text(result))),
+                ErrorKind::rejected};
+}
+
+/// Type=exec says that it could be executed, no more.
+void TakeOver::require_staying_alive() {
+    const auto deadline = std::chrono::steady_clock::now() + k_stay_alive;
+    while (std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(k_look_at_unit);
+        status_ = context_.manager.status(unit_);
+        require_running(sd::JobResult::done);
+    }
 }
 
 void TakeOver::health() {
@@ -96,7 +114,7 @@ void TakeOver::health() {
     if (!manifest_.conf.health_path) return took(Step::health, "no HealthPath is set; READY=1 was the gate");
     const auto& path = *manifest_.conf.health_path;
     try {
-        check_health({socket(manifest_.release), path, manifest_.release, status_.main_pid});
+        check_health({socket(manifest_.release), path, manifest_.release, status_.main_pid, status_.invocation_id});
     } catch (const Error& error) {
         throw error.within(fmt::format("checking the health of {}", quote(unit_)));
     }
@@ -149,22 +167,30 @@ void TakeOver::drain() {
             fmt::format("telling release {} to accept connections: it did not say yes", manifest_.release));
     took(Step::drain,
          draining_.empty() ? "no other release runs" : fmt::format("told release {} to finish and leave", draining_));
+    limit_draining(context_, manifest_.release);
+}
+
+/// A release that does not leave would go on taking connections.
+void TakeOver::end_rejected() {
+    context_.manager.queue_stop(unit_);
+    const auto deadline = std::chrono::steady_clock::now() + k_leave_limit;
+    while (context_.manager.status(unit_).around() && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(k_look_at_unit);
+    if (context_.manager.status(unit_).around()) {
+        context_.manager.kill(unit_, SIGKILL);
+        (void)context_.manager.stop(unit_);
+    }
+    context_.manager.reset_failed(unit_);
 }
 
 void TakeOver::reject(const Error& error) {
-    // The evidence is in the error by now; a unit left to restart by itself would take connections.
-    (void)context_.manager.stop(unit_);
-    context_.manager.reset_failed(unit_);
+    end_rejected(); // the evidence is in the error by now
     manifest_.outcome = site::Outcome::rejected;
     manifest_.failed_step = step_text(step_);
     manifest_.reason = error.what();
     context_.store.write_manifest(manifest_);
-    const auto serving = before_ ? fmt::format("release {} (Ver {}) is still serving", *before_,
-                                               context_.store.manifest(*before_).conf.ver)
-                                 : std::string{"no release is live"};
-    throw Error{
-        fmt::format("release {} (Ver {}) rejected: {}", manifest_.release, printable(manifest_.conf.ver), error.what()),
-        ErrorKind::rejected, fmt::format("{}; journalctl -u {} shows what this one said", serving, unit_)};
+    throw Error{fmt::format("{} rejected: {}", release_text(manifest_), error.what()), ErrorKind::rejected,
+                fmt::format("{}; journalctl -u {} shows what this one said", still_serving_text(context_), unit_)};
 }
 
 } // namespace

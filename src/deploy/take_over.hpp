@@ -10,7 +10,6 @@ namespace baton::deploy {
 struct TakenOver {
     int release;
     std::uint32_t main_pid;
-    std::string invocation_id;
     std::string draining; ///< the releases that were told to finish and leave, or still do: "7" or "6, 7"
 };
 

@@ -19,6 +19,9 @@ std::string release_unit(std::string_view site, int release) {
 std::string release_pattern(std::string_view site) {
     return fmt::format("{}@*.service", site);
 }
+std::string helper_pattern(std::string_view site) {
+    return fmt::format("baton-*@{}@*.service", site);
+}
 std::string reload_unit(std::string_view site) {
     return fmt::format("baton-reload@{}.service", site);
 }

@@ -15,6 +15,8 @@ namespace baton::deploy {
 [[nodiscard]] std::string release_pattern(std::string_view site);
 /// N of SITE@N.service; none when the name is not of that form.
 [[nodiscard]] std::optional<int> release_of_unit(std::string_view site, std::string_view unit);
+/// Matches the helpers of the site's releases and listeners: baton-rollback@SITE@N.service and the like.
+[[nodiscard]] std::string helper_pattern(std::string_view site);
 [[nodiscard]] std::string reload_unit(std::string_view site);
 
 /// SITE.socket, which holds the address the site was registered with.

@@ -155,6 +155,7 @@ class UnitObject {
 };
 
 void read_service(const UnitObject& object, UnitStatus& status) {
+    status.type = object.text(k_service_unit, "Type");
     status.result = object.text(k_service_unit, "Result");
     status.status_text = object.text(k_service_unit, "StatusText");
     status.main_pid = object.number<std::uint32_t>(k_service_unit, "MainPID", 'u');
@@ -165,6 +166,9 @@ void read_service(const UnitObject& object, UnitStatus& status) {
     const auto began = object.number<std::uint64_t>(k_service_unit, "ExecMainStartTimestampMonotonic", 't');
     const auto ended = object.number<std::uint64_t>(k_service_unit, "ExecMainExitTimestampMonotonic", 't');
     if (ended > began) status.main_lived = std::chrono::microseconds{ended - began};
+    // Who is told to stop, or says STOPPING=1, ceases to be active first and exits later.
+    const auto ceased = object.number<std::uint64_t>(k_unit, "ActiveExitTimestampMonotonic", 't');
+    status.ended_by_itself = !status.around() && ended > began && ended <= ceased;
     const auto memory = object.number<std::uint64_t>(k_service_unit, "MemoryCurrent", 't');
     if (memory != UINT64_MAX) status.memory_bytes = memory;
 }
@@ -261,6 +265,12 @@ void Manager::call(const char* method, const std::string& doing, const char* typ
 
 void Manager::daemon_reload() {
     call("Reload", "reloading systemd's unit files", "");
+}
+
+void Manager::kill(const std::string& unit, int signal) {
+    BusError error; // it may have ended meanwhile
+    (void)sd_bus_call_method(bus_.get(), k_service, k_path, k_manager, "KillUnit", error.get(), nullptr, "ssi",
+                             unit.c_str(), "all", signal);
 }
 
 void Manager::reset_failed(const std::string& unit) {

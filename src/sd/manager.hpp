@@ -33,8 +33,10 @@ struct UnitStatus {
     std::string unit_file_state; ///< "enabled", "disabled", ...
     std::string invocation_id;   ///< 32 hex digits; empty if it was never started
     std::chrono::system_clock::time_point active_since{};
-    std::string result;      ///< "success", "exit-code", "signal", "timeout", "protocol", "watchdog", ...
-    std::string status_text; ///< the service's own STATUS=
+    bool ended_by_itself = false; ///< not running, and neither was it told to stop nor did it say STOPPING=1
+    std::string type;             ///< Type=: "notify", "exec", "simple", ...
+    std::string result;           ///< "success", "exit-code", "signal", "timeout", "protocol", "watchdog", ...
+    std::string status_text;      ///< the service's own STATUS=
     std::uint32_t main_pid = 0;
     std::int32_t exec_main_code = 0; ///< CLD_EXITED, CLD_KILLED, ...; sigaction(2)
     std::int32_t exec_main_status = 0;
@@ -43,6 +45,10 @@ struct UnitStatus {
     std::optional<std::uint64_t> memory_bytes; ///< none where the memory controller is missing
 
     [[nodiscard]] bool loaded() const { return load_state == "loaded"; }
+    /// Down, and nobody told it to go down.
+    [[nodiscard]] bool fell() const {
+        return active_state == "failed" || (active_state == "inactive" && ended_by_itself);
+    }
     /// Running, or on its way to or from it.
     [[nodiscard]] bool around() const { return active_state != "inactive" && active_state != "failed"; }
 };
@@ -69,6 +75,9 @@ class Manager {
     /// Queues the job and comes back.
     void queue_start(const std::string& unit);
     void queue_stop(const std::string& unit);
+
+    /// Sends `signal` to all processes of `unit`; nothing when it has none.
+    void kill(const std::string& unit, int signal);
 
     /// Reads changed unit files: `systemctl daemon-reload`.
     void daemon_reload();

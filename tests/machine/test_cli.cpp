@@ -27,7 +27,7 @@ TEST_SUITE_BEGIN("cli");
 
 TEST_CASE("baton --help, and the help of each command, is as agreed") {
     std::vector<std::vector<std::string>> commands{{"baton", "--help"}};
-    for (const std::string command : {"add", "remove", "check", "deploy", "rollback", "status"})
+    for (const std::string command : {"add", "remove", "check", "deploy", "rollback", "status", "history", "logs"})
         commands.push_back({"baton", command, "--help"});
     check_golden("help.txt", transcript(commands));
 }
@@ -105,7 +105,7 @@ TEST_CASE("baton status --json is one object with a version and the same fields 
             keys.push_back(member.key());
         CHECK(keys == std::vector<std::string>{"copy_of", "created", "failed_step", "invocation_id", "live_since",
                                                "memory_bytes", "pid", "program_sha256", "reason", "release", "state",
-                                               "unit", "ver"});
+                                               "traffic", "unit", "ver"});
     }
 }
 

@@ -176,8 +176,10 @@ TEST_CASE("baton remove says so, leaves no unit and no state, and does not touch
     CHECK_MESSAGE(removed.status == 0, removed.text());
     CHECK(removed.out == "site 'removed' is unregistered; its directory '/srv/removed' is as it was\n");
     CHECK(removed.err == "");
-    CHECK(run({"systemctl", "list-units", "--all", "--plain", "--no-legend", "removed*", "baton-*@removed*"}).out ==
-          "");
+    wait_until("no unit of it is left", [] { // baton-ended@ has looked and gone
+        return run({"systemctl", "list-units", "--all", "--plain", "--no-legend", "removed*", "baton-*@removed*"})
+                   .out == "";
+    });
     CHECK(shell("ls -d /etc/systemd/system/removed* /etc/systemd/system/*/removed* 2>/dev/null || true").out == "");
     CHECK_FALSE(std::filesystem::exists(site.state()));
     CHECK(std::filesystem::exists(site.conf_path()));

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <random>
 #include <set>
@@ -43,8 +44,13 @@ int kill_after(const std::vector<std::string>& argv, std::chrono::microseconds t
 }
 
 /// What status says is live is what answers. A release that had taken over when its deploy was killed may not have told
-/// the one before to leave; then either answers.
+/// the one before to leave; then either answers. One that had not taken over leaves by itself.
 void check_status_is_true(const Site& site) {
+    wait_until("no release is in between", [&] {
+        const auto rows = site.releases();
+        return std::none_of(rows.begin(), rows.end(),
+                            [](const auto& row) { return row.state == "starting" || row.state == "left over"; });
+    });
     const auto live = site.live();
     std::set<std::string> running;
     for (const auto& row : site.releases()) {

@@ -46,9 +46,10 @@ TEST_CASE("systemd-analyze verify finds nothing in any unit that is installed or
     site.edit("2");
     wait_until("it has moved", [&] { return get(site.http_port).ver == "2"; });
     const auto& name = site.name();
-    for (const auto& unit : {name + ".service", name + ".path", name + ".socket",
-                             name + "@" + site.http_port + ".socket", site.unit(2), "baton-reload@" + name + ".service",
-                             "baton-activate@" + name + ".service", "baton-rollback@" + name + ".service"}) {
+    for (const auto& unit :
+         {name + ".service", name + ".path", name + ".socket", name + "@" + site.http_port + ".socket", site.unit(2),
+          "baton-reload@" + name + ".service", "baton-activate@" + name + ".service",
+          "baton-ended@" + name + "@2.service", "baton-rollback@" + name + "@2.service"}) {
         const auto verified = run({"systemd-analyze", "verify", "--man=no", "--recursive-errors=no", unit});
         CHECK_MESSAGE(verified.status == 0, unit << ": " << verified.text());
         CHECK_MESSAGE(verified.out + verified.err == "", unit << ": " << verified.text());
@@ -57,8 +58,9 @@ TEST_CASE("systemd-analyze verify finds nothing in any unit that is installed or
 
 TEST_CASE("systemd-analyze security says 3.0 or better of a release and of everything that runs baton") {
     ServingSite site{"secured"};
-    for (const auto& unit : {site.unit(1), site.name() + ".service", "baton-activate@" + site.name() + ".service",
-                             "baton-rollback@" + site.name() + ".service"}) {
+    for (const auto& unit :
+         {site.unit(1), site.name() + ".service", "baton-activate@" + site.name() + ".service",
+          "baton-ended@" + site.name() + "@1.service", "baton-rollback@" + site.name() + "@1.service"}) {
         const auto level = exposure(unit);
         MESSAGE(unit << ": " << level);
         CHECK(level <= k_most_exposed);

@@ -70,7 +70,7 @@ int answer_badly(const char* reply) {
     const auto listener = listen_privately();
     if (!listener) return 1;
     (void)baton::sd::notify("READY=1");
-    for (;;) { // a thread each: baton keeps one connection that says nothing
+    for (;;) { // a thread each: one may hang
         Fd connection{::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)};
         std::thread{serve, std::move(connection), std::string{reply}}.detach();
     }

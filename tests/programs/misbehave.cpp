@@ -8,6 +8,7 @@
 //   crash         says READY=1, and is killed by a signal the milliseconds of the next argument later
 //   exit-ready    says READY=1, and exits with status 0 the milliseconds of the next argument later
 //   eat-memory    takes memory until there is no more, before READY=1
+//   eat-memory-ready  the same after READY=1 and the milliseconds of the next argument
 //   hang          says READY=1 and never feeds its watchdog
 //   health        says READY=1; its private socket answers /.baton/state, and anything else with the next argument's
 //                 reply: a status such as 500 or 302, "hang" (none ever), or "close"
@@ -93,6 +94,12 @@ int eat_memory(const char*) {
         eaten.emplace_back(k_bite_bytes, 'x'); // written to, so that it counts
 }
 
+int eat_memory_ready(const char* milliseconds) {
+    (void)notify("READY=1");
+    wait_for(milliseconds);
+    return eat_memory("");
+}
+
 int hang(const char*) {
     (void)notify("READY=1");
     wait_for_a_signal();
@@ -102,9 +109,17 @@ int hang(const char*) {
 
 int main(int argc, char** argv) {
     const std::map<std::string_view, int (*)(const char*)> modes{
-        {"exit", exit_at_once}, {"exit-later", exit_later}, {"never-ready", never_ready}, {"ignore-term", ignore_term},
-        {"deaf", deaf},         {"crash", crash},           {"exit-ready", exit_ready},   {"eat-memory", eat_memory},
-        {"hang", hang},         {"health", answer_badly},
+        {"exit", exit_at_once},
+        {"exit-later", exit_later},
+        {"never-ready", never_ready},
+        {"ignore-term", ignore_term},
+        {"deaf", deaf},
+        {"crash", crash},
+        {"exit-ready", exit_ready},
+        {"eat-memory", eat_memory},
+        {"hang", hang},
+        {"health", answer_badly},
+        {"eat-memory-ready", eat_memory_ready},
     };
     const auto mode = modes.find(argc > 1 ? argv[1] : "");
     if (mode != modes.end()) return mode->second(argc > 2 ? argv[2] : "");

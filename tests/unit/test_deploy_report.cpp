@@ -50,6 +50,11 @@ TEST_CASE("a release that is not live is what its deploy made of it") {
     CHECK(state(Outcome::accepted, "failed", false) == State::stopped);
 }
 
+TEST_CASE("a release that runs on after its turn, or was never to have one, is left over") {
+    for (const auto outcome : {Outcome::rejected, Outcome::accepted, Outcome::rolled_back})
+        CHECK(state(outcome, "active", false) == State::left_over);
+}
+
 TEST_CASE("nothing is live where none is") {
     site::Manifest manifest;
     manifest.release = 7;
@@ -65,6 +70,7 @@ TEST_CASE("each state has a word of its own") {
     CHECK(state_text(State::failed) == "failed");
     CHECK(state_text(State::rejected) == "rejected");
     CHECK(state_text(State::rolled_back) == "rolled back");
+    CHECK(state_text(State::left_over) == "left over");
 }
 
 } // namespace

@@ -40,11 +40,11 @@ TEST_CASE("a record is read as it was written; a site that is not registered has
     CHECK(Store::sites(scratch / "missing").empty());
 }
 
-TEST_CASE("nobody but root reads a snapshot or what stands beside it") {
+TEST_CASE("nobody but root reads a snapshot or what stands beside it; the live link may be read by all") {
     const Scratch scratch;
     const Store store{scratch / "baton", "shop"};
     store.write_record(k_record);
-    CHECK(mode_of(store.directory()) == 0700);
+    CHECK(mode_of(store.directory()) == 0755);
     CHECK(mode_of(store.directory() / "releases") == 0700);
 }
 

@@ -29,8 +29,7 @@ void Service::begin_drain() {
     progress_ = Progress::draining;
     drain_began_ = now();
     held_listeners_.clear();
-    hold_until_ = next_hold_tick_ = engine::k_never;
-    core_.held.store(false);
+    end_hold();
     for (auto& acceptor : public_acceptors_)
         acceptor->stop();
     core_.draining.store(true); // from now on /.baton/state says so: no connection is accepted any more

@@ -77,6 +77,7 @@ void Service::run(std::vector<engine::Listener> listeners, Signals* signals) {
         do_what_is_due();
     }
     finish();
+    if (abandoned_) throw Error{"holding for the release that is live: baton died before it had switched to this one"};
 }
 
 void Service::start(std::vector<engine::Listener> listeners) {
@@ -89,8 +90,7 @@ void Service::start(std::vector<engine::Listener> listeners) {
 }
 
 void Service::open_or_hold(std::vector<engine::Listener> listeners) {
-    const char* const hold = std::getenv("BATON_HOLD");
-    core_.held.store(hold != nullptr && *hold != '\0');
+    hold_ = Hold::from_environment();
     for (auto& listener : listeners) {
         if (listener.audience == engine::Audience::host)
             private_acceptors_.push_back(std::make_unique<engine::Acceptor>(core_, std::move(listener)));
@@ -98,8 +98,8 @@ void Service::open_or_hold(std::vector<engine::Listener> listeners) {
             held_listeners_.push_back(std::move(listener));
     }
     // Without a private socket nobody could tell us to go on.
-    if (core_.held.load() && !private_acceptors_.empty()) {
-        hold_until_ = now() + k_hold_first;
+    if (hold_ && !private_acceptors_.empty()) {
+        core_.held.store(true);
         next_hold_tick_ = now();
     } else {
         open_held();
@@ -110,14 +110,23 @@ void Service::open_held() {
     for (auto& listener : held_listeners_)
         public_acceptors_.push_back(std::make_unique<engine::Acceptor>(core_, std::move(listener)));
     held_listeners_.clear();
-    hold_until_ = next_hold_tick_ = engine::k_never;
+    end_hold();
+}
+
+void Service::end_hold() {
+    hold_.reset();
+    next_hold_tick_ = engine::k_never;
     core_.held.store(false);
 }
 
+/// When `baton` has died, the recorded switch decides whether this release is the one that is to serve.
 void Service::watch_hold() {
-    if (value(core_.counters.private_connections) > 0) hold_until_ = now() + k_hold_tick;
     next_hold_tick_ = now() + k_hold_tick;
-    if (accept_asked_.exchange(false) || now() >= hold_until_) open_held();
+    if (accept_asked_.exchange(false)) return open_held();
+    if (hold_->baton_lives()) return;
+    if (hold_->is_live()) return open_held();
+    abandoned_ = true;
+    begin_drain();
 }
 
 /// A worker has turned: only then READY=1 is no lie.

@@ -6,10 +6,12 @@
 #include "libbaton/engine/core.hpp"
 #include "libbaton/engine/server_state.hpp"
 #include "libbaton/engine/worker_pool.hpp"
+#include "libbaton/service/hold.hpp"
 #include "libbaton/service/identity.hpp"
 #include "libbaton/service/signals.hpp"
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace baton::service {
@@ -20,23 +22,22 @@ class Service {
     Service(Server& server, const Options& options);
 
     /// Serves `listeners` until told to end, and drains. `signals` may be nullptr: then only Server::drain() ends it.
-    /// Throws Error if it cannot begin.
+    /// Throws Error if it cannot begin, and when it ended because `baton` had died before the switch to this release.
     void run(std::vector<engine::Listener> listeners, Signals* signals);
 
     [[nodiscard]] const engine::Wakeup& wakeup() const noexcept { return state_.wakeup; }
 
   private:
-    /// A held release is held while somebody is connected to its private socket: when `baton` has died, it accepts.
-    static constexpr engine::Milliseconds k_hold_first{2000}; ///< for `baton` to connect
-    static constexpr engine::Milliseconds k_hold_tick{50};
+    static constexpr engine::Milliseconds k_hold_tick{50};      ///< between two looks whether `baton` still lives
     static constexpr engine::Milliseconds k_end_patience{2000}; ///< for handlers to return after the cut
     enum class Progress { serving, draining, finished };
 
     void start(std::vector<engine::Listener> listeners);
     void prove_alive() const;
-    /// Takes the public listeners, unless $BATON_HOLD says that another release is still to have them.
+    /// Takes the public listeners, unless another release is still to have them.
     void open_or_hold(std::vector<engine::Listener> listeners);
     void open_held();
+    void end_hold();
     void watch_hold();
     void look_at_signals(Signals* signals);
     void reload();
@@ -58,7 +59,9 @@ class Service {
     std::vector<std::unique_ptr<engine::Acceptor>> public_acceptors_;
     std::vector<std::unique_ptr<engine::Acceptor>> private_acceptors_;
     std::vector<engine::Listener> held_listeners_;
+    std::optional<Hold> hold_; ///< while held
     std::atomic<bool> accept_asked_{false};
+    bool abandoned_ = false;
     std::atomic<bool> saturated_{false};
 
     engine::Milliseconds sweep_interval_{};
@@ -66,7 +69,6 @@ class Service {
     engine::Instant next_sweep_{};
     engine::Instant next_watchdog_{};
     engine::Instant next_tick_ = engine::k_never;
-    engine::Instant hold_until_ = engine::k_never;
     engine::Instant next_hold_tick_ = engine::k_never;
     engine::Instant idle_since_{};
     engine::Instant drain_began_{};

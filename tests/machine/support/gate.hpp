@@ -34,6 +34,9 @@ class HeldRequest {
   public:
     /// Returns when the program has it.
     explicit HeldRequest(const std::string& address);
+    ~HeldRequest() { gate_.open(); }
+    HeldRequest(const HeldRequest&) = delete;
+    HeldRequest& operator=(const HeldRequest&) = delete;
     /// Its reply, which comes now.
     Reply let_go();
     [[nodiscard]] bool answered() const;

@@ -6,6 +6,8 @@ namespace machine {
 
 inline constexpr auto k_shop = BATON_TEST_SHOP;
 inline constexpr auto k_misbehave = BATON_TEST_MISBEHAVE;
+/// Runs another program, and kills it at its Nth system call.
+inline constexpr auto k_kill_at_syscall = BATON_TEST_KILL_AT_SYSCALL;
 /// The program that ships, as installed.
 inline constexpr auto k_hello = "/usr/bin/baton-hello";
 

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "cli/json.hpp"
+
+#include <fmt/format.h>
+
+namespace baton::cli {
+namespace {
+
+/// Names of exit statuses, for those who do not want to remember numbers.
+const char* kind_text(ErrorKind kind) {
+    switch (kind) {
+    case ErrorKind::failed:
+        return "failed";
+    case ErrorKind::usage:
+        return "usage";
+    case ErrorKind::rejected:
+        return "rejected";
+    case ErrorKind::rolled_back:
+        return "rolled-back";
+    case ErrorKind::busy:
+        return "busy";
+    case ErrorKind::config:
+        return "config";
+    }
+    return "failed";
+}
+
+} // namespace
+
+Json manifest_json(const site::Manifest& manifest) {
+    auto json = Json::parse(site::to_json(manifest));
+    json.erase("version"); // of the file
+    return json;
+}
+
+void print_json(const Json& object) {
+    Json whole{{"version", k_json_version}};
+    whole.update(object);
+    fmt::print("{}\n", whole.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+void print_deployed(const deploy::SiteContext& context, const deploy::Deployed& deployed) {
+    print_json({{"outcome", deployed.changed ? "live" : "unchanged"},
+                {"site", context.name()},
+                {"pid", deployed.main_pid == 0 ? Json(nullptr) : Json(deployed.main_pid)},
+                {"release", manifest_json(context.store.manifest(deployed.release))}});
+}
+
+void print_error(const Error& error) {
+    print_json({{"outcome", kind_text(error.kind())},
+                {"exit_status", exit_status(error.kind())},
+                {"error", error.what()},
+                {"hint", error.hint().empty() ? Json(nullptr) : Json(error.hint())}});
+}
+
+} // namespace baton::cli

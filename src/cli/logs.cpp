@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// baton logs SITE [N]: journalctl(1) with the matches that find a site's releases and its deploys.
+#include "base/error.hpp"
+#include "cli/command.hpp"
+#include "deploy/unit_names.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+namespace baton::cli {
+namespace {
+
+struct Wanted {
+    std::string site;
+    std::optional<int> release;
+    bool follow = false;
+    std::string lines;
+    std::string since;
+};
+
+/// The fields are those of SITE@.service's LogExtraFields= and of our own messages, so a release that starts later is
+/// found as well; of the handle there is what systemd says.
+std::vector<std::string> journalctl(const Wanted& wanted, bool json) {
+    std::vector<std::string> argv{"journalctl", "--quiet", json ? "--output=json" : "--output=short-iso"};
+    if (wanted.follow) argv.emplace_back("--follow");
+    if (!wanted.lines.empty()) argv.push_back("--lines=" + wanted.lines);
+    if (!wanted.since.empty()) argv.push_back("--since=" + wanted.since);
+    argv.push_back("BATON_SITE=" + wanted.site);
+    if (wanted.release)
+        argv.push_back(fmt::format("BATON_RELEASE={}", *wanted.release));
+    else
+        argv.insert(argv.end(), {"+", "UNIT=" + deploy::handle_unit(wanted.site)});
+    return argv;
+}
+
+int become(std::vector<std::string> words) {
+    std::vector<char*> argv;
+    for (auto& word : words)
+        argv.push_back(word.data());
+    argv.push_back(nullptr);
+    (void)std::fflush(stdout);
+    (void)::execvp(argv[0], argv.data());
+    throw errno_error("executing 'journalctl'");
+}
+
+} // namespace
+
+void add_logs(CommandLine& line) {
+    auto* command = line.add_command("logs", "Show the journal of a site's releases and deploys, interleaved",
+                                     "One object a line, as journalctl --output=json prints them");
+    const auto wanted = std::make_shared<Wanted>();
+    command->add_option("SITE", wanted->site, "A registered site")->required();
+    command->add_option("N", wanted->release, "Only this release and its deploy");
+    command->add_flag("-f,--follow", wanted->follow, "Go on with what comes");
+    command->add_option("-n,--lines", wanted->lines, "Only the last so many; with --follow 10, or \"all\"");
+    command->add_option("-S,--since", wanted->since, "Only from this time on, as journalctl(1) has it: -1h, today");
+    command->callback([=, &line] {
+        line.action = [=](Environment& environment) {
+            (void)environment.site(wanted->site); // for the error if there is none
+            return become(journalctl(*wanted, environment.json()));
+        };
+    });
+}
+
+} // namespace baton::cli

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/guard.hpp"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+namespace baton::deploy {
+namespace {
+
+/// Only calls of signal-safety(7) from here on.
+[[noreturn]] void wait_and_recover(int alive, const char* site) {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
+        (void)::signal(signal, SIG_IGN); // what ends the deploy is not to end this
+    constexpr int k_first = 3;
+    if (::dup2(alive, k_first) < 0) ::_exit(1);
+    (void)::close_range(k_first + 1, ~0U, 0); // the connection to systemd, say
+    char byte = 0;
+    ssize_t n = 0;
+    do
+        n = ::read(k_first, &byte, 1);
+    while (n < 0 && errno == EINTR);
+    if (n == 1) ::_exit(0);
+    (void)::close(k_first);
+    (void)::execl("/proc/self/exe", "baton", "recover", site, nullptr);
+    ::_exit(1);
+}
+
+} // namespace
+
+Guard::Guard(const std::string& site) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) < 0) return;
+    const Fd read_end{ends[0]};
+    alive_.reset(ends[1]);
+    child_ = ::fork();
+    if (child_ != 0) return;
+    alive_.reset(); // else it would never see the end
+    wait_and_recover(read_end.get(), site.c_str());
+}
+
+Guard::~Guard() {
+    if (child_ <= 0) return;
+    if (::write(alive_.get(), "x", 1) < 0) alive_.reset(); // then it clears up, which does no harm
+    (void)::waitpid(child_, nullptr, 0);
+}
+
+} // namespace baton::deploy
