@@ -95,9 +95,9 @@ void Acceptor::wait_for_connection() const noexcept {
 void Acceptor::adopt(Fd socket) {
     const int on = 1;
     (void)::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // not on a unix socket: no matter
-    auto& counter =
-        listener_.audience == Audience::everyone ? core_.counters.connections : core_.counters.private_connections;
-    add(counter);
+    auto& counters = core_.counters_of(listener_.audience);
+    add(counters.connections);
+    add(counters.accepted);
     try {
         auto& connection = core_.table.open(std::move(socket), listener_.audience);
         connection.deadline.store(now() + core_.options.timeouts.idle, std::memory_order_relaxed);
@@ -106,7 +106,7 @@ void Acceptor::adopt(Fd socket) {
     } catch (const std::bad_alloc&) {
         complain("out of memory; a connection is dropped");
     }
-    subtract(counter);
+    subtract(counters.connections);
 }
 
 void Acceptor::complain(std::string_view why) noexcept {

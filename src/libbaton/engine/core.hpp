@@ -27,14 +27,22 @@ struct Core {
     Server& server;
     ServerState& state;
     const Options options;
-    Counters counters;
+    Counters counters;         ///< of the public
+    Counters private_counters; ///< of those on the release's own socket
     ConnectionTable table;
     Poller poller{table};
     std::atomic<bool> draining{false};
     std::atomic<bool> cutting{false}; ///< the deadline is over: claimed connections are closed, whatever they are at
     std::atomic<bool> held{false};    ///< public listeners wait for accept(): another release still has them
+    [[nodiscard]] Counters& counters_of(const Connection& connection) noexcept {
+        return counters_of(connection.audience);
+    }
+    [[nodiscard]] Counters& counters_of(Audience audience) noexcept {
+        return audience == Audience::everyone ? counters : private_counters;
+    }
     std::function<void()> on_closed = [] {}; ///< a public connection has gone while draining, or while accepting waits
     std::function<std::string()> describe = [] { return std::string{"{}"}; }; ///< the body of GET /.baton/state
+    std::function<std::string()> metrics = [] { return std::string{}; };      ///< that of GET /.baton/metrics
     std::function<void()> accept = [] {}; ///< POST /.baton/accept: begin to accept, if that is held back
 };
 

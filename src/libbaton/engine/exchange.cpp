@@ -44,6 +44,7 @@ Exchange::Exchange(Core& core, Connection& connection, Input& input, Output& out
     : core_{core}, connection_{connection}, input_{input}, output_{output}, head_{head}, target_{target},
       body_{head, input, connection, core.options}, stream_{head, body_, output, connection, core.options} {
     t_current = this;
+    connection_.status = 500; // a reply that never begins is our failure
 }
 
 Exchange::~Exchange() {
@@ -64,6 +65,7 @@ AfterReply Exchange::serve() noexcept {
     }
     if (whole && head_finished_ && !output_.broken()) return after_;
     output_.flush();
+    if (!output_.broken()) add(core_.counters_of(connection_).incomplete); // else its close counts it
     return AfterReply::close; // the reply is not whole, and the client sees that by the close
 }
 
@@ -138,6 +140,7 @@ void Exchange::finish_head(const httplib::Request& request, httplib::Response& r
     if (!response.has_header("Date")) response.headers.emplace("Date", http::date_now());
 
     if (response.content_provider_ && request.method != "HEAD") stream_.set_flushing(Flushing::at_once);
+    connection_.status = response.status;
     head_finished_ = true;
 }
 

@@ -126,6 +126,7 @@ void Exchange::write_plain(const httplib::Request& request, httplib::Response& r
     append_status(output_, response.status);
     append_fields(response, keeps_length);
     if (!head_only && response.status != 204 && response.status != 304) output_.append(response.body);
+    connection_.status = response.status;
     head_finished_ = true;
 }
 

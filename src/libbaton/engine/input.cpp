@@ -18,7 +18,8 @@ bool wait_for(int socket, short events, Milliseconds patience) noexcept {
     return ready > 0;
 }
 
-void Input::open(Connection& connection) noexcept {
+void Input::open(Connection& connection, ShardedCount& received_bytes) noexcept {
+    received_bytes_ = &received_bytes;
     drained_ = false;
     trusts_short_reads_ = !connection.look_closely;
     begin_ = 0;
@@ -51,6 +52,7 @@ Received Input::receive(int socket) noexcept {
     drained_ = got < 0 || (trusts_short_reads_ && static_cast<std::size_t>(got) < capacity_ - end_);
     if (got > 0) {
         end_ += static_cast<std::size_t>(got);
+        add(*received_bytes_, static_cast<std::uint64_t>(got));
         return Received::some;
     }
     if (got == 0) return Received::end;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libbaton/engine/connection.hpp"
+#include "libbaton/engine/counters.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -17,8 +18,8 @@ class Input {
     explicit Input(std::size_t capacity)
         : buffer_{std::make_unique_for_overwrite<char[]>(capacity)}, capacity_{capacity} {}
 
-    /// Begins with what `connection` has kept.
-    void open(Connection& connection) noexcept;
+    /// Begins with what `connection` has kept. What is received from now on is added to `received_bytes`.
+    void open(Connection& connection, ShardedCount& received_bytes) noexcept;
     /// Leaves what is unused with the connection, which is going to be parked. Throws std::bad_alloc.
     void keep(Connection& connection) const;
 
@@ -37,6 +38,7 @@ class Input {
   private:
     std::unique_ptr<char[]> buffer_; ///< not zeroed: its pages cost nothing before their first use
     std::size_t capacity_;
+    ShardedCount* received_bytes_ = nullptr;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     bool drained_ = false;

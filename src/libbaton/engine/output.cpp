@@ -29,7 +29,8 @@ Sent send_some(int socket, std::string_view bytes, std::size_t& sent) noexcept {
     return Sent::all;
 }
 
-void Output::open(Connection& connection) noexcept {
+void Output::open(Connection& connection, ShardedCount& sent_bytes) noexcept {
+    sent_bytes_ = &sent_bytes;
     socket_ = connection.socket.get();
     broken_ = false;
     sent_ = 0;
@@ -44,8 +45,10 @@ void Output::append(std::string_view bytes) {
 }
 
 void Output::flush() noexcept {
-    if (broken_) return;
+    if (broken_ || unsent_bytes() == 0) return;
+    const auto before = sent_;
     broken_ = send_some(socket_, buffer_, sent_) == Sent::failed;
+    add(*sent_bytes_, sent_ - before);
     if (sent_ == buffer_.size()) {
         buffer_.clear();
         sent_ = 0;

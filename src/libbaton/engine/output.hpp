@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libbaton/engine/connection.hpp"
+#include "libbaton/engine/counters.hpp"
 
 #include <cstddef>
 #include <string>
@@ -12,8 +13,8 @@ namespace baton::engine {
 
 class Output {
   public:
-    /// Begins a reply on `connection`; nothing of another one may be unsent.
-    void open(Connection& connection) noexcept;
+    /// Begins a reply on `connection`; nothing of another one may be unsent. What is sent is added to `sent_bytes`.
+    void open(Connection& connection, ShardedCount& sent_bytes) noexcept;
     /// Adds to what is to be sent, and sends when a good deal has gathered. Never waits.
     void append(std::string_view bytes);
     /// Sends what the socket takes now; what is left stays.
@@ -30,6 +31,7 @@ class Output {
   private:
     std::string buffer_;
     std::size_t sent_ = 0;
+    ShardedCount* sent_bytes_ = nullptr;
     int socket_ = -1;
     bool broken_ = false;
 };

@@ -46,7 +46,9 @@ void Session::serve(Connection& connection) noexcept {
 }
 
 void Session::take_turn(Connection& connection) {
-    input_.open(connection);
+    auto& counters = core_.counters_of(connection);
+    if (!connection.unread.empty()) subtract(counters.reading);
+    input_.open(connection, counters.received_bytes);
     if (core_.cutting.load(std::memory_order_acquire)) return (void)close(connection);
     if (connection.phase == Phase::lingering) return linger_on(connection);
     auto step = Step::need_input;
@@ -105,6 +107,7 @@ bool Session::wait_for_body(Connection& connection, std::size_t head_bytes) {
         std::size_t sent = 0; // an idle client's socket takes 25 bytes, or it is broken
         connection.continue_sent =
             send_some(connection.socket.get(), "HTTP/1.1 100 Continue\r\n\r\n", sent) == Sent::all;
+        add(core_.counters_of(connection).sent_bytes, sent);
     }
     return by_length ? head_.content_length <= room : buffered.size() < room;
 }
@@ -113,12 +116,9 @@ Session::Step Session::answer(Connection& connection, std::size_t head_bytes) {
     const auto target = http::split_target(head_.method, head_.target);
     if (!is_known(head_.method)) return refuse(connection, 501, "an unknown method");
     if (!target) return refuse(connection, 400, "a target of a wrong form");
-    connection.in_flight = true;
-    add(core_.counters.in_flight);
+    begin_request(connection);
     input_.consume(head_bytes); // what head_ and target view stays as it is until more is received
-    output_.open(connection);
-    if (connection.audience == Audience::host && target->path.substr(0, 8) == "/.baton/")
-        return answer_own(connection, *target);
+    if (is_own(connection, *target)) return answer_own(connection, *target);
     auto after = AfterReply::close;
     {
         Exchange exchange{core_, connection, input_, output_, head_, *target};
@@ -127,58 +127,76 @@ Session::Step Session::answer(Connection& connection, std::size_t head_bytes) {
     return finish_reply(connection, after);
 }
 
-/// What `baton` itself asks of a release, on the private socket only.
+void Session::begin_request(Connection& connection) noexcept {
+    auto& counters = core_.counters_of(connection);
+    connection.in_flight = true;
+    connection.begun = precise_now();
+    add(counters.in_flight);
+    output_.open(connection, counters.sent_bytes);
+}
+
+bool Session::is_own(const Connection& connection, const http::Target& target) const noexcept {
+    if (connection.audience == Audience::host && target.path.substr(0, 8) == "/.baton/") return true;
+    const bool reads = head_.method == "GET" || head_.method == "HEAD";
+    return reads && !core_.options.metrics_path.empty() && target.path == core_.options.metrics_path;
+}
+
+/// What `baton` and a monitoring system ask of a release.
 Session::Step Session::answer_own(Connection& connection, const http::Target& target) {
     http::OwnReply reply{.status = 404, .body = "not found\n"};
-    std::string state;
+    std::string text;
     if (target.path == "/.baton/state") {
-        state = core_.describe();
-        reply = {.status = 200, .content_type = "application/json", .body = state};
-    }
-    if (target.path == "/.baton/accept" && head_.method == "POST") {
+        text = core_.describe();
+        reply = {.status = 200, .content_type = "application/json", .body = text};
+    } else if (target.path == "/.baton/accept" && head_.method == "POST") {
         core_.accept();
         reply = {.status = 204};
+    } else if (target.path == "/.baton/metrics" || target.path == core_.options.metrics_path) {
+        text = core_.metrics();
+        reply = {.status = 200, .content_type = "text/plain; version=0.0.4; charset=utf-8", .body = text};
     }
-    reply.close = head_.persistence == http::Persistence::close || head_.body != http::BodyKind::none;
+    const bool leaves = connection.audience == Audience::everyone && core_.draining.load() && input_.view().empty();
+    reply.close = leaves || head_.persistence == http::Persistence::close || head_.body != http::BodyKind::none;
     reply.head_only = head_.method == "HEAD";
+    connection.status = reply.status;
     output_.append(http::format(reply));
     return finish_reply(connection, reply.close ? AfterReply::linger : AfterReply::next_request);
 }
 
 /// The framing is not to be trusted from here on: the connection ends with this reply.
 Session::Step Session::refuse(Connection& connection, int status, std::string_view reason) {
-    if (!connection.in_flight) {
-        connection.in_flight = true;
-        add(core_.counters.in_flight);
-    }
-    output_.open(connection);
+    if (!connection.in_flight) begin_request(connection);
     const auto body = std::string{reason} + "\n";
     output_.append(http::format({.status = status, .body = body, .close = true, .head_only = head_.method == "HEAD"}));
     input_.consume(input_.view().size());
+    connection.status = status;
     return finish_reply(connection, AfterReply::linger);
 }
 
 Session::Step Session::finish_reply(Connection& connection, AfterReply after) {
-    add(core_.counters.requests);
-    if (core_.draining.load(std::memory_order_relaxed)) add(core_.counters.drained);
+    auto& counters = core_.counters_of(connection);
+    counters.requests.add(connection.status);
+    if (core_.draining.load(std::memory_order_relaxed)) add(counters.drained);
     connection.after_reply = after;
     connection.since = now();
     connection.continue_sent = false;
     output_.flush();
     if (output_.broken()) return close(connection);
     if (output_.unsent_bytes() == 0) return after_reply(connection);
-    connection.phase = Phase::writing;
+    set_phase(connection, Phase::writing);
     output_.keep(connection);
     return park(connection, now() + core_.options.timeouts.write);
 }
 
 Session::Step Session::write_on(Connection& connection) {
     const auto before = connection.sent;
-    switch (send_some(connection.socket.get(), connection.unsent, connection.sent)) {
+    const auto outcome = send_some(connection.socket.get(), connection.unsent, connection.sent);
+    add(core_.counters_of(connection).sent_bytes, connection.sent - before);
+    switch (outcome) {
     case Sent::all:
         connection.unsent = {};
         connection.sent = 0;
-        connection.phase = Phase::reading;
+        set_phase(connection, Phase::reading);
         return after_reply(connection);
     case Sent::failed:
         return close(connection);

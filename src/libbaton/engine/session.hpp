@@ -31,6 +31,12 @@ class Session {
     Step refuse(Connection& connection, int status, std::string_view reason);
     [[nodiscard]] bool wait_for_body(Connection& connection, std::size_t head_bytes);
 
+    void begin_request(Connection& connection) noexcept;
+    void end_request(Connection& connection) noexcept;
+    /// Ours to answer, whatever the program's routes are.
+    [[nodiscard]] bool is_own(const Connection& connection, const http::Target& target) const noexcept;
+
+    void set_phase(Connection& connection, Phase phase) noexcept;
     Step write_on(Connection& connection);
     Step finish_reply(Connection& connection, AfterReply after);
     Step after_reply(Connection& connection);

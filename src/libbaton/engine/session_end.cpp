@@ -7,9 +7,24 @@
 
 namespace baton::engine {
 
-Session::Step Session::after_reply(Connection& connection) {
+void Session::set_phase(Connection& connection, Phase phase) noexcept {
+    auto& counters = core_.counters_of(connection);
+    if (connection.phase == Phase::writing) subtract(counters.writing);
+    if (connection.phase == Phase::lingering) subtract(counters.lingering);
+    if (phase == Phase::writing) add(counters.writing);
+    if (phase == Phase::lingering) add(counters.lingering);
+    connection.phase = phase;
+}
+
+void Session::end_request(Connection& connection) noexcept {
+    auto& counters = core_.counters_of(connection);
     connection.in_flight = false;
-    subtract(core_.counters.in_flight);
+    subtract(counters.in_flight);
+    counters.durations.add(precise_now() - connection.begun);
+}
+
+Session::Step Session::after_reply(Connection& connection) {
+    end_request(connection);
     connection.since = now();
     connection.deadline.store(k_never, std::memory_order_relaxed);
     if (connection.after_reply == AfterReply::next_request) return Step::go_on;
@@ -17,7 +32,7 @@ Session::Step Session::after_reply(Connection& connection) {
     // close(2) now would answer what is still on its way to us by a reset, which throws the reply away at the client:
     // RFC 9112 section 9.6.
     if (::shutdown(connection.socket.get(), SHUT_WR) != 0) return close(connection);
-    connection.phase = Phase::lingering;
+    set_phase(connection, Phase::lingering);
     input_.consume(input_.view().size());
     return park(connection, connection.since + core_.options.timeouts.linger);
 }
@@ -58,20 +73,22 @@ Session::Step Session::expire(Connection& connection) {
 Session::Step Session::park(Connection& connection, Instant deadline) {
     if (connection.phase == Phase::writing && !core_.poller.watch_output(connection)) return close(connection);
     input_.keep(connection);
+    if (!connection.unread.empty()) add(core_.counters_of(connection).reading);
     connection.deadline.store(deadline, std::memory_order_relaxed);
     again_ = ConnectionTable::park(connection) == ConnectionTable::Parked::event_came;
     return Step::done;
 }
 
 Session::Step Session::close(Connection& connection) noexcept {
-    const bool counted = connection.audience == Audience::everyone;
-    if (connection.in_flight) {
-        connection.in_flight = false;
-        subtract(core_.counters.in_flight);
+    auto& counters = core_.counters_of(connection);
+    if (connection.in_flight) { // the client has gone, or is too slow, or has to go
+        add(counters.incomplete);
+        end_request(connection);
     }
+    set_phase(connection, Phase::reading);
     core_.table.close(connection);
-    subtract(counted ? core_.counters.connections : core_.counters.private_connections);
-    if (counted) core_.on_closed();
+    subtract(counters.connections);
+    if (&counters == &core_.counters) core_.on_closed();
     return Step::done;
 }
 

@@ -14,12 +14,14 @@ std::string variable(const char* name) {
     return text == nullptr ? std::string{} : std::string{text};
 }
 
-/// Names in units are ASCII; what is not, or would need an escape, becomes "?".
+/// Control characters, of which a version has none that mean anything, become "?". RFC 8259 section 7.
 std::string json_text(std::string_view text) {
     if (text.empty()) return "null";
     std::string quoted = "\"";
-    for (const char c : text)
-        quoted += c < 0x20 || c == 0x7f || c == '"' || c == '\\' ? '?' : c;
+    for (const char c : text) {
+        if (c == '"' || c == '\\') quoted += '\\';
+        quoted += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+    }
     return quoted + "\"";
 }
 
@@ -39,7 +41,7 @@ class Object {
 } // namespace
 
 Identity Identity::from_environment() {
-    return {variable("BATON_SITE"), variable("BATON_RELEASE"), variable("INVOCATION_ID")};
+    return {variable("BATON_SITE"), variable("BATON_RELEASE"), variable("BATON_VER"), variable("INVOCATION_ID")};
 }
 
 std::string state_json(const Identity& identity, const engine::Core& core) {
@@ -51,6 +53,7 @@ std::string state_json(const Identity& identity, const engine::Core& core) {
         .add("release", json_text(identity.release))
         .add("pid", std::to_string(::getpid()))
         .add("invocation", json_text(identity.invocation))
+        .add("ver", json_text(identity.version))
         .add("state", core.draining.load() ? "\"draining\""
                       : core.held.load()   ? "\"held\""
                                            : "\"serving\"")
@@ -58,6 +61,7 @@ std::string state_json(const Identity& identity, const engine::Core& core) {
         .add("connections", number(counters.connections))
         .add("requests", number(counters.requests))
         .add("drained", number(counters.drained))
+        .add("closed_idle", number(counters.closed_idle))
         .add("cut", number(counters.cut))
         .str();
 }

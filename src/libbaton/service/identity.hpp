@@ -11,6 +11,7 @@ namespace baton::service {
 struct Identity {
     std::string site;       ///< $BATON_SITE
     std::string release;    ///< $BATON_RELEASE
+    std::string version;    ///< $BATON_VER
     std::string invocation; ///< $INVOCATION_ID, systemd.exec(5)
 
     [[nodiscard]] static Identity from_environment();

@@ -54,6 +54,7 @@ Service::Service(Server& server, const Options& options)
                                                                                                }} {
     engine::ServerAccess::install_hooks(server);
     core_.describe = [this] { return state_json(identity_, core_); };
+    core_.metrics = [this] { return metrics_.text(); };
     core_.accept = [this] {
         accept_asked_.store(true);
         state_.wakeup.wake();
@@ -203,7 +204,10 @@ void Service::feed_watchdog() {
 
 void Service::watch_idleness() {
     const auto limit = core_.options.timeouts.idle_exit;
-    if (limit == Milliseconds{0} || value(core_.counters.connections) > 0)
+    const auto accepted = value(core_.counters.accepted);
+    const bool idle = value(core_.counters.connections) == 0 && accepted == accepted_seen_ && !core_.held.load();
+    accepted_seen_ = accepted;
+    if (limit == Milliseconds{0} || !idle)
         idle_since_ = now();
     else if (now() - idle_since_ >= limit)
         begin_drain();

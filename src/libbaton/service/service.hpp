@@ -8,6 +8,7 @@
 #include "libbaton/engine/worker_pool.hpp"
 #include "libbaton/service/hold.hpp"
 #include "libbaton/service/identity.hpp"
+#include "libbaton/service/metrics.hpp"
 #include "libbaton/service/signals.hpp"
 
 #include <memory>
@@ -56,6 +57,7 @@ class Service {
     engine::Core core_;
     Identity identity_ = Identity::from_environment();
     engine::WorkerPool pool_;
+    Metrics metrics_{identity_, core_, pool_};
     std::vector<std::unique_ptr<engine::Acceptor>> public_acceptors_;
     std::vector<std::unique_ptr<engine::Acceptor>> private_acceptors_;
     std::vector<engine::Listener> held_listeners_;
@@ -71,6 +73,7 @@ class Service {
     engine::Instant next_tick_ = engine::k_never;
     engine::Instant next_hold_tick_ = engine::k_never;
     engine::Instant idle_since_{};
+    std::uint64_t accepted_seen_ = 0;
     engine::Instant drain_began_{};
     engine::Instant cut_at_ = engine::k_never - k_end_patience;
     std::uint64_t progress_seen_ = 0;

@@ -39,6 +39,9 @@ struct Options {
     std::string address = {};
     unsigned workers = 0;       ///< threads that run handlers; 0: one per CPU, two at least
     unsigned max_workers = 256; ///< how far their number grows while handlers block
+    /// Where the public sockets answer GET with metrics for Prometheus, say "/metrics"; it goes before the routes.
+    /// Empty: only /.baton/metrics on the release's private socket does. docs/METRICS.md.
+    std::string metrics_path = {};
     Limits limits = {};
     Timeouts timeouts = {};
 };

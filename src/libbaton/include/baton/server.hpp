@@ -83,7 +83,8 @@ class BATON_EXPORT Server : public httplib::Server {
 /// Timeouts::drain. Tells systemd READY=1 once it can answer, feeds its watchdog, and says STOPPING=1.
 ///
 /// It listens on the sockets systemd passed (sd_listen_fds(3); TCP and unix, several), else on Options::address; and on
-/// the unix socket $BATON_PRIVATE_SOCKET, if set, which answers GET /.baton/state as well and goes on while draining.
+/// the unix socket $BATON_PRIVATE_SOCKET, if set, which goes on while draining and also answers GET /.baton/state and
+/// GET /.baton/metrics.
 /// It takes over SIGTERM, SIGINT and SIGHUP while it runs, and SIGURG for its own threads.
 ///
 /// Returns the exit status for main(): 0 after a drain; 1 if it could not begin, after saying why on stderr.
