@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A web service written against cpp-httplib, as a release of baton: counter_httplib.cpp with the server and the last line changed.
+// A web service written against cpp-httplib, as a release of baton: counter_httplib.cpp with two lines changed.
 #include <baton/server.hpp>
 
 #include <atomic>
@@ -17,5 +17,5 @@ int main() {
     server.Post("/echo", [](const httplib::Request& request, httplib::Response& response) {
         response.set_content(request.body, "text/plain");
     });
-    return baton::run(server, {.address = "8080"});
+    return server.listen("0.0.0.0", 8080) ? 0 : 1;
 }

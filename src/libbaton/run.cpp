@@ -31,6 +31,12 @@ std::vector<engine::Listener> find_listeners(const Options& options) {
 
 } // namespace
 
+bool Server::listen(const std::string& host, int port, int /*socket_flags*/) {
+    auto name = host == "localhost" ? std::string{"127.0.0.1"} : host;
+    if (name.find(':') != std::string::npos) name = "[" + name + "]";
+    return run(*this, {.address = name + ":" + std::to_string(port)}) == 0;
+}
+
 int run(Server& server, const Options& options) {
     try {
         service::Service service{server, options};

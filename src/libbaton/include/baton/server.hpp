@@ -67,8 +67,11 @@ class BATON_EXPORT Server : public httplib::Server {
     /// httplib's stop() shuts the listening socket down, for every process that holds it. This one is drain().
     void stop() noexcept { drain(); }
 
-    /// These bind or accept by themselves. Call baton::run(server, {.address = "8080"}) instead.
-    bool listen(const std::string&, int, int = 0) = delete;
+    /// baton::run() with the address, so that a program written for httplib stays as it is: an IP address, "localhost"
+    /// for 127.0.0.1, or "" for all; `socket_flags` mean nothing here. False: it could not begin. Name Options with
+    /// run() itself.
+    bool listen(const std::string& host, int port, int socket_flags = 0);
+    /// These bind or accept by themselves. Call listen() or run() instead.
     bool bind_to_port(const std::string&, int, int = 0) = delete;
     int bind_to_any_port(const std::string&, int = 0) = delete;
     bool listen_after_bind() = delete;
