@@ -60,8 +60,8 @@ baton::Options quick_options() {
     return options;
 }
 
-RunningServer::RunningServer(const Routes& routes, baton::Options options)
-    : held_{make_listener()}, port_{port_of(held_.get())} {
+RunningServer::RunningServer(const Routes& routes, baton::Options options, std::string journal)
+    : held_{make_listener()}, port_{port_of(held_.get())}, journal_{std::move(journal)} {
     add_routes(routes);
     start(options);
 }
@@ -99,7 +99,7 @@ void RunningServer::start(const baton::Options& options) {
         changed_.notify_all();
     });
     thread_ = std::thread{[this, options] {
-        baton::service::Service service{server_, options};
+        baton::service::Service service{server_, options, journal_};
         std::vector<baton::engine::Listener> listeners;
         listeners.push_back({duplicate(held_.get()), "test"});
         service.run(std::move(listeners), nullptr);

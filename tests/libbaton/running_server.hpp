@@ -38,7 +38,8 @@ baton::Options quick_options();
 class RunningServer {
   public:
     using Routes = std::function<void(baton::Server&)>;
-    explicit RunningServer(const Routes& routes = {}, baton::Options options = quick_options());
+    explicit RunningServer(const Routes& routes = {}, baton::Options options = quick_options(),
+                           std::string journal = baton::engine::AccessLog::k_journal);
     /// Another generation on the same listening socket.
     RunningServer(const RunningServer& other, const Routes& routes);
     ~RunningServer();
@@ -60,6 +61,7 @@ class RunningServer {
 
     baton::Fd held_;
     std::uint16_t port_ = 0;
+    std::string journal_;
     baton::Server server_;
     std::mutex mutex_;
     std::condition_variable changed_;

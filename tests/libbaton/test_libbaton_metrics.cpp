@@ -63,19 +63,19 @@ TEST_CASE("requests are counted by the class of their status, and timed") {
     auto wrong = server.connect();
     wrong.send("GET / HTTP/1.1\r\n\r\n");
     CHECK(wrong.read_reply()->status == 400);
+    REQUIRE(comes_to(server, "baton_http_requests_in_flight", 1)); // the one that asks
     const auto reply = client.get("/metrics");
     REQUIRE(reply);
     CHECK(reply->field("Content-Type") == "text/plain; version=0.0.4; charset=utf-8");
-    CHECK(number_on(reply->body, R"(baton_http_requests_total{code="2xx"})") == 2);
+    CHECK(number_on(reply->body, R"(baton_http_requests_total{code="2xx"})") >= 2);
     CHECK(number_on(reply->body, R"(baton_http_requests_total{code="3xx"})") == 0);
     CHECK(number_on(reply->body, R"(baton_http_requests_total{code="4xx"})") == 2);
     CHECK(number_on(reply->body, R"(baton_http_requests_total{code="5xx"})") == 1);
-    CHECK(number_on(reply->body, "baton_http_requests_in_flight") == 1);             // the one that asks
-    CHECK(number_on(reply->body, "baton_http_request_duration_seconds_count") >= 4); // `wrong` may not have ended yet
-    CHECK(number_on(reply->body, R"(baton_http_request_duration_seconds_bucket{le="10"})") >= 4);
+    CHECK(number_on(reply->body, "baton_http_request_duration_seconds_count") >= 5);
+    CHECK(number_on(reply->body, R"(baton_http_request_duration_seconds_bucket{le="10"})") >= 5);
     CHECK(number_on(reply->body, "baton_http_received_bytes_total") > 4 * 30);
     CHECK(number_on(reply->body, "baton_http_sent_bytes_total") > 5 * 50);
-    CHECK(number_on(reply->body, "baton_http_connections_accepted_total") == 2);
+    CHECK(number_on(reply->body, "baton_http_connections_accepted_total") >= 3);
 }
 
 TEST_CASE("a slow request falls into the buckets from its time on") {
@@ -128,7 +128,7 @@ TEST_CASE("connections are told apart by what they wait for") {
     CHECK(comes_to(server, R"(baton_http_connections{state="reading"})", 1));
     CHECK(comes_to(server, R"(baton_http_connections{state="writing"})", 1));
     CHECK(comes_to(server, R"(baton_http_connections{state="lingering"})", 1));
-    CHECK(number_on(idle.get("/metrics")->body, R"(baton_http_connections{state="active"})") == 1);
+    CHECK(comes_to(server, R"(baton_http_connections{state="active"})", 1));
     CHECK(comes_to(server, R"(baton_http_connections{state="idle"})", 1)); // `idle` alone
     reading.send(get_request("/hello").substr(8));
     CHECK(reading.read_reply()->status == 200);
@@ -153,7 +153,7 @@ TEST_CASE("a reply that its client did not wait for is counted as incomplete") {
     }
     CHECK(comes_to(server, "baton_http_replies_incomplete_total", 1));
     CHECK(comes_to(server, R"(baton_http_connections{state="writing"})", 0));
-    CHECK(number_at(server, "baton_http_requests_in_flight") == 1);
+    CHECK(comes_to(server, "baton_http_requests_in_flight", 1));
 }
 
 TEST_CASE("the public socket has metrics only when asked to, and a POST there is the program's") {

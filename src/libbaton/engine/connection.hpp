@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/fd.hpp"
+#include "libbaton/engine/access_log.hpp"
 #include "libbaton/engine/time.hpp"
 
 #include <atomic>
@@ -53,13 +54,14 @@ struct Connection {
     bool watches_output = false; ///< the poller tells when there is room for output, too
     bool continue_sent = false;  ///< 100 (Continue) has been said to the request that is being read
     Fd socket;
-    int status = 0;                   ///< of the request in flight: what its reply says
-    std::chrono::nanoseconds begun{}; ///< when that request was complete; precise_now()
-    Instant since{};                  ///< when the unfinished message, reply or linger began
-    std::string unread;               ///< received and not yet used; empty while idle
-    std::string unsent;               ///< of the reply
-    std::size_t sent = 0;             ///< how much of `unsent` is gone
-    std::unique_ptr<Peer> peer;       ///< made when first asked for
+    int status = 0;                      ///< of the request in flight: what its reply says
+    std::chrono::nanoseconds begun{};    ///< when that request was complete; precise_now()
+    Instant since{};                     ///< when the unfinished message, reply or linger began
+    std::string unread;                  ///< received and not yet used; empty while idle
+    std::string unsent;                  ///< of the reply
+    std::size_t sent = 0;                ///< how much of `unsent` is gone
+    std::unique_ptr<Peer> peer;          ///< made when first asked for
+    std::unique_ptr<AccessEntry> access; ///< of the request in flight, if it is to be logged
 };
 
 constexpr std::uint64_t claim_word(std::uint32_t generation, Claim claim) noexcept {

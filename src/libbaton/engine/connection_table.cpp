@@ -45,6 +45,7 @@ void ConnectionTable::close(Connection& connection) noexcept {
     connection.unsent = {};
     connection.sent = 0;
     connection.peer.reset();
+    connection.access.reset();
     connection.deadline.store(k_never, std::memory_order_relaxed);
     const std::lock_guard lock{mutex_};
     connection.socket.reset();

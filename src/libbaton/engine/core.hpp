@@ -2,6 +2,7 @@
 // What all threads of one running server share. Made by run(), outlives every thread.
 #pragma once
 
+#include "libbaton/engine/access_log.hpp"
 #include "libbaton/engine/connection_table.hpp"
 #include "libbaton/engine/counters.hpp"
 #include "libbaton/engine/poller.hpp"
@@ -31,6 +32,7 @@ struct Core {
     Counters private_counters; ///< of those on the release's own socket
     ConnectionTable table;
     Poller poller{table};
+    AccessLog* access_log = nullptr; ///< nullptr: not wanted
     std::atomic<bool> draining{false};
     std::atomic<bool> cutting{false}; ///< the deadline is over: claimed connections are closed, whatever they are at
     std::atomic<bool> held{false};    ///< public listeners wait for accept(): another release still has them

@@ -21,8 +21,10 @@ class ShardedCount {
 
   private:
     static constexpr std::size_t k_places = 16;
-    struct alignas(64) Place {
+    /// As long as a cache line, so that two counts are never in the same one, wherever the first is.
+    struct Place {
         std::atomic<std::uint64_t> count{0};
+        std::array<std::byte, 64 - sizeof(std::atomic<std::uint64_t>)> apart{};
     };
     static std::size_t own_place() noexcept;
 

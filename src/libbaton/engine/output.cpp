@@ -34,6 +34,7 @@ void Output::open(Connection& connection, ShardedCount& sent_bytes) noexcept {
     socket_ = connection.socket.get();
     broken_ = false;
     sent_ = 0;
+    reply_bytes_ = 0;
     if (buffer_.capacity() > k_keep_capacity) buffer_ = {};
     buffer_.clear();
 }
@@ -48,6 +49,7 @@ void Output::flush() noexcept {
     if (broken_ || unsent_bytes() == 0) return;
     const auto before = sent_;
     broken_ = send_some(socket_, buffer_, sent_) == Sent::failed;
+    reply_bytes_ += sent_ - before;
     add(*sent_bytes_, sent_ - before);
     if (sent_ == buffer_.size()) {
         buffer_.clear();

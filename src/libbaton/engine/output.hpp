@@ -24,6 +24,8 @@ class Output {
     /// Leaves what is unsent with the connection, which is going to be parked.
     void keep(Connection& connection);
 
+    /// Of this reply.
+    [[nodiscard]] std::uint64_t sent_bytes() const noexcept { return reply_bytes_; }
     [[nodiscard]] std::size_t unsent_bytes() const noexcept { return buffer_.size() - sent_; }
     /// The client is gone, or too slow: nothing more can be sent.
     [[nodiscard]] bool broken() const noexcept { return broken_; }
@@ -31,6 +33,7 @@ class Output {
   private:
     std::string buffer_;
     std::size_t sent_ = 0;
+    std::uint64_t reply_bytes_ = 0;
     ShardedCount* sent_bytes_ = nullptr;
     int socket_ = -1;
     bool broken_ = false;

@@ -5,6 +5,7 @@
 #include "libbaton/engine/exchange.hpp"
 #include "libbaton/engine/log.hpp"
 #include "libbaton/engine/server_state.hpp"
+#include "libbaton/http/characters.hpp"
 #include "libbaton/http/reply_text.hpp"
 
 #include <algorithm>
@@ -49,6 +50,8 @@ void Session::take_turn(Connection& connection) {
     auto& counters = core_.counters_of(connection);
     if (!connection.unread.empty()) subtract(counters.reading);
     input_.open(connection, counters.received_bytes);
+    // A part of a request: head_ is still that of the connection before.
+    if (!input_.view().empty()) (void)http::parse_head(input_.view(), head_limits_, head_);
     if (core_.cutting.load(std::memory_order_acquire)) return (void)close(connection);
     if (connection.phase == Phase::lingering) return linger_on(connection);
     auto step = Step::need_input;
@@ -127,12 +130,23 @@ Session::Step Session::answer(Connection& connection, std::size_t head_bytes) {
     return finish_reply(connection, after);
 }
 
-void Session::begin_request(Connection& connection) noexcept {
+void Session::begin_request(Connection& connection) {
     auto& counters = core_.counters_of(connection);
     connection.in_flight = true;
     connection.begun = precise_now();
     add(counters.in_flight);
     output_.open(connection, counters.sent_bytes);
+    if (core_.access_log != nullptr && connection.audience == Audience::everyone) begin_access_entry(connection);
+}
+
+void Session::begin_access_entry(Connection& connection) const {
+    auto entry = std::make_unique<AccessEntry>();
+    entry->method = head_.method;
+    entry->path = head_.target.substr(0, head_.target.find('?')); // what follows often holds what no log should
+    for (const auto& field : head_.fields)
+        if (http::same_word(field.name, "User-Agent")) entry->user_agent = field.value;
+    entry->peer = peer_of(connection).remote_address;
+    connection.access = std::move(entry);
 }
 
 bool Session::is_own(const Connection& connection, const http::Target& target) const noexcept {
@@ -181,6 +195,7 @@ Session::Step Session::finish_reply(Connection& connection, AfterReply after) {
     connection.since = now();
     connection.continue_sent = false;
     output_.flush();
+    if (connection.access) connection.access->sent_bytes = output_.sent_bytes();
     if (output_.broken()) return close(connection);
     if (output_.unsent_bytes() == 0) return after_reply(connection);
     set_phase(connection, Phase::writing);
@@ -192,6 +207,7 @@ Session::Step Session::write_on(Connection& connection) {
     const auto before = connection.sent;
     const auto outcome = send_some(connection.socket.get(), connection.unsent, connection.sent);
     add(core_.counters_of(connection).sent_bytes, connection.sent - before);
+    if (connection.access) connection.access->sent_bytes += connection.sent - before;
     switch (outcome) {
     case Sent::all:
         connection.unsent = {};

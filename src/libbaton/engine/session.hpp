@@ -31,7 +31,8 @@ class Session {
     Step refuse(Connection& connection, int status, std::string_view reason);
     [[nodiscard]] bool wait_for_body(Connection& connection, std::size_t head_bytes);
 
-    void begin_request(Connection& connection) noexcept;
+    void begin_request(Connection& connection);
+    void begin_access_entry(Connection& connection) const;
     void end_request(Connection& connection) noexcept;
     /// Ours to answer, whatever the program's routes are.
     [[nodiscard]] bool is_own(const Connection& connection, const http::Target& target) const noexcept;

@@ -20,7 +20,13 @@ void Session::end_request(Connection& connection) noexcept {
     auto& counters = core_.counters_of(connection);
     connection.in_flight = false;
     subtract(counters.in_flight);
-    counters.durations.add(precise_now() - connection.begun);
+    const auto duration = precise_now() - connection.begun;
+    counters.durations.add(duration);
+    if (!connection.access) return;
+    connection.access->status = connection.status;
+    connection.access->duration = duration;
+    core_.access_log->write(std::move(*connection.access));
+    connection.access.reset();
 }
 
 Session::Step Session::after_reply(Connection& connection) {

@@ -44,6 +44,13 @@ Identity Identity::from_environment() {
     return {variable("BATON_SITE"), variable("BATON_RELEASE"), variable("BATON_VER"), variable("INVOCATION_ID")};
 }
 
+std::string Identity::journal_lines() const {
+    std::string lines;
+    for (const auto& [key, text] : {std::pair{"BATON_SITE=", site}, std::pair{"BATON_RELEASE=", release}})
+        if (!text.empty() && text.find('\n') == std::string::npos) lines.append(key).append(text).append("\n");
+    return lines;
+}
+
 std::string state_json(const Identity& identity, const engine::Core& core) {
     const auto number = [](const auto& counter) { return std::to_string(engine::value(counter)); };
     const auto& counters = core.counters;

@@ -15,6 +15,8 @@ struct Identity {
     std::string invocation; ///< $INVOCATION_ID, systemd.exec(5)
 
     [[nodiscard]] static Identity from_environment();
+    /// BATON_SITE= and BATON_RELEASE= as lines for the journal; empty without.
+    [[nodiscard]] std::string journal_lines() const;
 };
 
 /// The body of GET /.baton/state, one JSON object; empty names are null.

@@ -156,6 +156,8 @@ std::vector<MetricFamily> Metrics::Collect() const {
     add_connections(page, core_.counters, core_.options.limits.max_connections);
     page.gauge("baton_workers", "Threads that run handlers.", pool_.size());
     page.gauge("baton_workers_limit", "How far their number grows while handlers block.", core_.options.max_workers);
+    page.counter("baton_access_log_lost_total", "Entries of the access log that the journal did not take.",
+                 core_.access_log != nullptr ? core_.access_log->lost() : 0);
     add_drain(page, core_);
     add_process(page);
     return page.take();

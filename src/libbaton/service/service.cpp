@@ -39,13 +39,14 @@ Options fitted(Options options) {
 }
 
 Milliseconds sweep_interval(const Timeouts& times) {
-    const auto least = std::min({times.idle, times.head, times.body, times.write, times.linger});
+    auto least = std::min({times.idle, times.head, times.body, times.write, times.linger});
+    if (times.idle_exit > Milliseconds{0}) least = std::min(least, times.idle_exit);
     return std::clamp(least / 4, Milliseconds{5}, k_sweep_most);
 }
 
 } // namespace
 
-Service::Service(Server& server, const Options& options)
+Service::Service(Server& server, const Options& options, const std::string& journal)
     : state_{engine::ServerAccess::state(server)}, core_{server, state_, fitted(options)}, pool_{
                                                                                                core_, [this] {
                                                                                                    saturated_.store(
@@ -54,6 +55,10 @@ Service::Service(Server& server, const Options& options)
                                                                                                }} {
     engine::ServerAccess::install_hooks(server);
     core_.describe = [this] { return state_json(identity_, core_); };
+    if (engine::AccessLog::is_wanted(options.access_log)) {
+        access_log_ = std::make_unique<engine::AccessLog>(identity_.journal_lines(), journal);
+        core_.access_log = access_log_.get();
+    }
     core_.metrics = [this] { return metrics_.text(); };
     core_.accept = [this] {
         accept_asked_.store(true);

@@ -19,8 +19,8 @@ namespace baton::service {
 
 class Service {
   public:
-    /// Throws Error.
-    Service(Server& server, const Options& options);
+    /// `journal` is where the access log goes, if there is to be one. Throws Error.
+    Service(Server& server, const Options& options, const std::string& journal = engine::AccessLog::k_journal);
 
     /// Serves `listeners` until told to end, and drains. `signals` may be nullptr: then only Server::drain() ends it.
     /// Throws Error if it cannot begin, and when it ended because `baton` had died before the switch to this release.
@@ -56,6 +56,7 @@ class Service {
     engine::ServerState& state_;
     engine::Core core_;
     Identity identity_ = Identity::from_environment();
+    std::unique_ptr<engine::AccessLog> access_log_;
     engine::WorkerPool pool_;
     Metrics metrics_{identity_, core_, pool_};
     std::vector<std::unique_ptr<engine::Acceptor>> public_acceptors_;

@@ -42,6 +42,10 @@ struct Options {
     /// Where the public sockets answer GET with metrics for Prometheus, say "/metrics"; it goes before the routes.
     /// Empty: only /.baton/metrics on the release's private socket does. docs/METRICS.md.
     std::string metrics_path = {};
+    /// A journal entry for each public request (`journalctl -t baton-access`), with HTTP_METHOD=, HTTP_PATH= (no
+    /// query), HTTP_STATUS=, HTTP_BYTES= (sent, head and body), HTTP_DURATION_USEC=, HTTP_PEER= and HTTP_USER_AGENT=.
+    /// $BATON_ACCESS_LOG, 1 or 0, goes before it.
+    bool access_log = false;
     Limits limits = {};
     Timeouts timeouts = {};
 };
