@@ -2,13 +2,16 @@
 // baton-hello as a process of its own: what it takes from systemd, what it says to it, and how it ends.
 #include "program.hpp"
 
+#include <baton/server.hpp>
 #include <doctest/doctest.h>
 
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <memory>
+#include <thread>
 
 using namespace test;
 
@@ -100,6 +103,90 @@ TEST_CASE("a drain asks systemd for time and tells what is left; a second signal
     CHECK(client.wait_for_end() != Ending::still_open);
     CHECK(program.wait() == 0);
     CHECK(program.errors().find("1 cut") != std::string::npos);
+}
+
+TEST_CASE("a program with an idle exit leaves with 0, and a connection of that moment waits for the next one") {
+    const TemporaryDirectory site;
+    std::uint16_t port = 0;
+    const auto listener = listen_tcp(AF_INET, port);
+    const ProgramSetup setup{.listeners = {listener.get()}, .arguments = {"--idle-exit", "0.3"}};
+    Program program{site, setup};
+    REQUIRE(program.notifies("READY=1"));
+    {
+        Client busy{port};
+        for (int i = 0; i < 10; ++i) { // longer than the time: an open connection is not idleness
+            std::this_thread::sleep_for(100ms);
+            REQUIRE(busy.get("/hello")->status == 200);
+        }
+    }
+    REQUIRE(program.notifies("STOPPING=1")); // it has stopped accepting by now
+    Client late{port};
+    late.send(get_request("/hello"));
+    CHECK(program.wait() == 0);
+    const Program next{site, setup};
+    const auto reply = late.read_reply();
+    REQUIRE(reply);
+    CHECK(reply->body.find("\"pid\":\"" + std::to_string(next.pid()) + "\"") != std::string::npos);
+}
+
+TEST_CASE("no request is lost by connections that come while programs with an idle exit come and go") {
+    const TemporaryDirectory site;
+    std::uint16_t port = 0;
+    const auto listener = listen_tcp(AF_INET, port);
+    const ProgramSetup setup{.listeners = {listener.get()}, .arguments = {"--idle-exit", "0.05"}};
+    std::atomic<bool> ending{false};
+    std::atomic<int> starts{0};
+    std::thread manager{[&] { // as baton-activate@ would: starts one whenever none runs
+        while (!ending.load()) {
+            Program program{site, setup};
+            ++starts;
+            CHECK(program.wait() == 0);
+        }
+    }};
+    for (int i = 0; i < 60; ++i) {
+        CHECK(Client{port}.get("/hello")->status == 200);
+        std::this_thread::sleep_for(std::chrono::milliseconds{(i * 7) % 100});
+    }
+    ending.store(true);
+    manager.join();
+    CHECK(starts.load() > 2);
+}
+
+TEST_CASE("httplib's listen() is a run() at that address, until drain()") {
+    std::uint16_t port = 0;
+    listen_tcp(AF_INET, port).reset(); // a free one
+    baton::Server server;
+    server.Get("/hello", [](const auto&, auto& response) { response.set_content("hello\n", "text/plain"); });
+    bool listened = false;
+    std::thread thread{[&] { listened = server.listen("localhost", port); }};
+    for (int i = 0; i < 1000; ++i) {
+        try {
+            Client client{port};
+            CHECK(client.get("/hello")->body == "hello\n");
+            break;
+        } catch (const std::runtime_error&) { // it does not listen yet
+            std::this_thread::sleep_for(10ms);
+        }
+    }
+    server.stop();
+    thread.join();
+    CHECK(listened);
+    CHECK_FALSE(baton::Server{}.listen("no.address", port));
+}
+
+TEST_CASE("a release that is held does not take its quiet for idleness") {
+    const TemporaryDirectory site;
+    std::uint16_t port = 0;
+    const auto listener = listen_tcp(AF_INET, port);
+    const auto path = (site.path() / "private").string();
+    const Program program{site,
+                          {.listeners = {listener.get()},
+                           .arguments = {"--idle-exit", "0.05"},
+                           .environment = {{"BATON_PRIVATE_SOCKET", path}, {"BATON_HOLD", "1"}}}};
+    REQUIRE(program.notifies("READY=1"));
+    Client host{path};
+    CHECK(host.stays_silent(1500ms)); // a sweep or more
+    CHECK(host.get("/.baton/state")->body.find(R"("state":"held")") != std::string::npos);
 }
 
 TEST_CASE("the private socket answers the site's routes and the release's state, also while draining") {
