@@ -118,7 +118,7 @@ bool Client::read_chunks(std::string& body) {
     }
 }
 
-std::optional<Reply> Client::read_reply(Body body) {
+MaybeReply Client::read_reply(Body body) {
     std::size_t end = 0;
     if (!read_until("\r\n\r\n", end)) return {};
     auto reply = parse_head(take(end + 4));
@@ -138,7 +138,7 @@ std::optional<Reply> Client::read_reply(Body body) {
     return reply;
 }
 
-std::optional<Reply> Client::get(std::string_view target, std::string_view more_fields) {
+MaybeReply Client::get(std::string_view target, std::string_view more_fields) {
     send(get_request(target, more_fields));
     return read_reply();
 }

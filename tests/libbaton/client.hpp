@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,15 @@ struct Reply {
     [[nodiscard]] std::string field(std::string_view name) const; ///< the first one, or ""
 };
 
+/// A look into one that did not come fails the check, and reads nothing that is not there.
+struct MaybeReply : std::optional<Reply> {
+    using std::optional<Reply>::optional;
+    const Reply* operator->() const {
+        if (!has_value()) throw std::runtime_error{"no whole reply came"};
+        return &**this;
+    }
+};
+
 enum class Ending { closed, reset, still_open };
 enum class Body { expected, none };
 
@@ -41,9 +51,9 @@ class Client {
     /// Half-closes: nothing more comes from us.
     void finish_sending();
     /// The next reply; empty when the connection ended before a whole one came, or ten seconds are over.
-    std::optional<Reply> read_reply(Body body = Body::expected);
+    MaybeReply read_reply(Body body = Body::expected);
     /// Sends a GET and reads its reply.
-    std::optional<Reply> get(std::string_view target, std::string_view more_fields = "");
+    MaybeReply get(std::string_view target, std::string_view more_fields = "");
     /// What is to be read until the connection ends, within `patience`.
     Ending wait_for_end(std::chrono::milliseconds patience = 5s);
     /// Whether nothing comes, not even an end, for `time`.
