@@ -215,7 +215,7 @@ TEST_CASE("/.baton/state tells what a release is at") {
                                      {"BATON_SITE", "shop"},
                                      {"BATON_RELEASE", "8"},
                                      {"BATON_VER", "\"\\"},
-                                     {"BATON_HOLD", "1"},
+                                     {"BATON_HOLD", std::to_string(::getpid())},
                                      {"INVOCATION_ID", "0123456789abcdef0123456789abcdef"}}}};
     REQUIRE(program.notifies("READY=1"));
     Client host{path};

@@ -135,20 +135,22 @@ TEST_CASE("no request is lost by connections that come while programs with an id
     const auto listener = listen_tcp(AF_INET, port);
     const ProgramSetup setup{.listeners = {listener.get()}, .arguments = {"--idle-exit", "0.05"}};
     std::atomic<bool> ending{false};
+    std::atomic<bool> failed{false};
     std::atomic<int> starts{0};
     std::thread manager{[&] { // as baton-activate@ would: starts one whenever none runs
-        while (!ending.load()) {
+        while (!ending.load() && !failed.load()) {
             Program program{site, setup};
             ++starts;
-            CHECK(program.wait() == 0);
+            if (program.wait() != 0) failed.store(true);
         }
     }};
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < 60 && !failed.load(); ++i) {
         CHECK(Client{port}.get("/hello")->status == 200);
         std::this_thread::sleep_for(std::chrono::milliseconds{(i * 7) % 100});
     }
     ending.store(true);
     manager.join();
+    CHECK_FALSE(failed.load());
     CHECK(starts.load() > 2);
 }
 
@@ -179,10 +181,11 @@ TEST_CASE("a release that is held does not take its quiet for idleness") {
     std::uint16_t port = 0;
     const auto listener = listen_tcp(AF_INET, port);
     const auto path = (site.path() / "private").string();
-    const Program program{site,
-                          {.listeners = {listener.get()},
-                           .arguments = {"--idle-exit", "0.05"},
-                           .environment = {{"BATON_PRIVATE_SOCKET", path}, {"BATON_HOLD", "1"}}}};
+    const Program program{
+        site,
+        {.listeners = {listener.get()},
+         .arguments = {"--idle-exit", "0.05"},
+         .environment = {{"BATON_PRIVATE_SOCKET", path}, {"BATON_HOLD", std::to_string(::getpid())}}}};
     REQUIRE(program.notifies("READY=1"));
     Client host{path};
     CHECK(host.stays_silent(1500ms)); // a sweep or more
