@@ -64,7 +64,7 @@ class Registration {
 };
 
 void stop_everything(SiteContext& context) {
-    (void)context.manager.stop(handle_unit(context.name())); // its ExecStop= stops the rest
+    (void)context.manager.stop(handle_unit(context.name())); // its ExecStopPost= stops the rest
     stop_releases(context);                                  // for a handle that never was active
 }
 

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <random>
 #include <set>
 
 using namespace machine;
@@ -35,32 +34,6 @@ bool has_partial(const Site& site) {
     return false;
 }
 
-/// Kills `argv` after so long, or sees it end before; 128 + SIGKILL when it was killed.
-int kill_after(const std::vector<std::string>& argv, std::chrono::microseconds time) {
-    Process process{argv};
-    std::this_thread::sleep_for(time);
-    process.kill(SIGKILL);
-    return process.wait().status;
-}
-
-/// What status says is live is what answers. A release that had taken over when its deploy was killed may not have told
-/// the one before to leave; then either answers. One that had not taken over leaves by itself.
-void check_status_is_true(const Site& site) {
-    wait_until("no release is in between", [&] {
-        const auto rows = site.releases();
-        return std::none_of(rows.begin(), rows.end(),
-                            [](const auto& row) { return row.state == "starting" || row.state == "left over"; });
-    });
-    const auto live = site.live();
-    std::set<std::string> running;
-    for (const auto& row : site.releases()) {
-        if (row.release == live) CHECK((row.state == "live" || row.state == "on probation"));
-        if (row.runs) running.insert(row.ver);
-    }
-    const auto answering = get(site.address()).ver;
-    CHECK_MESSAGE(running.contains(answering), "live is " << live << ", '" << answering << "' answers");
-}
-
 /// The next deploy works, and leaves one release, no partial snapshot and a site that is as it should be.
 void check_next_deploy(const Site& site, const std::string& ver) {
     site.edit(ver);
@@ -74,47 +47,6 @@ void check_next_deploy(const Site& site, const std::string& ver) {
 } // namespace
 
 TEST_SUITE_BEGIN("kill");
-
-TEST_CASE("baton deploy, killed at any instant, leaves a site that serves and that the next deploy finds in order") {
-    ServingSite site{"killed"};
-    site.unwatch();
-    site.edit("measured");
-    const auto begin = std::chrono::steady_clock::now();
-    REQUIRE(site.deploy().status == 0);
-    const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
-
-    Traffic traffic{site.address()};
-    constexpr unsigned k_seed = 20261122;
-    std::mt19937 random{k_seed}; // the same instants in every run, as far as the machine allows
-    constexpr int k_kills = 30;
-    int killed = 0;
-    for (int i = 0; i < k_kills; ++i) {
-        CAPTURE(i);
-        site.edit(fmt::format("killed {}", i));
-        const auto time = whole * std::uniform_int_distribution{0, 1000}(random) / 1000;
-        if (kill_after({"baton", "deploy", site.name()}, time) == 128 + SIGKILL) ++killed;
-        check_status_is_true(site);
-        check_next_deploy(site, fmt::format("next {}", i));
-    }
-    CHECK(killed > k_kills / 2);
-    traffic.check_none_failed();
-}
-
-TEST_CASE("baton rollback, killed at any instant, leaves a site that serves and that the next deploy finds in order") {
-    ServingSite site{"killed-back"};
-    site.unwatch();
-    Traffic traffic{site.address()};
-    std::mt19937 random{1};
-    for (int i = 0; i < 10; ++i) {
-        CAPTURE(i);
-        check_next_deploy(site, fmt::format("next {}", i));
-        (void)kill_after({"baton", "rollback", site.name()},
-                         std::chrono::microseconds{std::uniform_int_distribution{0, 150'000}(random)});
-        check_status_is_true(site);
-    }
-    check_next_deploy(site, "last");
-    traffic.check_none_failed();
-}
 
 TEST_CASE("baton deploy, killed after its switch, leaves the new release answering") {
     Site site{"killed-late"};
@@ -147,6 +79,22 @@ TEST_CASE("a reload whose baton is killed fails, and the site is as it was") {
     site.unwatch();
     check_next_deploy(site, "3");
     traffic.check_none_failed();
+}
+
+TEST_CASE("systemctl stop in the middle of a deploy stops everything, and the site starts again") {
+    ServingSite site{"stopped-midway"};
+    Gate gate;
+    site.edit("2", R"(, "Args": ["--wait-at=)" + gate.path() + "\"]");
+    gate.wait_for_arrival();
+    REQUIRE(run({"systemctl", "stop", site.name()}).status == 0);
+    gate.open();
+    wait_until("no release runs", [&] { return serving_units(site).empty(); });
+    CHECK(refuses(site.address()));
+    CHECK_FALSE(has_partial(site));
+    site.edit("3");
+    REQUIRE(run({"systemctl", "start", site.name()}).status == 0);
+    site.wait_for_version("3");
+    CHECK(serving_units(site) == std::set{site.unit(site.live())});
 }
 
 TEST_CASE("a deploy while another one runs says so and exits with status 75") {

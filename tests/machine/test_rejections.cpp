@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
 #include <functional>
 
 using namespace machine;
@@ -143,6 +144,18 @@ void check_next_good_one_works(const Site& site, const std::string& ver) {
     CHECK(get(site.address()).ver == ver);
 }
 
+/// While it exists, the state of all sites is on a file system of 16 MiB of its own.
+class SmallState {
+  public:
+    SmallState() {
+        fs::create_directories("/var/lib/baton");
+        REQUIRE(run({"mount", "-t", "tmpfs", "-o", "size=16M,mode=0755", "tmpfs", "/var/lib/baton"}).status == 0);
+    }
+    ~SmallState() { (void)run({"umount", "/var/lib/baton"}); }
+    SmallState(const SmallState&) = delete;
+    SmallState& operator=(const SmallState&) = delete;
+};
+
 } // namespace
 
 TEST_SUITE_BEGIN("rejections");
@@ -230,6 +243,75 @@ TEST_CASE("a rejected build is not tried again by the watch until its content ch
     site.edit("3", args(R"("exit")"));
     (void)journal.wait_for(Event::release_rejected);
     CHECK(get(site.address()).ver == "1");
+}
+
+TEST_CASE("a rejected release that ignores SIGTERM is killed soon, not when TimeoutStopSec= is over") {
+    ServingSite site{"stubborn"};
+    site.unwatch();
+    const auto begin = std::chrono::steady_clock::now();
+    check_rejected(site, {"a program whose health is bad and that ignores SIGTERM",
+                          upload_misbehave,
+                          args(R"("stubborn", "500")") + R"(, "HealthPath": "/healthz")",
+                          {"status 500"}});
+    CHECK(std::chrono::steady_clock::now() - begin < 60s); // of the 90 s that systemd gives a unit
+    check_next_good_one_works(site, "2");
+}
+
+TEST_CASE("a program of Type=exec has to stay alive for a second, and takes over then") {
+    ServingSite site{"type-exec"};
+    site.unwatch();
+    site.set_unit("[Service]\nType=exec\nTimeoutStopSec=1s\n");
+    check_rejected(site, {"a program that ends within a second",
+                          upload_text("#!/bin/sh\necho no settings >&2\nsleep 0.2\nexit 5\n"),
+                          "",
+                          {"the program exited with status 5", "| no settings"}});
+    upload_text("#!/bin/sh\nexec sleep 1000\n")(site); // it would have to accept as well; that nobody can see
+    site.edit("stays");
+    const auto deployed = site.deploy();
+    CHECK_MESSAGE(deployed.status == 0, deployed.text());
+    CHECK(deployed.out.find("has run for 1.0 s") != deployed.out.npos);
+}
+
+TEST_CASE("a disk that is full, or a state directory that cannot be written, changes nothing; the next deploy works") {
+    const SmallState state;
+    ServingSite site{"full-disk"};
+    site.unwatch();
+    Traffic traffic{site.address()};
+    REQUIRE(run({"dd", "if=/dev/urandom", "of=" + (site.directory() / "asset").native(), "bs=1M", "count=32"}).status ==
+            0);
+    site.edit("2");
+    const auto full = site.deploy();
+    CHECK_MESSAGE(full.status == 1, full.text());
+    CHECK_MESSAGE(full.err.find("No space left on device") != full.err.npos, full.text());
+    CHECK_MESSAGE(full.err.find("release 1 (Ver 1) is still serving") != full.err.npos, full.text());
+    check_nothing_left(site);
+
+    REQUIRE(run({"mount", "-o", "remount,ro", "/var/lib/baton"}).status == 0);
+    fs::remove(site.directory() / "asset");
+    const auto read_only = site.deploy();
+    CHECK_MESSAGE(read_only.status == 1, read_only.text());
+    CHECK_MESSAGE(read_only.err.find("Read-only file system") != read_only.err.npos, read_only.text());
+    CHECK(get(site.address()).ver == "1");
+    CHECK(run({"baton", "status", site.name()}).status == 0);
+
+    REQUIRE(run({"mount", "-o", "remount,rw", "/var/lib/baton"}).status == 0);
+    check_next_good_one_works(site, "3");
+    traffic.check_none_failed();
+}
+
+TEST_CASE("an upload that never ends is given up after a minute, by name, and the next one works") {
+    ServingSite site{"never-settles"};
+    site.unwatch();
+    Traffic traffic{site.address()};
+    std::ofstream upload{site.directory() / "asset.zip"}; // stays open for writing
+    site.edit("2");
+    const auto refused = run({"baton", "deploy", site.name()}, 120s);
+    CHECK_MESSAGE(refused.status == 3, refused.text());
+    CHECK_MESSAGE(refused.err.find("'asset.zip' is still being written") != refused.err.npos, refused.text());
+    check_nothing_left(site);
+    upload.close();
+    check_next_good_one_works(site, "3");
+    traffic.check_none_failed();
 }
 
 TEST_SUITE_END();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Runs a program and kills it with SIGKILL as it enters its Nth system call, before the kernel has carried that out:
-//   kill-at-syscall N PROGRAM [ARGUMENT...]          counts every system call
-//   kill-at-syscall N --visible PROGRAM [ARGUMENT...] counts those that other processes, or the disk, can see
-// Exits with status 0 when it has killed, and tells the call's number on stderr; with 100 when the program had ended
-// before.
+//   kill-at-syscall N PROGRAM [ARGUMENT...]
+// It counts those that other processes, or the disk, can see: killed anywhere between two of them, the effect is the
+// same. Exits with status 0 when it has killed, and tells the call's number on stderr; with 100 when the program had
+// ended before.
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -15,7 +15,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <string_view>
 
 namespace {
 
@@ -23,7 +22,6 @@ constexpr int k_killed = 0;
 constexpr int k_had_ended = 100;
 constexpr int k_broken = 2;
 
-/// Between two of these a process can be killed anywhere with the same effect: nothing but itself has changed.
 constexpr std::array k_visible{
     SYS_write,    SYS_pwrite64, SYS_writev,    SYS_sendto,    SYS_sendmsg,   SYS_sendmmsg,
     SYS_connect,  SYS_openat,   SYS_openat2,   SYS_ftruncate, SYS_fallocate, SYS_copy_file_range,
@@ -33,8 +31,8 @@ constexpr std::array k_visible{
     SYS_fcntl,    SYS_fsync,    SYS_syncfs,    SYS_close,     SYS_shutdown,  SYS_exit_group,
 };
 
-bool is_counted(long number, bool only_visible) {
-    return !only_visible || std::find(k_visible.begin(), k_visible.end(), number) != k_visible.end();
+bool is_visible(long number) {
+    return std::find(k_visible.begin(), k_visible.end(), number) != k_visible.end();
 }
 
 [[noreturn]] void become(char** argv) {
@@ -50,7 +48,7 @@ bool go_on(pid_t pid, int signal, int& status) {
     return ::waitpid(pid, &status, 0) == pid && WIFSTOPPED(status);
 }
 
-int kill_at(pid_t pid, int nth, bool only_visible) {
+int kill_at(pid_t pid, int nth) {
     int status = 0;
     (void)::waitpid(pid, &status, 0); // the stop that execve(2) makes
     (void)::ptrace(PTRACE_SETOPTIONS, pid, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
@@ -61,7 +59,7 @@ int kill_at(pid_t pid, int nth, bool only_visible) {
         __ptrace_syscall_info info{};
         if (!at_call || ::ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) <= 0) continue;
         const auto number = static_cast<long>(info.entry.nr);
-        if (info.op != PTRACE_SYSCALL_INFO_ENTRY || !is_counted(number, only_visible) || ++count < nth) continue;
+        if (info.op != PTRACE_SYSCALL_INFO_ENTRY || !is_visible(number) || ++count < nth) continue;
         (void)::kill(pid, SIGKILL);
         (void)::waitpid(pid, &status, 0);
         (void)std::fprintf(stderr, "killed entering system call %ld\n", number);
@@ -73,14 +71,12 @@ int kill_at(pid_t pid, int nth, bool only_visible) {
 } // namespace
 
 int main(int argc, char** argv) {
-    const bool only_visible = argc > 2 && std::string_view{argv[2]} == "--visible";
-    char** const program = argv + (only_visible ? 3 : 2);
     const int nth = argc > 1 ? std::atoi(argv[1]) : 0;
-    if (nth < 1 || program >= argv + argc) {
-        (void)std::fputs("usage: kill-at-syscall N [--visible] PROGRAM [ARGUMENT...]\n", stderr);
+    if (nth < 1 || argc < 3) {
+        (void)std::fputs("usage: kill-at-syscall N PROGRAM [ARGUMENT...]\n", stderr);
         return k_broken;
     }
     const auto pid = ::fork();
-    if (pid == 0) become(program);
-    return kill_at(pid, nth, only_visible);
+    if (pid == 0) become(argv + 2);
+    return kill_at(pid, nth);
 }

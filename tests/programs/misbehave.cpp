@@ -12,6 +12,7 @@
 //   hang          says READY=1 and never feeds its watchdog
 //   health        says READY=1; its private socket answers /.baton/state, and anything else with the next argument's
 //                 reply: a status such as 500 or 302, "hang" (none ever), or "close"
+//   stubborn      as health, and ignores SIGTERM
 // None of them ever accepts from the site's own socket: whatever waits there is for another release.
 #include "bad_health.hpp"
 #include "sd/notify.hpp"
@@ -74,6 +75,11 @@ int deaf(const char*) {
     return answer_badly("200");
 }
 
+int stubborn(const char* reply) {
+    (void)std::signal(SIGTERM, SIG_IGN);
+    return answer_badly(reply);
+}
+
 int crash(const char* milliseconds) {
     (void)notify("READY=1");
     wait_for(milliseconds);
@@ -119,6 +125,7 @@ int main(int argc, char** argv) {
         {"eat-memory", eat_memory},
         {"hang", hang},
         {"health", answer_badly},
+        {"stubborn", stubborn},
         {"eat-memory-ready", eat_memory_ready},
     };
     const auto mode = modes.find(argc > 1 ? argv[1] : "");
