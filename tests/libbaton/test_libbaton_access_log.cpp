@@ -95,7 +95,7 @@ TEST_CASE("an entry tells the bytes and the time of a slow reader, too") {
     CHECK(client.read_reply()->body.size() == 8'000'000);
     const auto entry = journal.next();
     CHECK(std::stoi(value_of(entry, "HTTP_BYTES")) > 8'000'000);
-    CHECK(std::stoi(value_of(entry, "HTTP_DURATION_USEC")) >= 50'000);
+    CHECK(std::stoi(value_of(entry, "HTTP_DURATION_USEC")) >= 20'000); // until the client has taken it
 }
 
 TEST_CASE("without a journal requests are served, and the entries counted as lost") {
