@@ -13,7 +13,7 @@ namespace baton::engine {
 class Exchange {
   public:
     Exchange(Core& core, Connection& connection, Input& input, Output& output, const http::Head& head,
-             const http::Target& target) noexcept;
+             const http::Target& target);
     ~Exchange();
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;

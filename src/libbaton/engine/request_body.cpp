@@ -8,9 +8,14 @@
 
 namespace baton::engine {
 
-RequestBody::RequestBody(const http::Head& head, Input& input, Connection& connection, const Options& options) noexcept
+RequestBody::RequestBody(const http::Head& head, Input& input, Connection& connection, const Options& options,
+                         std::size_t payload_limit)
     : input_{input}, connection_{connection}, options_{options}, kind_{head.body},
-      state_{head.body == http::BodyKind::none ? State::finished : State::more}, left_{head.content_length} {}
+      state_{head.body == http::BodyKind::none ? State::finished : State::more}, left_{head.content_length},
+      limit_{std::min(options.limits.max_body_bytes, payload_limit)}, content_decoder_{
+                                                                          http::make_content_decoder(head.coding)} {
+    if (content_decoder_) limit_ = std::min<std::uint64_t>(limit_, options.limits.max_decompressed_bytes);
+}
 
 /// A part of the body that is buffered, at most `most` bytes; consumed from the input once it is copied.
 std::string_view RequestBody::decode(std::size_t most) noexcept {
@@ -48,19 +53,46 @@ void RequestBody::receive_more(Output& output) noexcept {
     if (received == Received::end || received == Received::failed) state_ = State::broken;
 }
 
-ssize_t RequestBody::read(char* data, std::size_t size, Output& output) noexcept {
+/// Waits for a part of the body, at most `most` bytes. Empty: there is no more; see state_.
+std::string_view RequestBody::next_part(std::size_t most, Output& output) noexcept {
     while (state_ == State::more) {
-        const auto part = decode(size);
+        const auto part = decode(most);
         received_ += part.size();
-        if (received_ > options_.limits.max_body_bytes)
-            state_ = State::too_large;
-        else if (!part.empty()) {
-            std::memcpy(data, part.data(), part.size());
-            return static_cast<ssize_t>(part.size());
-        }
+        if (!part.empty()) return part;
         if (state_ == State::more) receive_more(output);
     }
-    return finished() ? 0 : -1;
+    return {};
+}
+
+/// What is given to the handler; false: that is too much.
+bool RequestBody::count(std::size_t bytes) noexcept {
+    given_ += bytes;
+    if (given_ > limit_) state_ = State::too_large;
+    return given_ <= limit_;
+}
+
+ssize_t RequestBody::read(char* data, std::size_t size, Output& output) noexcept {
+    if (content_decoder_) return read_coded(data, size, output);
+    const auto part = next_part(size, output);
+    if (part.empty()) return finished() ? 0 : -1;
+    if (!count(part.size())) return -1;
+    std::memcpy(data, part.data(), part.size());
+    return static_cast<ssize_t>(part.size());
+}
+
+ssize_t RequestBody::read_coded(char* data, std::size_t size, Output& output) noexcept {
+    while (true) {
+        const auto step = content_decoder_->step(coded_, data, size);
+        coded_.remove_prefix(step.consumed);
+        if (content_decoder_->malformed()) state_ = State::malformed;
+        if (failure_status() != 0 || !count(step.produced)) return -1;
+        if (step.produced > 0) return static_cast<ssize_t>(step.produced);
+        if (step.consumed > 0) continue;
+        coded_ = next_part(input_.capacity(), output);
+        if (!coded_.empty()) continue;
+        if (finished() && !content_decoder_->done()) state_ = State::malformed; // cut short
+        return finished() ? 0 : -1;
+    }
 }
 
 void RequestBody::skip_buffered() noexcept {

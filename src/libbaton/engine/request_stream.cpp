@@ -23,12 +23,18 @@ void frame_chunk(std::string& chunk, std::string_view data) {
     chunk.append("\r\n").append(data).append("\r\n");
 }
 
+/// A decoded body is longer than its Content-Length.
+http::BodyKind shown_framing(const http::Head& head) noexcept {
+    const bool coded = head.coding != http::ContentCoding::none && head.body != http::BodyKind::none;
+    return coded ? http::BodyKind::chunked : head.body;
+}
+
 } // namespace
 
 RequestStream::RequestStream(const http::Head& head, RequestBody& body, Output& output, Connection& connection,
                              const Options& options) noexcept
     : body_{body}, output_{output},
-      connection_{connection}, options_{options}, kind_{head.body}, pending_{k_stand_in_head} {}
+      connection_{connection}, options_{options}, kind_{shown_framing(head)}, pending_{k_stand_in_head} {}
 
 ssize_t RequestStream::read(char* data, size_t size) {
     if (pending_.empty()) {

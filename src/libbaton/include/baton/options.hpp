@@ -10,12 +10,13 @@ namespace baton {
 
 /// Bounds on what one client can make the server hold. A request beyond one is answered with the status named here.
 struct Limits {
-    std::size_t max_head_bytes = 16 * 1024;     ///< request line and fields: 431
-    std::size_t max_target_bytes = 8 * 1024;    ///< 414
-    std::size_t max_fields = 100;               ///< 431
-    std::size_t max_body_bytes = 1024UL << 20U; ///< of one request, decoded: 413. set_payload_max_length() can lower it
-    std::size_t buffered_body_bytes = 64 * 1024; ///< bodies up to this wait for their end without a worker
-    std::size_t max_unsent_bytes = 256 * 1024;   ///< of a streamed reply, before its worker waits for the client
+    std::size_t max_head_bytes = 16 * 1024;           ///< request line and fields: 431
+    std::size_t max_target_bytes = 8 * 1024;          ///< 414
+    std::size_t max_fields = 100;                     ///< 431
+    std::size_t max_body_bytes = 1024UL << 20U;       ///< of one request, 413. set_payload_max_length() can lower it
+    std::size_t max_decompressed_bytes = 64UL << 20U; ///< of a body sent as gzip, deflate or br, decoded: 413
+    std::size_t buffered_body_bytes = 64 * 1024;      ///< bodies up to this wait for their end without a worker
+    std::size_t max_unsent_bytes = 256 * 1024;        ///< of a streamed reply, before its worker waits for the client
     std::size_t max_connections =
         32 * 1024; ///< public ones; more wait in the kernel's queue. Lowered to fit RLIMIT_NOFILE
     std::size_t min_bytes_per_second = 500; ///< slower than this for longer than the timeout: 408, or cut
