@@ -51,13 +51,15 @@ struct Connection {
     bool in_flight = false;      ///< a request is being answered: counted in Counters::in_flight
     bool look_closely = false;   ///< an end may wait behind the input: a short read does not mean that there is no more
     bool watches_output = false; ///< the poller tells when there is room for output, too
+    bool interrupted = false;    ///< its turn was over while requests were waiting in `unread`
     bool continue_sent = false;  ///< 100 (Continue) has been said to the request that is being read
     Fd socket;
-    Instant since{};            ///< when the unfinished message, reply or linger began
-    std::string unread;         ///< received and not yet used; empty while idle
-    std::string unsent;         ///< of the reply
-    std::size_t sent = 0;       ///< how much of `unsent` is gone
-    std::unique_ptr<Peer> peer; ///< made when first asked for
+    Instant since{};                  ///< when the unfinished message, reply or linger began
+    std::string unread;               ///< received and not yet used; empty while idle
+    std::string unsent;               ///< of the reply
+    std::size_t sent = 0;             ///< how much of `unsent` is gone
+    std::unique_ptr<Peer> peer;       ///< made when first asked for
+    Connection* next_poked = nullptr; ///< in the poller's queue; guarded by its mutex
 };
 
 constexpr std::uint64_t claim_word(std::uint32_t generation, Claim claim) noexcept {

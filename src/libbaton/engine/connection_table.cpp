@@ -32,6 +32,7 @@ Connection& ConnectionTable::open(Fd socket, Audience audience) {
     connection.after_reply = AfterReply::next_request;
     connection.in_flight = false;
     connection.continue_sent = false;
+    connection.interrupted = false;
     connection.watches_output = false;
     connection.look_closely = false;
     connection.since = now();

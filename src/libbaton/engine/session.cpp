@@ -49,7 +49,10 @@ void Session::take_turn(Connection& connection) {
     input_.open(connection);
     if (core_.cutting.load(std::memory_order_acquire)) return (void)close(connection);
     if (connection.phase == Phase::lingering) return linger_on(connection);
-    auto step = Step::need_input;
+    auto step = connection.interrupted ? Step::go_on : Step::need_input;
+    connection.interrupted = false;
+    answered_ = 0;
+    turn_began_ = now();
     if (connection.phase == Phase::writing) step = write_on(connection);
     read_on(connection, step);
 }
@@ -60,9 +63,18 @@ void Session::read_on(Connection& connection, Step step) {
             step = receive(connection);
         else if (input_.view().empty())
             step = park_reading(connection);
+        else if (turn_is_over())
+            step = interrupt(connection);
         else
             step = read_message(connection);
     }
+}
+
+/// A client that pipelines without end shares the workers with the others.
+bool Session::turn_is_over() const noexcept {
+    constexpr unsigned k_most_requests = 64;
+    constexpr Milliseconds k_longest{10};
+    return answered_ >= k_most_requests || (answered_ > 0 && now() - turn_began_ >= k_longest);
 }
 
 Session::Step Session::receive(Connection& connection) {
@@ -159,6 +171,7 @@ Session::Step Session::refuse(Connection& connection, int status, std::string_vi
 }
 
 Session::Step Session::finish_reply(Connection& connection, AfterReply after) {
+    ++answered_;
     add(core_.counters.requests);
     if (core_.draining.load(std::memory_order_relaxed)) add(core_.counters.drained);
     connection.after_reply = after;

@@ -24,6 +24,8 @@ class Session {
 
     void take_turn(Connection& connection);
     void read_on(Connection& connection, Step step);
+    [[nodiscard]] bool turn_is_over() const noexcept;
+    Step interrupt(Connection& connection);
     Step receive(Connection& connection);
     Step read_message(Connection& connection);
     Step answer(Connection& connection, std::size_t head_bytes);
@@ -46,6 +48,8 @@ class Session {
     Output output_;
     http::Head head_;
     http::HeadLimits head_limits_;
+    unsigned answered_ = 0; ///< requests in this turn
+    Instant turn_began_{};
     bool again_ = false; ///< an event came while the connection was to be parked
 };
 

@@ -47,6 +47,13 @@ Session::Step Session::park_reading(Connection& connection) {
     return park(connection, deadline);
 }
 
+Session::Step Session::interrupt(Connection& connection) {
+    input_.keep(connection);
+    connection.interrupted = true;
+    core_.poller.requeue(connection);
+    return Step::done;
+}
+
 Session::Step Session::expire(Connection& connection) {
     const bool draining = core_.draining.load(std::memory_order_relaxed);
     if (connection.phase == Phase::reading && !input_.view().empty())
