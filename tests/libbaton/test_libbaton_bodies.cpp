@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Request bodies that came compressed: decoded for the handler, whatever it takes them as, and never without a bound.
+// Request bodies that come compressed, and those that come slowly: neither costs more than its bound.
 #include "running_server.hpp"
 
 #include <doctest/doctest.h>
@@ -53,6 +53,12 @@ std::string bomb(std::size_t pieces) {
         result += again;
     (void)::deflateEnd(&stream);
     return result;
+}
+
+/// The head of an upload and all of its `size` bytes but the last.
+std::string most_of_upload(const std::string& path, std::size_t size) {
+    return "POST " + path + " HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+           std::string(size - 1, 'u');
 }
 
 /// The most memory this process has had resident since the last call of forget_peak(), in bytes; proc(5).
@@ -155,4 +161,92 @@ TEST_CASE("set_payload_max_length bounds a body however it is framed and coded")
         client.send(post(path, "gzip", gzip(std::string(1000, 'x'))));
         CHECK(client.read_reply()->status == 200);
     }
+}
+
+TEST_CASE("large uploads that stand still hold no worker and no memory, and are whole when they go on") {
+    auto options = quick_options();
+    options.max_workers = 2; // one may read while a body comes
+    const RunningServer server{add_reader, options};
+    forget_peak();
+    const auto before = peak_memory();
+    std::vector<Client> slow;
+    for (int i = 0; i < 60; ++i) {
+        slow.push_back(server.connect());
+        slow.back().send(most_of_upload(i % 2 == 0 ? "/echo" : "/count", k_mb));
+    }
+    for (int i = 0; i < 20; ++i)
+        CHECK(server.connect().get("/hello")->status == 200);
+    CHECK(peak_memory() - before < 30 * k_mb);
+    for (int i = 0; i < 60; ++i) {
+        auto& client = slow[static_cast<std::size_t>(i)];
+        client.send("u");
+        const auto reply = client.read_reply();
+        REQUIRE(reply);
+        CHECK(reply->body == (i % 2 == 0 ? std::string(k_mb, 'u') : std::to_string(k_mb)));
+    }
+}
+
+TEST_CASE("a large upload comes byte for byte, whatever its framing, and the next request follows it") {
+    auto options = quick_options();
+    options.max_workers = 1; // no content reader sees its body while it comes
+    const RunningServer server{add_reader, options};
+    auto client = server.connect();
+    std::string text;
+    for (int i = 0; i < 100'000; ++i)
+        text += std::to_string(i);
+    std::string chunks;
+    for (std::size_t at = 0; at < text.size(); at += 255)
+        chunks += (text.size() - at < 255 ? "" : "fF;x=y\r\n" + text.substr(at, 255) + "\r\n");
+    const auto rest = text.substr(text.size() / 255 * 255);
+    char size[32];
+    (void)std::snprintf(size, sizeof size, "%zx\r\n", rest.size());
+    chunks += size + rest + "\r\n0\r\nTrailer: x\r\n\r\n";
+    for (const std::string path : {"/echo", "/count"}) {
+        const auto expected = path == "/echo" ? text : std::to_string(text.size());
+        client.send(post(path, "identity", text) + get_request("/hello"));
+        CHECK(client.read_reply()->body == expected);
+        CHECK(client.read_reply()->body == "hello\n");
+        client.send("POST " + path + " HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks +
+                    get_request("/hello"));
+        CHECK(client.read_reply()->body == expected);
+        CHECK(client.read_reply()->body == "hello\n");
+    }
+}
+
+TEST_CASE("a content reader sees its body while it comes") {
+    Gate first;
+    const RunningServer server{[&](baton::Server& it) {
+        it.Post("/live", [&](const auto&, auto& response, const httplib::ContentReader& read) {
+            std::size_t count = 0;
+            (void)read([&](const char*, std::size_t size) {
+                if (count == 0) first.open();
+                return (count += size, true);
+            });
+            response.set_content(std::to_string(count), "text/plain");
+        });
+    }};
+    auto client = server.connect();
+    client.send(most_of_upload("/live", k_mb));
+    first.pass(); // opened by the handler, or ten seconds are over
+    CHECK(client.stays_silent(0ms));
+    client.send("u");
+    CHECK(client.read_reply()->body == std::to_string(k_mb));
+}
+
+TEST_CASE("bodies for which there is no room are a 503, and the room comes back") {
+    auto options = quick_options();
+    options.limits.spooled_bytes = 3 * k_mb;
+    RunningServer server{[&](baton::Server& it) { it.Post("/hold", [&](const auto&, auto&) { server.gate.pass(); }); },
+                         options};
+    auto holds = server.connect();
+    holds.send(most_of_upload("/hold", 2 * k_mb) + "u");
+    REQUIRE(server.gate.wait_for(1));
+    auto refused = server.connect();
+    refused.send(most_of_upload("/echo", 2 * k_mb));
+    CHECK(refused.read_reply()->status == 503);
+    server.gate.open();
+    CHECK(holds.read_reply()->status == 200);
+    auto client = server.connect();
+    client.send(most_of_upload("/echo", 2 * k_mb) + "u");
+    CHECK(client.read_reply()->status == 200);
 }

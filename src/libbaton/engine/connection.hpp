@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/fd.hpp"
+#include "libbaton/engine/spool.hpp"
 #include "libbaton/engine/time.hpp"
 
 #include <atomic>
@@ -58,6 +59,7 @@ struct Connection {
     std::string unread;               ///< received and not yet used; empty while idle
     std::string unsent;               ///< of the reply
     std::size_t sent = 0;             ///< how much of `unsent` is gone
+    std::unique_ptr<Spool> spool;     ///< a large body on its way to its handler
     std::unique_ptr<Peer> peer;       ///< made when first asked for
     Connection* next_poked = nullptr; ///< in the poller's queue; guarded by its mutex
 };

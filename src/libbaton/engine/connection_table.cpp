@@ -45,6 +45,7 @@ void ConnectionTable::close(Connection& connection) noexcept {
     connection.unread = {};
     connection.unsent = {};
     connection.sent = 0;
+    connection.spool.reset();
     connection.peer.reset();
     connection.deadline.store(k_never, std::memory_order_relaxed);
     const std::lock_guard lock{mutex_};

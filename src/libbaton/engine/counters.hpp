@@ -12,9 +12,11 @@ struct Counters {
     std::atomic<std::uint64_t> in_flight{0};   ///< begun and not yet handed to the kernel
     std::atomic<std::uint64_t> connections{0}; ///< public and open
     std::atomic<std::uint64_t> private_connections{0};
-    std::atomic<std::uint64_t> drained{0};     ///< answered since draining began
-    std::atomic<std::uint64_t> closed_idle{0}; ///< closed at their idle time since draining began
-    std::atomic<std::uint64_t> cut{0};         ///< ended by us with a reply missing or unfinished since draining began
+    std::atomic<std::uint64_t> spooled_bytes{0}; ///< of bodies in files, just now
+    std::atomic<std::uint64_t> streaming{0};     ///< handlers that read their body while it comes
+    std::atomic<std::uint64_t> drained{0};       ///< answered since draining began
+    std::atomic<std::uint64_t> closed_idle{0};   ///< closed at their idle time since draining began
+    std::atomic<std::uint64_t> cut{0}; ///< ended by us with a reply missing or unfinished since draining began
 };
 
 inline void add(std::atomic<std::uint64_t>& counter, std::uint64_t n = 1) noexcept {

@@ -35,7 +35,7 @@ class Exchange {
     [[nodiscard]] const RouteTable::Handler* plain_handler() const noexcept;
     [[nodiscard]] bool body_is_plain() const noexcept;
     [[nodiscard]] bool serve_plain(const RouteTable::Handler& handler);
-    void read_plain_body(std::string& body);
+    [[nodiscard]] bool read_plain_body(std::string& body);
     [[nodiscard]] bool needs_httplib(const httplib::Request& request, const httplib::Response& response) const;
     void write_plain(const httplib::Request& request, httplib::Response& response);
     void append_fields(const httplib::Response& response, bool keeps_length);

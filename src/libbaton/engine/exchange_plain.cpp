@@ -49,26 +49,27 @@ const RouteTable::Handler* Exchange::plain_handler() const noexcept {
     return state.routes.find(head_.method, target_.path);
 }
 
-/// None, or all of it is there and httplib would not look into it.
+/// None, or one that httplib would not look into. The program may want to refuse it before it comes.
 bool Exchange::body_is_plain() const noexcept {
     if (head_.body == http::BodyKind::none) return true;
-    if (head_.body == http::BodyKind::chunked || input_.view().size() < head_.content_length) return false;
-    if (head_.content_length > ServerAccess::payload_limit(core_.server) || !may_have_body(head_.method)) return false;
+    if (!may_have_body(head_.method) || core_.state.expect_handler_set) return false;
     return std::none_of(head_.fields.begin(), head_.fields.end(), [](const http::Field& field) {
-        if (http::same_word(field.name, "Content-Encoding")) return true;
         return http::same_word(field.name, "Content-Type") &&
                (http::same_word(field.value.substr(0, 10), "multipart/") ||
                 http::same_word(field.value.substr(0, 33), "application/x-www-form-urlencoded"));
     });
 }
 
-void Exchange::read_plain_body(std::string& body) {
-    if (head_.body == http::BodyKind::none) return;
-    body.resize(static_cast<std::size_t>(head_.content_length));
-    for (std::size_t at = 0; at < body.size();) {
-        const auto got = body_.read(body.data() + at, body.size() - at, output_);
-        at += static_cast<std::size_t>(std::max<ssize_t>(got, 1)); // it is all buffered: nothing can fail
+bool Exchange::read_plain_body(std::string& body) {
+    constexpr std::size_t k_step = 64 * 1024;
+    std::size_t size = 0;
+    for (ssize_t got = 1; got > 0; size += static_cast<std::size_t>(std::max<ssize_t>(got, 0))) {
+        const auto room = head_.coding == http::ContentCoding::none ? head_.content_length - size : 0;
+        body.resize(size + (room > 0 && room < k_step ? room : k_step));
+        got = body_.read(body.data() + size, body.size() - size, output_);
     }
+    body.resize(size);
+    return body_.finished();
 }
 
 void Exchange::add_addresses(httplib::Request& request) const {
@@ -90,9 +91,11 @@ bool Exchange::serve_plain(const RouteTable::Handler& handler) {
     if (!core_.state.default_headers.empty()) response.headers = core_.state.default_headers;
     set_up(request);
     add_addresses(request);
-    read_plain_body(request.body);
     try {
-        handler(request, response);
+        if (head_.body == http::BodyKind::none || read_plain_body(request.body))
+            handler(request, response);
+        else
+            response.status = body_.failure_status();
     } catch (...) {
         answer_exception(core_.state, request, response, std::current_exception());
     }

@@ -8,12 +8,19 @@
 
 namespace baton::engine {
 
+namespace {
+
+constexpr std::size_t k_spool_part_bytes = 32 * 1024;
+
+} // namespace
+
 RequestBody::RequestBody(const http::Head& head, Input& input, Connection& connection, const Options& options,
                          std::size_t payload_limit)
-    : input_{input}, connection_{connection}, options_{options}, kind_{head.body},
+    : input_{input}, connection_{connection}, options_{options}, spool_{connection.spool.get()}, kind_{head.body},
       state_{head.body == http::BodyKind::none ? State::finished : State::more}, left_{head.content_length},
       limit_{std::min(options.limits.max_body_bytes, payload_limit)}, content_decoder_{
                                                                           http::make_content_decoder(head.coding)} {
+    if (spool_ != nullptr) spooled_part_.resize(k_spool_part_bytes);
     if (content_decoder_) limit_ = std::min<std::uint64_t>(limit_, options.limits.max_decompressed_bytes);
 }
 
@@ -53,8 +60,16 @@ void RequestBody::receive_more(Output& output) noexcept {
     if (received == Received::end || received == Received::failed) state_ = State::broken;
 }
 
+std::string_view RequestBody::read_spool(std::size_t most) noexcept {
+    const auto got = spool_->read(spooled_part_.data(), std::min(most, spooled_part_.size()));
+    if (got == 0) state_ = State::finished;
+    if (got < 0) state_ = State::lost;
+    return std::string_view{spooled_part_}.substr(0, static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+}
+
 /// Waits for a part of the body, at most `most` bytes. Empty: there is no more; see state_.
 std::string_view RequestBody::next_part(std::size_t most, Output& output) noexcept {
+    if (spool_ != nullptr && state_ == State::more) return read_spool(most);
     while (state_ == State::more) {
         const auto part = decode(most);
         received_ += part.size();
@@ -96,6 +111,7 @@ ssize_t RequestBody::read_coded(char* data, std::size_t size, Output& output) no
 }
 
 void RequestBody::skip_buffered() noexcept {
+    if (spool_ != nullptr && state_ == State::more) state_ = State::finished; // it is off the wire
     while (state_ == State::more && !input_.view().empty())
         (void)decode(input_.view().size());
 }
@@ -109,6 +125,8 @@ int RequestBody::failure_status() const noexcept {
         return 413;
     case State::timed_out:
         return 408;
+    case State::lost: // our own file of it
+        return 500;
     case State::more:
     case State::finished:
         break;

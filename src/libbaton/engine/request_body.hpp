@@ -17,9 +17,9 @@ namespace baton::engine {
 
 class RequestBody {
   public:
-    enum class State : std::uint8_t { more, finished, malformed, too_large, timed_out, broken };
+    enum class State : std::uint8_t { more, finished, malformed, too_large, timed_out, broken, lost };
 
-    /// `input` is at the body's first byte.
+    /// `input` is at the body's first byte, unless all of it is in the connection's spool.
     RequestBody(const http::Head& head, Input& input, Connection& connection, const Options& options,
                 std::size_t payload_limit); ///< Throws std::bad_alloc.
 
@@ -38,12 +38,15 @@ class RequestBody {
     [[nodiscard]] std::string_view next_part(std::size_t most, Output& output) noexcept;
     [[nodiscard]] ssize_t read_coded(char* data, std::size_t size, Output& output) noexcept;
     [[nodiscard]] bool count(std::size_t bytes) noexcept;
+    [[nodiscard]] std::string_view read_spool(std::size_t most) noexcept;
     [[nodiscard]] std::string_view decode(std::size_t most) noexcept;
     void receive_more(Output& output) noexcept;
 
     Input& input_;
     Connection& connection_;
     const Options& options_;
+    Spool* spool_; ///< where all of it is already; nullptr: it comes from the socket
+    std::string spooled_part_;
     http::BodyKind kind_;
     State state_;
     std::uint64_t left_ = 0; ///< of a body of known length

@@ -33,10 +33,23 @@ void RouteTable::add(Method method, const std::string& pattern, std::shared_ptr<
     if (!hidden) routes.plain.try_emplace(pattern, std::move(handler));
 }
 
+void RouteTable::add_reader(Method method, const std::string& pattern) {
+    add_other(method, pattern);
+    of(method).readers.push_back(of(method).others.back());
+}
+
 void RouteTable::add_other(Method method, const std::string& pattern) {
     // A path parameter stands for one segment; this only has to match whatever httplib would match.
     static const std::regex k_parameter{":[^/]+"};
     of(method).others.emplace_back(std::regex_replace(pattern, k_parameter, "[^/]+"));
+}
+
+bool RouteTable::has_reader(std::string_view method, const std::string& path) const {
+    const auto known = method_of(method);
+    if (!known) return false;
+    const auto& readers = methods_[static_cast<std::size_t>(*known)].readers;
+    return std::any_of(readers.begin(), readers.end(),
+                       [&](const std::regex& pattern) { return std::regex_match(path, pattern); });
 }
 
 const RouteTable::Handler* RouteTable::find(std::string_view method, std::string_view path) const noexcept {

@@ -24,10 +24,12 @@ class RouteTable {
     /// Takes a route in the order of registration; the first that matches a path is the one that counts, as in httplib.
     void add(Method method, const std::string& pattern, std::shared_ptr<const Handler> handler);
     /// A route whose handler reads the body itself: never plain, but in the order it comes.
-    void add_other(Method method, const std::string& pattern);
+    void add_reader(Method method, const std::string& pattern);
 
     /// The handler for a path that is not percent-encoded; nullptr: httplib knows. HEAD is served by GET's.
     [[nodiscard]] const Handler* find(std::string_view method, std::string_view path) const noexcept;
+    /// Whether the handler for the decoded path reads the body itself. httplib asks those first.
+    [[nodiscard]] bool has_reader(std::string_view method, const std::string& path) const;
 
   private:
     struct Hash {
@@ -35,10 +37,12 @@ class RouteTable {
         std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
     };
     struct OfMethod {
+        std::vector<std::regex> readers;
         std::unordered_map<std::string, std::shared_ptr<const Handler>, Hash, std::equal_to<>> plain;
         std::vector<std::regex> others;
     };
 
+    void add_other(Method method, const std::string& pattern);
     [[nodiscard]] OfMethod& of(Method method) noexcept { return methods_[static_cast<std::size_t>(method)]; }
 
     std::array<OfMethod, 6> methods_;

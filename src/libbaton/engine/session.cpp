@@ -18,14 +18,6 @@ bool is_known(std::string_view method) noexcept {
     return std::find(k_methods.begin(), k_methods.end(), method) != k_methods.end();
 }
 
-/// A chunked body: all of it is in `buffered`, or what is there is wrong already.
-bool chunks_are_settled(std::string_view buffered) noexcept {
-    http::ChunkedDecoder decoder;
-    while (!buffered.empty() && !decoder.done() && !decoder.malformed())
-        buffered.remove_prefix(decoder.step(buffered).consumed);
-    return decoder.done() || decoder.malformed();
-}
-
 } // namespace
 
 Session::Session(Core& core)
@@ -61,24 +53,28 @@ void Session::read_on(Connection& connection, Step step) {
     while (step != Step::done) {
         if (step == Step::need_input)
             step = receive(connection);
+        else if (turn_is_over(connection))
+            step = interrupt(connection);
         else if (input_.view().empty())
             step = park_reading(connection);
-        else if (turn_is_over())
-            step = interrupt(connection);
+        else if (connection.spool)
+            step = spool_on(connection);
         else
             step = read_message(connection);
     }
 }
 
-/// A client that pipelines without end shares the workers with the others.
-bool Session::turn_is_over() const noexcept {
+/// A client that pipelines or uploads without end shares the workers with the others.
+bool Session::turn_is_over(const Connection& connection) const noexcept {
     constexpr unsigned k_most_requests = 64;
     constexpr Milliseconds k_longest{10};
-    return answered_ >= k_most_requests || (answered_ > 0 && now() - turn_began_ >= k_longest);
+    const bool has_more = !input_.view().empty() || (connection.spool && !input_.drained());
+    const bool has_done = answered_ > 0 || connection.spool;
+    return has_more && has_done && (answered_ >= k_most_requests || now() - turn_began_ >= k_longest);
 }
 
 Session::Step Session::receive(Connection& connection) {
-    const bool begins = input_.view().empty();
+    const bool begins = input_.view().empty() && !connection.spool;
     switch (input_.receive(connection.socket.get())) {
     case Received::some:
         if (begins) connection.since = now();
@@ -101,32 +97,18 @@ Session::Step Session::read_message(Connection& connection) {
     if (result.state == http::HeadResult::State::refused) return refuse(connection, result.status, result.reason);
     if (head_.body == http::BodyKind::length && head_.content_length > core_.options.limits.max_body_bytes)
         return refuse(connection, 413, "the body is too large");
-    if (head_.body != http::BodyKind::none && wait_for_body(connection, result.bytes)) return Step::need_input;
+    const auto waiting = head_.body == http::BodyKind::none ? Waiting::done : wait_for_body(connection, result.bytes);
+    if (waiting == Waiting::in_memory) return Step::need_input;
+    if (waiting == Waiting::in_file) return begin_spool(connection, result.bytes);
+    if (waiting == Waiting::by_handler) return answer_streaming(connection, result.bytes);
     return answer(connection, result.bytes);
-}
-
-/// Small bodies wait here, without a worker. A client that asked for it is told to go on.
-bool Session::wait_for_body(Connection& connection, std::size_t head_bytes) {
-    const auto buffered = input_.view().substr(head_bytes);
-    const auto room = input_.capacity() - head_bytes;
-    const bool by_length = head_.body == http::BodyKind::length;
-    const bool settled = by_length ? buffered.size() >= head_.content_length : chunks_are_settled(buffered);
-    const bool asks = head_.expect == http::Expect::continue_100 && !connection.continue_sent && buffered.empty();
-    if (settled || (asks && core_.state.expect_handler_set)) return false;
-    if (asks) {
-        std::size_t sent = 0; // an idle client's socket takes 25 bytes, or it is broken
-        connection.continue_sent =
-            send_some(connection.socket.get(), "HTTP/1.1 100 Continue\r\n\r\n", sent) == Sent::all;
-    }
-    return by_length ? head_.content_length <= room : buffered.size() < room;
 }
 
 Session::Step Session::answer(Connection& connection, std::size_t head_bytes) {
     const auto target = http::split_target(head_.method, head_.target);
     if (!is_known(head_.method)) return refuse(connection, 501, "an unknown method");
     if (!target) return refuse(connection, 400, "a target of a wrong form");
-    connection.in_flight = true;
-    add(core_.counters.in_flight);
+    count_in_flight(connection);
     input_.consume(head_bytes); // what head_ and target view stays as it is until more is received
     output_.open(connection);
     if (connection.audience == Audience::host && target->path.substr(0, 8) == "/.baton/")
@@ -159,10 +141,7 @@ Session::Step Session::answer_own(Connection& connection, const http::Target& ta
 
 /// The framing is not to be trusted from here on: the connection ends with this reply.
 Session::Step Session::refuse(Connection& connection, int status, std::string_view reason) {
-    if (!connection.in_flight) {
-        connection.in_flight = true;
-        add(core_.counters.in_flight);
-    }
+    count_in_flight(connection);
     output_.open(connection);
     const auto body = std::string{reason} + "\n";
     output_.append(http::format({.status = status, .body = body, .close = true, .head_only = head_.method == "HEAD"}));
@@ -175,6 +154,7 @@ Session::Step Session::finish_reply(Connection& connection, AfterReply after) {
     add(core_.counters.requests);
     if (core_.draining.load(std::memory_order_relaxed)) add(core_.counters.drained);
     connection.after_reply = after;
+    connection.spool.reset();
     connection.since = now();
     connection.continue_sent = false;
     output_.flush();

@@ -42,8 +42,9 @@ Session::Step Session::park_reading(Connection& connection) {
     const auto buffered = input_.view().size();
     auto deadline = connection.since + times.idle;
     if (buffered != 0) deadline = connection.since + times.head;
-    if (buffered != 0 && head_.body != http::BodyKind::none)
-        deadline = message_deadline(connection.since, times.body, buffered, core_.options.limits);
+    const auto spooled = connection.spool ? connection.spool->received() : 0;
+    if (connection.spool || (buffered != 0 && head_.body != http::BodyKind::none))
+        deadline = message_deadline(connection.since, times.body, buffered + spooled, core_.options.limits);
     return park(connection, deadline);
 }
 
@@ -56,7 +57,7 @@ Session::Step Session::interrupt(Connection& connection) {
 
 Session::Step Session::expire(Connection& connection) {
     const bool draining = core_.draining.load(std::memory_order_relaxed);
-    if (connection.phase == Phase::reading && !input_.view().empty())
+    if (connection.phase == Phase::reading && (connection.spool || !input_.view().empty()))
         return refuse(connection, 408, "the request did not come in time");
     if (draining) add(connection.phase == Phase::writing ? core_.counters.cut : core_.counters.closed_idle);
     return close(connection);

@@ -15,7 +15,8 @@ struct Limits {
     std::size_t max_fields = 100;                     ///< 431
     std::size_t max_body_bytes = 1024UL << 20U;       ///< of one request, 413. set_payload_max_length() can lower it
     std::size_t max_decompressed_bytes = 64UL << 20U; ///< of a body sent as gzip, deflate or br, decoded: 413
-    std::size_t buffered_body_bytes = 64 * 1024;      ///< bodies up to this wait for their end without a worker
+    std::size_t buffered_body_bytes = 64 * 1024;      ///< bodies up to this wait for their end in memory
+    std::size_t spooled_bytes = 4UL << 30U;           ///< larger bodies wait in files, this much of all together: 503
     std::size_t max_unsent_bytes = 256 * 1024;        ///< of a streamed reply, before its worker waits for the client
     std::size_t max_connections =
         32 * 1024; ///< public ones; more wait in the kernel's queue. Lowered to fit RLIMIT_NOFILE
@@ -38,8 +39,11 @@ struct Options {
     /// Where to listen when systemd passed no socket: "8080" (all addresses), "127.0.0.1:8080", "[::1]:8080" or
     /// "/run/shop.sock". Empty: only systemd's sockets.
     std::string address = {};
-    unsigned workers = 0;       ///< threads that run handlers; 0: one per CPU, two at least
-    unsigned max_workers = 256; ///< how far their number grows while handlers block
+    unsigned workers = 0; ///< threads that run handlers; 0: one per CPU, two at least
+    /// How far their number grows while handlers block. Half of them may read a body (as a content reader does) while
+    /// it comes; beyond that, and for all other handlers, a body is whole before its handler begins and holds no
+    /// worker.
+    unsigned max_workers = 256;
     Limits limits = {};
     Timeouts timeouts = {};
 };
