@@ -13,6 +13,8 @@
 
 namespace baton::engine {
 
+class ReplyStream;
+
 /// Who may use a connection, at a given moment.
 ///   free     nobody; on the table's free list
 ///   running  the one worker that claimed it
@@ -40,6 +42,9 @@ struct Peer {
 };
 
 struct Connection {
+    Connection();
+    ~Connection();
+
     /// Generation in the upper half, Claim in the lower: an event for a connection that was closed since is told apart.
     std::atomic<std::uint64_t> claim{1ULL << 32U}; // no generation is 0: no key is 0
     /// When the sweep wakes it; written before it is parked.
@@ -55,13 +60,14 @@ struct Connection {
     bool interrupted = false;    ///< its turn was over while requests were waiting in `unread`
     bool continue_sent = false;  ///< 100 (Continue) has been said to the request that is being read
     Fd socket;
-    Instant since{};                  ///< when the unfinished message, reply or linger began
-    std::string unread;               ///< received and not yet used; empty while idle
-    std::string unsent;               ///< of the reply
-    std::size_t sent = 0;             ///< how much of `unsent` is gone
-    std::unique_ptr<Spool> spool;     ///< a large body on its way to its handler
-    std::unique_ptr<Peer> peer;       ///< made when first asked for
-    Connection* next_poked = nullptr; ///< in the poller's queue; guarded by its mutex
+    Instant since{};                     ///< when the unfinished message, reply or linger began
+    std::string unread;                  ///< received and not yet used; empty while idle
+    std::string unsent;                  ///< of the reply
+    std::size_t sent = 0;                ///< how much of `unsent` is gone
+    std::unique_ptr<ReplyStream> stream; ///< the rest of a reply that is made while it is sent
+    std::unique_ptr<Spool> spool;        ///< a large body on its way to its handler
+    std::unique_ptr<Peer> peer;          ///< made when first asked for
+    Connection* next_poked = nullptr;    ///< in the poller's queue; guarded by its mutex
 };
 
 constexpr std::uint64_t claim_word(std::uint32_t generation, Claim claim) noexcept {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/engine/connection_table.hpp"
 
+#include "libbaton/engine/reply_stream.hpp"
+
 #include <sys/socket.h>
 
 #include <new>
@@ -45,6 +47,7 @@ void ConnectionTable::close(Connection& connection) noexcept {
     connection.unread = {};
     connection.unsent = {};
     connection.sent = 0;
+    connection.stream.reset();
     connection.spool.reset();
     connection.peer.reset();
     connection.deadline.store(k_never, std::memory_order_relaxed);

@@ -67,7 +67,7 @@ Exchange* Exchange::current() noexcept {
 AfterReply Exchange::serve() noexcept {
     bool whole = false;
     try {
-        const auto* const handler = plain_handler();
+        const auto* const handler = find_handler();
         whole = handler != nullptr ? serve_plain(*handler) : run_httplib();
     } catch (...) { // content providers and hooks may throw; httplib lets that through
         log_current_exception("answering a request");
@@ -87,6 +87,7 @@ bool Exchange::run_httplib() {
         request.params = std::move(ready_request_->params);
         request.headers = std::move(ready_request_->headers);
         request.body = std::move(ready_request_->body);
+        request.ranges = std::move(ready_request_->ranges);
     });
 }
 

@@ -60,6 +60,13 @@ void Output::drain_to(std::size_t bytes, Milliseconds patience) noexcept {
     }
 }
 
+bool Output::client_is_there() const noexcept {
+    if (broken_) return false;
+    char byte = 0;
+    const auto got = ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR));
+}
+
 void Output::keep(Connection& connection) {
     connection.unsent.assign(buffer_, sent_);
     connection.sent = 0;

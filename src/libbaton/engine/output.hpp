@@ -24,6 +24,8 @@ class Output {
     void keep(Connection& connection);
 
     [[nodiscard]] std::size_t unsent_bytes() const noexcept { return buffer_.size() - sent_; }
+    /// False once the client has ended its side: nobody would see what a provider makes next.
+    [[nodiscard]] bool client_is_there() const noexcept;
     /// The client is gone, or too slow: nothing more can be sent.
     [[nodiscard]] bool broken() const noexcept { return broken_; }
 

@@ -71,10 +71,7 @@ ssize_t RequestStream::write(const char* data, size_t size) {
 }
 
 bool RequestStream::is_peer_alive() const {
-    if (output_.broken()) return false;
-    char byte = 0;
-    const auto got = ::recv(connection_.socket.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR));
+    return output_.client_is_there();
 }
 
 void RequestStream::get_remote_ip_and_port(std::string& ip, int& port) const {

@@ -67,10 +67,9 @@ void Session::read_on(Connection& connection, Step step) {
 /// A client that pipelines or uploads without end shares the workers with the others.
 bool Session::turn_is_over(const Connection& connection) const noexcept {
     constexpr unsigned k_most_requests = 64;
-    constexpr Milliseconds k_longest{10};
     const bool has_more = !input_.view().empty() || (connection.spool && !input_.drained());
     const bool has_done = answered_ > 0 || connection.spool;
-    return has_more && has_done && (answered_ >= k_most_requests || now() - turn_began_ >= k_longest);
+    return has_more && has_done && (answered_ >= k_most_requests || now() - turn_began_ >= k_turn);
 }
 
 Session::Step Session::receive(Connection& connection) {
@@ -80,9 +79,11 @@ Session::Step Session::receive(Connection& connection) {
         if (begins) connection.since = now();
         connection.deadline.store(k_never, std::memory_order_relaxed);
         return Step::go_on;
-    case Received::nothing:
-        if (now() >= connection.deadline.load(std::memory_order_relaxed)) return expire(connection);
-        return park_reading(connection);
+    case Received::nothing: {
+        const auto deadline = connection.deadline.load(std::memory_order_relaxed);
+        if (now() >= deadline) return expire(connection);
+        return deadline == k_never ? park_reading(connection) : park(connection, deadline); // nothing is new
+    }
     case Received::end:
     case Received::failed:
     case Received::full:
@@ -118,7 +119,9 @@ Session::Step Session::answer(Connection& connection, std::size_t head_bytes) {
         Exchange exchange{core_, connection, input_, output_, head_, *target};
         after = exchange.serve();
     }
-    return finish_reply(connection, after);
+    if (!connection.stream) return finish_reply(connection, after);
+    connection.after_reply = after;
+    return stream_on(connection);
 }
 
 /// What `baton` itself asks of a release, on the private socket only.
@@ -167,10 +170,12 @@ Session::Step Session::finish_reply(Connection& connection, AfterReply after) {
 
 Session::Step Session::write_on(Connection& connection) {
     const auto before = connection.sent;
+    if (connection.stream && connection.unsent.empty()) return stream_on(connection);
     switch (send_some(connection.socket.get(), connection.unsent, connection.sent)) {
     case Sent::all:
         connection.unsent = {};
         connection.sent = 0;
+        if (connection.stream) return stream_on(connection);
         connection.phase = Phase::reading;
         return after_reply(connection);
     case Sent::failed:

@@ -6,6 +6,7 @@
 #include "libbaton/engine/core.hpp"
 #include "libbaton/engine/input.hpp"
 #include "libbaton/engine/output.hpp"
+#include "libbaton/engine/reply_stream.hpp"
 #include "libbaton/http/head.hpp"
 #include "libbaton/http/target.hpp"
 
@@ -43,6 +44,7 @@ class Session {
     void count_in_flight(Connection& connection) noexcept;
 
     Step write_on(Connection& connection);
+    Step stream_on(Connection& connection);
     Step finish_reply(Connection& connection, AfterReply after);
     Step after_reply(Connection& connection);
     void linger_on(Connection& connection);
@@ -51,6 +53,8 @@ class Session {
     Step park_reading(Connection& connection);
     Step park(Connection& connection, Instant deadline);
     Step close(Connection& connection) noexcept;
+
+    static constexpr Milliseconds k_turn{10}; ///< after that others go first
 
     Core& core_;
     Input input_;

@@ -99,7 +99,9 @@ Session::Step Session::answer_streaming(Connection& connection, std::size_t head
 
 Session::Step Session::answer_spooled(Connection& connection) {
     (void)http::parse_head(connection.spool->head_text(), head_limits_, head_); // it was complete the first time
-    return answer(connection, 0);
+    const auto step = answer(connection, 0);
+    head_.clear(); // its text goes with the spool
+    return step;
 }
 
 void Session::count_in_flight(Connection& connection) noexcept {

@@ -57,6 +57,7 @@ Session::Step Session::interrupt(Connection& connection) {
 
 Session::Step Session::expire(Connection& connection) {
     const bool draining = core_.draining.load(std::memory_order_relaxed);
+    head_.clear(); // it may be another connection's
     if (connection.phase == Phase::reading && (connection.spool || !input_.view().empty()))
         return refuse(connection, 408, "the request did not come in time");
     if (draining) add(connection.phase == Phase::writing ? core_.counters.cut : core_.counters.closed_idle);
