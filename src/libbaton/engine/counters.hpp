@@ -14,6 +14,8 @@ struct Counters {
     std::atomic<std::uint64_t> private_connections{0};
     std::atomic<std::uint64_t> spooled_bytes{0}; ///< of bodies in files, just now
     std::atomic<std::uint64_t> streaming{0};     ///< handlers that read their body while it comes
+    std::atomic<std::uint64_t> pieces{0};        ///< of bodies and streams, moved inside handlers
+    std::atomic<std::uint64_t> client_waits{0};  ///< handlers that wait for their client, within its times
     std::atomic<std::uint64_t> drained{0};       ///< answered since draining began
     std::atomic<std::uint64_t> closed_idle{0};   ///< closed at their idle time since draining began
     std::atomic<std::uint64_t> cut{0}; ///< ended by us with a reply missing or unfinished since draining began

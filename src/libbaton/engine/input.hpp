@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libbaton/engine/connection.hpp"
+#include "libbaton/engine/counters.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -14,8 +15,8 @@ enum class Received : std::uint8_t { some, nothing, end, failed, full };
 
 class Input {
   public:
-    explicit Input(std::size_t capacity)
-        : buffer_{std::make_unique_for_overwrite<char[]>(capacity)}, capacity_{capacity} {}
+    Input(std::size_t capacity, Counters& counters)
+        : counters_{counters}, buffer_{std::make_unique_for_overwrite<char[]>(capacity)}, capacity_{capacity} {}
 
     /// Begins with what `connection` has kept.
     void open(Connection& connection) noexcept;
@@ -35,6 +36,7 @@ class Input {
     Received receive(int socket, Milliseconds patience) noexcept;
 
   private:
+    Counters& counters_;
     std::unique_ptr<char[]> buffer_; ///< not zeroed: its pages cost nothing before their first use
     std::size_t capacity_;
     std::size_t begin_ = 0;
@@ -43,7 +45,7 @@ class Input {
     bool trusts_short_reads_ = true;
 };
 
-/// Waits until `events` (poll(2)) are there; false: `patience` is over.
-[[nodiscard]] bool wait_for(int socket, short events, Milliseconds patience) noexcept;
+/// Waits until `events` (poll(2)) are there; false: `patience` is over. Counted, so that the watchdog knows about it.
+[[nodiscard]] bool wait_for(int socket, short events, Milliseconds patience, Counters& counters) noexcept;
 
 } // namespace baton::engine

@@ -53,10 +53,11 @@ void Output::flush() noexcept {
 }
 
 void Output::drain_to(std::size_t bytes, Milliseconds patience) noexcept {
+    add(counters_.pieces);
     while (!broken_ && unsent_bytes() > bytes) {
         const auto before = unsent_bytes();
         flush();
-        if (unsent_bytes() == before && !wait_for(socket_, POLLOUT, patience)) broken_ = true;
+        if (unsent_bytes() == before && !wait_for(socket_, POLLOUT, patience, counters_)) broken_ = true;
     }
 }
 

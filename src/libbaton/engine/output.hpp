@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libbaton/engine/connection.hpp"
+#include "libbaton/engine/counters.hpp"
 
 #include <cstddef>
 #include <string>
@@ -12,6 +13,8 @@ namespace baton::engine {
 
 class Output {
   public:
+    explicit Output(Counters& counters) noexcept : counters_{counters} {}
+
     /// Begins a reply on `connection`; nothing of another one may be unsent.
     void open(Connection& connection) noexcept;
     /// Adds to what is to be sent, and sends when a good deal has gathered. Never waits.
@@ -30,6 +33,7 @@ class Output {
     [[nodiscard]] bool broken() const noexcept { return broken_; }
 
   private:
+    Counters& counters_;
     std::string buffer_;
     std::size_t sent_ = 0;
     int socket_ = -1;

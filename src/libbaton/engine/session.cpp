@@ -21,7 +21,7 @@ bool is_known(std::string_view method) noexcept {
 } // namespace
 
 Session::Session(Core& core)
-    : core_{core}, input_{core.options.limits.max_head_bytes + core.options.limits.buffered_body_bytes},
+    : core_{core}, input_{core.options.limits.max_head_bytes + core.options.limits.buffered_body_bytes, core.counters},
       head_limits_{core.options.limits.max_head_bytes, core.options.limits.max_target_bytes,
                    core.options.limits.max_fields} {}
 

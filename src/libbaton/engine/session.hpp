@@ -58,7 +58,7 @@ class Session {
 
     Core& core_;
     Input input_;
-    Output output_;
+    Output output_{core_.counters};
     http::Head head_;
     http::HeadLimits head_limits_;
     unsigned answered_ = 0; ///< requests in this turn
