@@ -162,4 +162,26 @@ TEST_CASE("ranges are clamped, refused, or ignored when they look like abuse") {
         }
     }
     CHECK(client.get("/body", "Range: bytes=0-1,4-5\r\n")->status == 206);
+    CHECK(client.get("/body", "Range: bytes=0-1\r\nRange: bytes=0-1\r\n")->status == 200);
+    client.send("HEAD /body HTTP/1.1\r\nHost: t\r\nRange: bytes=0-1\r\n\r\n");
+    CHECK(client.read_reply(Body::none)->status == 200);
+}
+
+TEST_CASE("If-Range: a part only of what the client has a part of already") {
+    const RunningServer server{[](baton::Server& it) {
+        it.Get("/tagged", [](const Request&, Response& response) {
+            response.set_header("ETag", R"("one")");
+            response.set_header("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT");
+            say(response, "0123456789");
+        });
+    }};
+    auto client = server.connect();
+    const auto status_if = [&](const std::string& condition) {
+        return client.get("/tagged", "Range: bytes=2-4\r\nIf-Range: " + condition + "\r\n")->status;
+    };
+    CHECK(status_if(R"("one")") == 206);
+    CHECK(status_if("Sun, 06 Nov 1994 08:49:37 GMT") == 206);
+    CHECK(status_if(R"("two")") == 200);
+    CHECK(status_if(R"(W/"one")") == 200);
+    CHECK(status_if("Mon, 07 Nov 1994 08:49:37 GMT") == 200);
 }
