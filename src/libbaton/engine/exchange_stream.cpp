@@ -3,6 +3,10 @@
 #include "libbaton/engine/exchange.hpp"
 #include "libbaton/engine/server_state.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 namespace baton::engine {
 
 using Framing = ReplyStream::Framing;
@@ -44,6 +48,10 @@ void Exchange::write_stream(httplib::Request& request, httplib::Response& respon
         if (core_.state.logger) core_.state.logger(request, response);
         return;
     }
+    // What a slow reader has in the kernel is bounded as well; tcp(7). Not on a unix socket: no matter.
+    constexpr int k_unsent_bytes = 64 * 1024;
+    (void)::setsockopt(connection_.socket.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &k_unsent_bytes,
+                       sizeof k_unsent_bytes);
     connection_.stream = std::make_unique<ReplyStream>(std::move(message_), part, core_.options);
 }
 

@@ -36,9 +36,9 @@ class ReplyStream {
     ReplyStream(std::unique_ptr<Message> message, const Part& part, const Options& options);
 
     enum class Progress : std::uint8_t { finished, client_is_slow, time_is_over, failed };
-    /// Asks the provider for more until `until`, until it is done, or until the client does not take what there is.
+    /// Asks the provider for more for a short time, until it is done, or until the client does not take what there is.
     /// Waits for the client only when one call of the provider gives more than Limits::max_unsent_bytes.
-    [[nodiscard]] Progress go_on(Output& output, Instant until) noexcept;
+    [[nodiscard]] Progress go_on(Output& output) noexcept;
     [[nodiscard]] Message& message() noexcept { return *message_; }
 
   private:
@@ -53,6 +53,7 @@ class ReplyStream {
     Framing framing_;
     std::uint64_t offset_;
     std::uint64_t end_;
+    Instant client_seen_{};
     bool done_ = false;
     bool failed_ = false;
     std::unique_ptr<httplib::detail::compressor> compressor_; ///< nullptr: the pieces go out as they are

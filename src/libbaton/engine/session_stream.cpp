@@ -8,7 +8,7 @@ namespace baton::engine {
 Session::Step Session::stream_on(Connection& connection) {
     using Progress = ReplyStream::Progress;
     if (connection.phase == Phase::writing) output_.open(connection); // it had been parked
-    const auto progress = connection.stream->go_on(output_, turn_began_ + k_turn);
+    const auto progress = connection.stream->go_on(output_);
     if (progress == Progress::failed) { // the reply is not whole, and the client sees that by the close
         connection.stream.reset();
         return close(connection);

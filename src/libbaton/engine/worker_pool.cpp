@@ -74,17 +74,29 @@ void WorkerPool::serve(Worker& self, Session& session, Connection& connection) n
     self.turns.fetch_add(1, std::memory_order_relaxed);
 }
 
-/// Counts those in the same turn as at the last tick, and gives the events they hold to others.
+/// Whether its handler holds it up: it waits for something in this turn. One that only wants for a processor does not
+/// get it sooner when there are more workers, unless it goes on and on.
+bool WorkerPool::look_at(Worker& worker) noexcept {
+    constexpr int k_most_busy_ticks = 20;
+    const auto turns = worker.turns.load(std::memory_order_relaxed);
+    if (turns != worker.turns_seen) {
+        worker.turns_seen = turns;
+        worker.ticks_in_turn = 0;
+        worker.blocked = false;
+    } else if (turns % 2 == 1 && !worker.blocked) {
+        worker.blocked = ++worker.ticks_in_turn > k_most_busy_ticks || !worker.thread->is_runnable();
+    }
+    return worker.blocked;
+}
+
+/// Counts them, and gives the events they hold to others.
 unsigned WorkerPool::look_for_blocked() {
     unsigned blocked = 0;
     for (auto& worker : workers_) {
-        const auto turns = worker.turns.load(std::memory_order_relaxed);
-        if (turns % 2 == 1 && turns == worker.turns_seen) {
-            ++blocked;
-            for (auto key = worker.batch.take(); key != 0; key = worker.batch.take())
-                core_.poller.pass_on(key);
-        }
-        worker.turns_seen = turns;
+        if (!look_at(worker)) continue;
+        ++blocked;
+        for (auto key = worker.batch.take(); key != 0; key = worker.batch.take())
+            core_.poller.pass_on(key);
     }
     return blocked;
 }
