@@ -84,14 +84,22 @@ TEST_CASE("hooks are called on every way") {
 }
 
 TEST_CASE("a pre-routing handler goes before plain routes") {
-    const RunningServer server{[](baton::Server& it) {
-        it.set_pre_routing_handler([](const Request& request, Response& response) {
+    std::atomic<int> calls{0};
+    const RunningServer server{[&](baton::Server& it) {
+        it.set_pre_routing_handler([&](const Request& request, Response& response) {
+            ++calls;
             if (request.path != "/hello") return Outcome::Unhandled;
             say(response, "before");
             return Outcome::Handled;
         });
     }};
-    CHECK(server.connect().get("/hello")->body == "before");
+    auto client = server.connect();
+    CHECK(client.get("/hello")->body == "before");
+    CHECK(client.get("/hello", "Accept-Encoding: gzip\r\n")->field("Content-Encoding") == "gzip");
+    CHECK(client.get("/nowhere")->status == 404);
+    client.send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabc");
+    CHECK(client.read_reply()->body == "abc");
+    CHECK(calls == 4); // once for each, whichever way it goes
 }
 
 TEST_CASE("a handler's own Connection: close, Content-Length and 204 come out right") {

@@ -45,7 +45,7 @@ void append_status(Output& output, int status) {
 bool Exchange::is_plain() const noexcept {
     const auto& state = core_.state;
     const bool looks_for_file = state.serves_files && (head_.method == "GET" || head_.method == "HEAD");
-    return !state.pre_routing && !looks_for_file && body_is_plain();
+    return !looks_for_file && body_is_plain();
 }
 
 /// The handler, with the request set up for it; nullptr: httplib has to look for one.
@@ -124,7 +124,10 @@ bool Exchange::serve_plain(const RouteTable::Handler& handler) {
 
 void Exchange::call_handler(const RouteTable::Handler& handler) {
     auto& [request, response] = *message_;
+    using Outcome = httplib::Server::HandlerResponse;
     try {
+        const auto& pre_routing = core_.state.pre_routing;
+        if (pre_routing && pre_routing(request, response) == Outcome::Handled) return;
         if (head_.body == http::BodyKind::none || read_plain_body(request.body))
             handler(request, response);
         else
