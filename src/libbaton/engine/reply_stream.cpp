@@ -12,7 +12,7 @@ namespace {
 using httplib::detail::EncodingType;
 
 // Then others go first, of whom there may be thousands: as long as it takes to answer some dozens of small requests.
-constexpr std::chrono::microseconds k_turn{250};
+constexpr std::chrono::microseconds k_turn{100};
 
 std::unique_ptr<httplib::detail::compressor> make_compressor(EncodingType type) {
     switch (type) {

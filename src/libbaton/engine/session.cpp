@@ -175,7 +175,7 @@ Session::Step Session::write_on(Connection& connection) {
     case Sent::all:
         connection.unsent = {};
         connection.sent = 0;
-        if (connection.stream) return stream_on(connection);
+        if (connection.stream) return interrupt(connection); // behind those who have asked for something
         connection.phase = Phase::reading;
         return after_reply(connection);
     case Sent::failed:
