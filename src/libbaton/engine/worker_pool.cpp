@@ -108,15 +108,17 @@ bool WorkerPool::may_retire() noexcept {
     return false;
 }
 
-/// More threads than needed cost a tenth of the speed: when nothing has blocked for a second, half of them may go.
+/// More threads than needed cost a tenth of the speed: when there have been some too many for a second, half of them
+/// may go.
 void WorkerPool::retire_surplus(unsigned blocked) noexcept {
     constexpr int k_calm_ticks = 200;
-    calm_ticks_ = blocked == 0 ? calm_ticks_ + 1 : 0;
-    if (blocked > 0) surplus_.store(0);
+    const auto total = alive_.load();
+    const auto needed = base_ + blocked;
+    calm_ticks_ = total > needed ? calm_ticks_ + 1 : 0;
+    if (total <= needed) surplus_.store(0);
     if (calm_ticks_ < k_calm_ticks) return;
     calm_ticks_ = 0;
-    const auto total = alive_.load();
-    if (total > base_) surplus_.store((total - base_ + 1) / 2);
+    surplus_.store((total - needed + 1) / 2);
 }
 
 bool WorkerPool::events_wait() const noexcept {
@@ -133,7 +135,7 @@ WorkerPool::Next WorkerPool::tick() {
     const auto blocked = look_for_blocked();
     retire_surplus(blocked);
     quiet_ticks_ = waiting_.load(std::memory_order_relaxed) > 0 ? quiet_ticks_ + 1 : 0;
-    if (quiet_ticks_ > k_quiet_ticks) {
+    if (quiet_ticks_ > k_quiet_ticks && alive_.load() <= base_ + blocked) {
         quiet_ticks_ = 0;
         ticking_.store(false);
         if (waiting_.load() > 0) return Next::when_saturated; // else its last waiter may have seen ticking_ still set
