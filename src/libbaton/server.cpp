@@ -43,7 +43,7 @@ Server& Server::Post(const std::string& pattern, Handler handler) {
 }
 
 Server& Server::Post(const std::string& pattern, HandlerWithContentReader handler) {
-    state_->routes.add_other(Method::post, pattern);
+    state_->routes.add_reader(Method::post, pattern);
     httplib::Server::Post(pattern, std::move(handler));
     return *this;
 }
@@ -54,7 +54,7 @@ Server& Server::Put(const std::string& pattern, Handler handler) {
 }
 
 Server& Server::Put(const std::string& pattern, HandlerWithContentReader handler) {
-    state_->routes.add_other(Method::put, pattern);
+    state_->routes.add_reader(Method::put, pattern);
     httplib::Server::Put(pattern, std::move(handler));
     return *this;
 }
@@ -65,7 +65,7 @@ Server& Server::Patch(const std::string& pattern, Handler handler) {
 }
 
 Server& Server::Patch(const std::string& pattern, HandlerWithContentReader handler) {
-    state_->routes.add_other(Method::patch, pattern);
+    state_->routes.add_reader(Method::patch, pattern);
     httplib::Server::Patch(pattern, std::move(handler));
     return *this;
 }
@@ -76,7 +76,7 @@ Server& Server::Delete(const std::string& pattern, Handler handler) {
 }
 
 Server& Server::Delete(const std::string& pattern, HandlerWithContentReader handler) {
-    state_->routes.add_other(Method::remove, pattern);
+    state_->routes.add_reader(Method::remove, pattern);
     httplib::Server::Delete(pattern, std::move(handler));
     return *this;
 }

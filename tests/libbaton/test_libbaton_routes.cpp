@@ -84,14 +84,22 @@ TEST_CASE("hooks are called on every way") {
 }
 
 TEST_CASE("a pre-routing handler goes before plain routes") {
-    const RunningServer server{[](baton::Server& it) {
-        it.set_pre_routing_handler([](const Request& request, Response& response) {
+    std::atomic<int> calls{0};
+    const RunningServer server{[&](baton::Server& it) {
+        it.set_pre_routing_handler([&](const Request& request, Response& response) {
+            ++calls;
             if (request.path != "/hello") return Outcome::Unhandled;
             say(response, "before");
             return Outcome::Handled;
         });
     }};
-    CHECK(server.connect().get("/hello")->body == "before");
+    auto client = server.connect();
+    CHECK(client.get("/hello")->body == "before");
+    CHECK(client.get("/hello", "Accept-Encoding: gzip\r\n")->field("Content-Encoding") == "gzip");
+    CHECK(client.get("/nowhere")->status == 404);
+    client.send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabc");
+    CHECK(client.read_reply()->body == "abc");
+    CHECK(calls == 4); // once for each, whichever way it goes
 }
 
 TEST_CASE("a handler's own Connection: close, Content-Length and 204 come out right") {
@@ -162,4 +170,26 @@ TEST_CASE("ranges are clamped, refused, or ignored when they look like abuse") {
         }
     }
     CHECK(client.get("/body", "Range: bytes=0-1,4-5\r\n")->status == 206);
+    CHECK(client.get("/body", "Range: bytes=0-1\r\nRange: bytes=0-1\r\n")->status == 200);
+    client.send("HEAD /body HTTP/1.1\r\nHost: t\r\nRange: bytes=0-1\r\n\r\n");
+    CHECK(client.read_reply(Body::none)->status == 200);
+}
+
+TEST_CASE("If-Range: a part only of what the client has a part of already") {
+    const RunningServer server{[](baton::Server& it) {
+        it.Get("/tagged", [](const Request&, Response& response) {
+            response.set_header("ETag", R"("one")");
+            response.set_header("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT");
+            say(response, "0123456789");
+        });
+    }};
+    auto client = server.connect();
+    const auto status_if = [&](const std::string& condition) {
+        return client.get("/tagged", "Range: bytes=2-4\r\nIf-Range: " + condition + "\r\n")->status;
+    };
+    CHECK(status_if(R"("one")") == 206);
+    CHECK(status_if("Sun, 06 Nov 1994 08:49:37 GMT") == 206);
+    CHECK(status_if(R"("two")") == 200);
+    CHECK(status_if(R"(W/"one")") == 200);
+    CHECK(status_if("Mon, 07 Nov 1994 08:49:37 GMT") == 200);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/engine/access_log.hpp"
 
-#include "libbaton/engine/input.hpp"
 #include "libbaton/engine/log.hpp"
+#include "libbaton/engine/time.hpp"
 
-#include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -18,7 +18,6 @@
 namespace baton::engine {
 namespace {
 
-constexpr Milliseconds k_patience{1000}; // for journald to make room
 constexpr Milliseconds k_complaint_interval{10'000};
 
 void append_escaped(std::string& text, std::string_view value) {
@@ -141,9 +140,8 @@ void AccessLog::send_queued(std::vector<AccessEntry>& batch) {
 
 bool AccessLog::send(const std::string& datagram) noexcept {
     if (!socket_ && !connect()) return false;
-    while (::send(socket_.get(), datagram.data(), datagram.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
-        if (errno == EINTR) continue;
-        if ((errno == EAGAIN || errno == EWOULDBLOCK) && wait_for(socket_.get(), POLLOUT, k_patience)) continue;
+    while (::send(socket_.get(), datagram.data(), datagram.size(), MSG_NOSIGNAL) < 0) {
+        if (errno == EINTR) continue; // EAGAIN: SO_SNDTIMEO is over
         socket_.reset();
         return false;
     }
@@ -157,6 +155,8 @@ bool AccessLog::connect() noexcept {
     journal_.copy(address.sun_path, journal_.size());
     socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!socket_) return false;
+    constexpr timeval k_patience{.tv_sec = 1, .tv_usec = 0}; // a journal that takes nothing holds only this thread
+    (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &k_patience, sizeof k_patience);
     if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) socket_.reset();
     return static_cast<bool>(socket_);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/engine/connection.hpp"
 
+#include "libbaton/engine/reply_stream.hpp"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -38,6 +40,9 @@ void describe(const sockaddr_storage& storage, std::string& address, int& port) 
 }
 
 } // namespace
+
+Connection::Connection() = default;
+Connection::~Connection() = default;
 
 const Peer& peer_of(Connection& connection) {
     if (connection.peer) return *connection.peer;

@@ -4,6 +4,7 @@
 
 #include "base/fd.hpp"
 #include "libbaton/engine/access_log.hpp"
+#include "libbaton/engine/spool.hpp"
 #include "libbaton/engine/time.hpp"
 
 #include <atomic>
@@ -12,6 +13,8 @@
 #include <string>
 
 namespace baton::engine {
+
+class ReplyStream;
 
 /// Who may use a connection, at a given moment.
 ///   free     nobody; on the table's free list
@@ -40,6 +43,9 @@ struct Peer {
 };
 
 struct Connection {
+    Connection();
+    ~Connection();
+
     /// Generation in the upper half, Claim in the lower: an event for a connection that was closed since is told apart.
     std::atomic<std::uint64_t> claim{1ULL << 32U}; // no generation is 0: no key is 0
     /// When the sweep wakes it; written before it is parked.
@@ -52,6 +58,7 @@ struct Connection {
     bool in_flight = false;      ///< a request is being answered: counted in Counters::in_flight
     bool look_closely = false;   ///< an end may wait behind the input: a short read does not mean that there is no more
     bool watches_output = false; ///< the poller tells when there is room for output, too
+    bool interrupted = false;    ///< its turn was over while requests were waiting in `unread`
     bool continue_sent = false;  ///< 100 (Continue) has been said to the request that is being read
     Fd socket;
     int status = 0;                      ///< of the request in flight: what its reply says
@@ -60,8 +67,11 @@ struct Connection {
     std::string unread;                  ///< received and not yet used; empty while idle
     std::string unsent;                  ///< of the reply
     std::size_t sent = 0;                ///< how much of `unsent` is gone
+    std::unique_ptr<ReplyStream> stream; ///< the rest of a reply that is made while it is sent
+    std::unique_ptr<Spool> spool;        ///< a large body on its way to its handler
     std::unique_ptr<Peer> peer;          ///< made when first asked for
     std::unique_ptr<AccessEntry> access; ///< of the request in flight, if it is to be logged
+    Connection* next_poked = nullptr;    ///< in the poller's queue; guarded by its mutex
 };
 
 constexpr std::uint64_t claim_word(std::uint32_t generation, Claim claim) noexcept {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/engine/connection_table.hpp"
 
+#include "libbaton/engine/reply_stream.hpp"
+
 #include <sys/socket.h>
 
 #include <new>
@@ -32,6 +34,7 @@ Connection& ConnectionTable::open(Fd socket, Audience audience) {
     connection.after_reply = AfterReply::next_request;
     connection.in_flight = false;
     connection.continue_sent = false;
+    connection.interrupted = false;
     connection.watches_output = false;
     connection.look_closely = false;
     connection.since = now();
@@ -44,6 +47,8 @@ void ConnectionTable::close(Connection& connection) noexcept {
     connection.unread = {};
     connection.unsent = {};
     connection.sent = 0;
+    connection.stream.reset();
+    connection.spool.reset();
     connection.peer.reset();
     connection.access.reset();
     connection.deadline.store(k_never, std::memory_order_relaxed);

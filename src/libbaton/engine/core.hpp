@@ -30,6 +30,7 @@ struct Core {
     const Options options;
     Counters counters;         ///< of the public
     Counters private_counters; ///< of those on the release's own socket
+    Activity activity;
     ConnectionTable table;
     Poller poller{table};
     AccessLog* access_log = nullptr; ///< nullptr: not wanted

@@ -68,6 +68,14 @@ class DurationCounts {
     ShardedCount sum_;
 };
 
+/// What handlers are at just now: for bounds, and for the watchdog.
+struct Activity {
+    std::atomic<std::uint64_t> spooled_bytes{0}; ///< of bodies in files
+    std::atomic<std::uint64_t> streaming{0};     ///< handlers that read their body while it comes
+    std::atomic<std::uint64_t> pieces{0};        ///< of bodies and streams, moved inside handlers so far
+    std::atomic<std::uint64_t> client_waits{0};  ///< handlers that wait for their client, within its times
+};
+
 /// Of the connections of one audience.
 struct Counters {
     StatusCounts requests;                     ///< answered, by whatever status

@@ -25,6 +25,13 @@ bool is_reserved(std::string_view name) noexcept {
     return std::any_of(k_names.begin(), k_names.end(), [&](auto reserved) { return http::same_word(name, reserved); });
 }
 
+/// What is no longer true of a body that is decoded here, before httplib sees it.
+bool is_about_coding(std::string_view name) noexcept {
+    constexpr std::array k_names{std::string_view{"Content-Encoding"}, std::string_view{"Content-Length"},
+                                 std::string_view{"Transfer-Encoding"}};
+    return std::any_of(k_names.begin(), k_names.end(), [&](auto coding) { return http::same_word(name, coding); });
+}
+
 bool has_unknown_length(const httplib::Response& response) noexcept {
     return response.content_provider_ && response.content_length_ == 0 && !response.is_chunked_content_provider_;
 }
@@ -40,9 +47,12 @@ void unchunk(httplib::Response& response) {
 } // namespace
 
 Exchange::Exchange(Core& core, Connection& connection, Input& input, Output& output, const http::Head& head,
-                   const http::Target& target) noexcept
+                   const http::Target& target)
     : core_{core}, connection_{connection}, input_{input}, output_{output}, head_{head}, target_{target},
-      body_{head, input, connection, core.options}, stream_{head, body_, output, connection, core.options} {
+      body_{head, input, connection, core.options, ServerAccess::payload_limit(core.server)}, stream_{head, body_,
+                                                                                                      output,
+                                                                                                      connection,
+                                                                                                      core.options} {
     t_current = this;
     connection_.status = 500; // a reply that never begins is our failure
 }
@@ -58,7 +68,7 @@ Exchange* Exchange::current() noexcept {
 AfterReply Exchange::serve() noexcept {
     bool whole = false;
     try {
-        const auto* const handler = plain_handler();
+        const auto* const handler = find_handler();
         whole = handler != nullptr ? serve_plain(*handler) : run_httplib();
     } catch (...) { // content providers and hooks may throw; httplib lets that through
         log_current_exception("answering a request");
@@ -79,6 +89,7 @@ bool Exchange::run_httplib() {
         request.params = std::move(ready_request_->params);
         request.headers = std::move(ready_request_->headers);
         request.body = std::move(ready_request_->body);
+        request.ranges = std::move(ready_request_->ranges);
     });
 }
 
@@ -113,9 +124,10 @@ void Exchange::set_ranges(httplib::Request& request) const {
 }
 
 void Exchange::copy_fields(httplib::Headers& headers) const {
+    const bool decoded = head_.coding != http::ContentCoding::none && head_.body != http::BodyKind::none;
     const bool asks_handler = core_.state.expect_handler_set && !connection_.continue_sent;
     for (const auto& field : head_.fields) {
-        if (is_reserved(field.name)) continue;
+        if (is_reserved(field.name) || (decoded && is_about_coding(field.name))) continue;
         if (field.name.size() == 4 && !target_.host.empty() && http::same_word(field.name, "Host")) continue;
         if (field.name.size() == 6 && http::same_word(field.name, "Expect")) {
             if (asks_handler && head_.expect == http::Expect::continue_100) headers.emplace("Expect", "100-continue");
@@ -123,6 +135,7 @@ void Exchange::copy_fields(httplib::Headers& headers) const {
         }
         headers.emplace(field.name, field.value);
     }
+    if (decoded) headers.emplace("Transfer-Encoding", "chunked");     // how long it becomes is not known
     if (!target_.host.empty()) headers.emplace("Host", target_.host); // the absolute form wins, RFC 9112 section 3.2.2
 }
 

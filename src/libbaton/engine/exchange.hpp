@@ -4,6 +4,7 @@
 #pragma once
 
 #include "libbaton/engine/core.hpp"
+#include "libbaton/engine/reply_stream.hpp"
 #include "libbaton/engine/request_stream.hpp"
 #include "libbaton/engine/route_table.hpp"
 #include "libbaton/http/target.hpp"
@@ -13,7 +14,7 @@ namespace baton::engine {
 class Exchange {
   public:
     Exchange(Core& core, Connection& connection, Input& input, Output& output, const http::Head& head,
-             const http::Target& target) noexcept;
+             const http::Target& target);
     ~Exchange();
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
@@ -21,7 +22,8 @@ class Exchange {
     /// The one this thread is running, if any.
     [[nodiscard]] static Exchange* current() noexcept;
 
-    /// Runs the handler. The reply is in the output, or sent already. Throws nothing.
+    /// Runs the handler. The reply is in the output, or sent already; or its head is, and the rest is the connection's
+    /// stream. Throws nothing.
     AfterReply serve() noexcept;
 
     /// httplib's pre-routing hook: true when `response` has been made here already.
@@ -32,12 +34,17 @@ class Exchange {
     static void settle_ranges(const httplib::Request& request, httplib::Response& response);
 
   private:
-    [[nodiscard]] const RouteTable::Handler* plain_handler() const noexcept;
+    [[nodiscard]] bool is_plain() const noexcept;
+    [[nodiscard]] const RouteTable::Handler* find_handler();
     [[nodiscard]] bool body_is_plain() const noexcept;
     [[nodiscard]] bool serve_plain(const RouteTable::Handler& handler);
-    void read_plain_body(std::string& body);
+    void call_handler(const RouteTable::Handler& handler);
+    [[nodiscard]] bool read_plain_body(std::string& body);
     [[nodiscard]] bool needs_httplib(const httplib::Request& request, const httplib::Response& response) const;
     void write_plain(const httplib::Request& request, httplib::Response& response);
+    void write_stream(httplib::Request& request, httplib::Response& response);
+    [[nodiscard]] static ReplyStream::Part frame_stream(const httplib::Request& request, httplib::Response& response);
+    void append_head(const httplib::Request& request, httplib::Response& response, bool keeps_length);
     void append_fields(const httplib::Response& response, bool keeps_length);
 
     [[nodiscard]] bool run_httplib();
@@ -57,6 +64,7 @@ class Exchange {
     const http::Target& target_;
     RequestBody body_;
     RequestStream stream_;
+    std::unique_ptr<Message> message_;          ///< of a route found here; a stream takes it along
     httplib::Request* ready_request_ = nullptr; ///< a plain route's, on its way through httplib after all
     httplib::Response* ready_response_ = nullptr;
     bool head_finished_ = false;

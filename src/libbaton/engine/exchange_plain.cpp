@@ -42,33 +42,50 @@ void append_status(Output& output, int status) {
 
 } // namespace
 
-const RouteTable::Handler* Exchange::plain_handler() const noexcept {
+bool Exchange::is_plain() const noexcept {
     const auto& state = core_.state;
     const bool looks_for_file = state.serves_files && (head_.method == "GET" || head_.method == "HEAD");
-    if (state.pre_routing || looks_for_file || !head_.range.empty() || !body_is_plain()) return nullptr;
-    return state.routes.find(head_.method, target_.path);
+    return !looks_for_file && body_is_plain();
 }
 
-/// None, or all of it is there and httplib would not look into it.
+/// The handler, with the request set up for it; nullptr: httplib has to look for one.
+const RouteTable::Handler* Exchange::find_handler() {
+    if (!is_plain()) return nullptr;
+    const auto& routes = core_.state.routes;
+    const auto* handler = routes.find(head_.method, target_.path);
+    const bool encoded = target_.path.find('%') != std::string_view::npos;
+    if (handler == nullptr && !encoded && !routes.has_patterns(head_.method)) return nullptr;
+    message_ = std::make_unique<Message>();
+    auto& request = message_->request;
+    set_up(request);
+    if (handler == nullptr && encoded) handler = routes.find(head_.method, request.path);
+    return handler != nullptr ? handler : routes.find_pattern(head_.method, request.path, request.matches);
+}
+
+/// None, or one that httplib would not look into. The program may want to refuse it before it comes.
 bool Exchange::body_is_plain() const noexcept {
     if (head_.body == http::BodyKind::none) return true;
-    if (head_.body == http::BodyKind::chunked || input_.view().size() < head_.content_length) return false;
-    if (head_.content_length > ServerAccess::payload_limit(core_.server) || !may_have_body(head_.method)) return false;
+    if (!may_have_body(head_.method) || core_.state.expect_handler_set) return false;
     return std::none_of(head_.fields.begin(), head_.fields.end(), [](const http::Field& field) {
-        if (http::same_word(field.name, "Content-Encoding")) return true;
         return http::same_word(field.name, "Content-Type") &&
                (http::same_word(field.value.substr(0, 10), "multipart/") ||
                 http::same_word(field.value.substr(0, 33), "application/x-www-form-urlencoded"));
     });
 }
 
-void Exchange::read_plain_body(std::string& body) {
-    if (head_.body == http::BodyKind::none) return;
-    body.resize(static_cast<std::size_t>(head_.content_length));
-    for (std::size_t at = 0; at < body.size();) {
-        const auto got = body_.read(body.data() + at, body.size() - at, output_);
-        at += static_cast<std::size_t>(std::max<ssize_t>(got, 1)); // it is all buffered: nothing can fail
-    }
+bool Exchange::read_plain_body(std::string& body) {
+    constexpr std::size_t k_step = 64 * 1024;
+    const bool known = head_.body == http::BodyKind::length && head_.coding == http::ContentCoding::none;
+    std::size_t size = 0;
+    ssize_t got = 0;
+    do {
+        const auto room = known ? std::min<std::uint64_t>(head_.content_length - size, k_step) : k_step;
+        body.resize(size + static_cast<std::size_t>(room));
+        got = body_.read(body.data() + size, body.size() - size, output_);
+        size += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+    } while (got > 0 && !(known && size == head_.content_length));
+    body.resize(size);
+    return got >= 0;
 }
 
 void Exchange::add_addresses(httplib::Request& request) const {
@@ -84,32 +101,46 @@ void Exchange::add_addresses(httplib::Request& request) const {
 }
 
 bool Exchange::serve_plain(const RouteTable::Handler& handler) {
-    httplib::Request request;
-    httplib::Response response;
+    auto& [request, response] = *message_;
     response.version = "HTTP/1.1";
     if (!core_.state.default_headers.empty()) response.headers = core_.state.default_headers;
-    set_up(request);
     add_addresses(request);
-    read_plain_body(request.body);
-    try {
-        handler(request, response);
-    } catch (...) {
-        answer_exception(core_.state, request, response, std::current_exception());
-    }
+    call_handler(handler);
+    settle_ranges(request, response);
     if (response.status == -1) response.status = 200;
     if (needs_httplib(request, response)) {
         ready_request_ = &request;
         ready_response_ = &response;
         return run_httplib();
     }
+    if (response.content_provider_) {
+        write_stream(request, response);
+        return true;
+    }
     write_plain(request, response);
     if (core_.state.logger) core_.state.logger(request, response);
     return true;
 }
 
+void Exchange::call_handler(const RouteTable::Handler& handler) {
+    auto& [request, response] = *message_;
+    using Outcome = httplib::Server::HandlerResponse;
+    try {
+        const auto& pre_routing = core_.state.pre_routing;
+        if (pre_routing && pre_routing(request, response) == Outcome::Handled) return;
+        if (head_.body == http::BodyKind::none || read_plain_body(request.body))
+            handler(request, response);
+        else
+            response.status = body_.failure_status();
+    } catch (...) {
+        answer_exception(core_.state, request, response, std::current_exception());
+    }
+}
+
 bool Exchange::needs_httplib(const httplib::Request& request, const httplib::Response& response) const {
-    if (response.content_provider_ || response.content_length_ != 0) return true;
     if (response.status >= 400 && core_.state.error_handler_set) return true;
+    if (response.content_provider_) return false;
+    if (response.content_length_ != 0 || !request.ranges.empty()) return true;
     return !response.body.empty() && request.headers.find("Accept-Encoding") != request.headers.end() &&
            httplib::detail::encoding_type(request, response) != httplib::detail::EncodingType::None;
 }
@@ -118,14 +149,17 @@ void Exchange::write_plain(const httplib::Request& request, httplib::Response& r
     if (!response.body.empty() && response.headers.find("Content-Type") == response.headers.end())
         response.headers.emplace("Content-Type", "text/plain");
     const bool head_only = head_.method == "HEAD";
-    const bool keeps_length = head_only && response.body.empty() && response.has_header("Content-Length");
+    append_head(request, response, head_only && response.body.empty() && response.has_header("Content-Length"));
+    if (!head_only && response.status != 204 && response.status != 304) output_.append(response.body);
+}
+
+void Exchange::append_head(const httplib::Request& request, httplib::Response& response, bool keeps_length) {
     if (core_.state.post_routing) core_.state.post_routing(request, response);
     const auto& fields = response.headers;
     after_ = decide(response, fields.find("Connection") != fields.end() &&
                                   http::same_word(fields.find("Connection")->second, "close"));
     append_status(output_, response.status);
     append_fields(response, keeps_length);
-    if (!head_only && response.status != 204 && response.status != 304) output_.append(response.body);
     connection_.status = response.status;
     head_finished_ = true;
 }

@@ -9,12 +9,14 @@
 
 namespace baton::engine {
 
-bool wait_for(int socket, short events, Milliseconds patience) noexcept {
+bool wait_for(int socket, short events, Milliseconds patience, Activity& activity) noexcept {
+    add(activity.client_waits);
     pollfd wanted{.fd = socket, .events = events, .revents = 0};
     int ready = 0;
     do { // an interrupted wait starts over: signals are rare, and the bound is for strangers, not for clocks
         ready = ::poll(&wanted, 1, static_cast<int>(patience.count()));
     } while (ready < 0 && errno == EINTR);
+    subtract(activity.client_waits);
     return ready > 0;
 }
 
@@ -60,8 +62,9 @@ Received Input::receive(int socket) noexcept {
 }
 
 Received Input::receive(int socket, Milliseconds patience) noexcept {
+    add(activity_.pieces);
     const auto received = receive(socket);
-    if (received != Received::nothing || !wait_for(socket, POLLIN, patience)) return received;
+    if (received != Received::nothing || !wait_for(socket, POLLIN, patience, activity_)) return received;
     return receive(socket);
 }
 

@@ -15,8 +15,8 @@ enum class Received : std::uint8_t { some, nothing, end, failed, full };
 
 class Input {
   public:
-    explicit Input(std::size_t capacity)
-        : buffer_{std::make_unique_for_overwrite<char[]>(capacity)}, capacity_{capacity} {}
+    Input(std::size_t capacity, Activity& activity)
+        : activity_{activity}, buffer_{std::make_unique_for_overwrite<char[]>(capacity)}, capacity_{capacity} {}
 
     /// Begins with what `connection` has kept. What is received from now on is added to `received_bytes`.
     void open(Connection& connection, ShardedCount& received_bytes) noexcept;
@@ -36,6 +36,7 @@ class Input {
     Received receive(int socket, Milliseconds patience) noexcept;
 
   private:
+    Activity& activity_;
     std::unique_ptr<char[]> buffer_; ///< not zeroed: its pages cost nothing before their first use
     std::size_t capacity_;
     ShardedCount* received_bytes_ = nullptr;
@@ -45,7 +46,7 @@ class Input {
     bool trusts_short_reads_ = true;
 };
 
-/// Waits until `events` (poll(2)) are there; false: `patience` is over.
-[[nodiscard]] bool wait_for(int socket, short events, Milliseconds patience) noexcept;
+/// Waits until `events` (poll(2)) are there; false: `patience` is over. Counted, so that the watchdog knows about it.
+[[nodiscard]] bool wait_for(int socket, short events, Milliseconds patience, Activity& activity) noexcept;
 
 } // namespace baton::engine

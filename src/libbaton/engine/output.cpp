@@ -58,11 +58,19 @@ void Output::flush() noexcept {
 }
 
 void Output::drain_to(std::size_t bytes, Milliseconds patience) noexcept {
+    add(activity_.pieces);
     while (!broken_ && unsent_bytes() > bytes) {
         const auto before = unsent_bytes();
         flush();
-        if (unsent_bytes() == before && !wait_for(socket_, POLLOUT, patience)) broken_ = true;
+        if (unsent_bytes() == before && !wait_for(socket_, POLLOUT, patience, activity_)) broken_ = true;
     }
+}
+
+bool Output::client_is_there() const noexcept {
+    if (broken_) return false;
+    char byte = 0;
+    const auto got = ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR));
 }
 
 void Output::keep(Connection& connection) {

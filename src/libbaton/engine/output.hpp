@@ -13,7 +13,10 @@ namespace baton::engine {
 
 class Output {
   public:
-    /// Begins a reply on `connection`; nothing of another one may be unsent. What is sent is added to `sent_bytes`.
+    explicit Output(Activity& activity) noexcept : activity_{activity} {}
+
+    /// Begins a reply on `connection`, or goes on with it; nothing of another one may be unsent. What is sent is added
+    /// to `sent_bytes`.
     void open(Connection& connection, ShardedCount& sent_bytes) noexcept;
     /// Adds to what is to be sent, and sends when a good deal has gathered. Never waits.
     void append(std::string_view bytes);
@@ -24,13 +27,16 @@ class Output {
     /// Leaves what is unsent with the connection, which is going to be parked.
     void keep(Connection& connection);
 
-    /// Of this reply.
+    /// Since open().
     [[nodiscard]] std::uint64_t sent_bytes() const noexcept { return reply_bytes_; }
     [[nodiscard]] std::size_t unsent_bytes() const noexcept { return buffer_.size() - sent_; }
+    /// False once the client has ended its side: nobody would see what a provider makes next.
+    [[nodiscard]] bool client_is_there() const noexcept;
     /// The client is gone, or too slow: nothing more can be sent.
     [[nodiscard]] bool broken() const noexcept { return broken_; }
 
   private:
+    Activity& activity_;
     std::string buffer_;
     std::size_t sent_ = 0;
     std::uint64_t reply_bytes_ = 0;

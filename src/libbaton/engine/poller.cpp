@@ -39,11 +39,7 @@ bool Poller::control(Connection& connection, int operation, std::uint32_t events
     return ::epoll_ctl(epoll_.get(), operation, connection.socket.get(), &event) == 0;
 }
 
-bool Poller::adopt(Connection& connection) {
-    {
-        const std::lock_guard lock{mutex_};
-        if (poked_.capacity() <= connection.index) poked_.reserve(2 * std::size_t{connection.index} + 16);
-    }
+bool Poller::adopt(Connection& connection) noexcept {
     if (!control(connection, EPOLL_CTL_ADD, EPOLLIN)) return false;
     // Still claimed: an event quicker than this is noted, and somebody has to look at it.
     if (ConnectionTable::park(connection) == ConnectionTable::Parked::event_came) requeue(connection);
@@ -59,7 +55,9 @@ bool Poller::watch_output(Connection& connection) noexcept {
 void Poller::requeue(Connection& connection) noexcept {
     {
         const std::lock_guard lock{mutex_};
-        poked_.push_back(&connection);
+        connection.next_poked = nullptr;
+        (first_poked_ == nullptr ? first_poked_ : last_poked_->next_poked) = &connection;
+        last_poked_ = &connection;
     }
     knock();
 }
@@ -75,10 +73,10 @@ void Poller::pass_on(std::uint64_t key) noexcept {
 
 Connection* Poller::take_poked() noexcept {
     const std::lock_guard lock{mutex_};
-    if (poked_.empty()) return nullptr;
-    auto* const connection = poked_.back();
-    poked_.pop_back();
-    if (!poked_.empty()) knock(); // the next one is for the next worker
+    if (first_poked_ == nullptr) return nullptr;
+    auto* const connection = first_poked_;
+    first_poked_ = connection->next_poked;
+    if (first_poked_ != nullptr) knock(); // the next one is for the next worker
     return connection;
 }
 

@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
-#include <vector>
 
 namespace baton::engine {
 
@@ -35,13 +34,14 @@ class Poller {
     explicit Poller(ConnectionTable& table);
 
     /// Parks a connection the poller does not know yet: from now on each new input makes an event. false: the kernel
-    /// refused, the connection is still the caller's. Throws std::bad_alloc; then, too.
-    [[nodiscard]] bool adopt(Connection& connection);
+    /// refused, the connection is still the caller's.
+    [[nodiscard]] bool adopt(Connection& connection) noexcept;
     /// From now on room for output makes an event, too; if there is room already, at once. false: the kernel refused.
     [[nodiscard]] bool watch_output(Connection& connection) noexcept;
     /// Has some wait() get `connection`, if it is parked, whatever its socket says. Any thread.
     void poke(Connection& connection) noexcept;
-    /// The same for a connection that the caller has claimed, and gives up by that.
+    /// The same for a connection that the caller has claimed, and gives up by that. First come, first served, behind
+    /// all whose events are there already.
     void requeue(Connection& connection) noexcept;
     /// Has some wait() get the connection that `key` is for: an event that its taker has no time for.
     void pass_on(std::uint64_t key) noexcept;
@@ -67,8 +67,9 @@ class Poller {
     Fd epoll_;
     Fd bell_;
     std::atomic<std::uint64_t> answered_{0};
-    std::mutex mutex_;               ///< guards poked_
-    std::vector<Connection*> poked_; ///< with room for every connection: nothing that gives one up may fail
+    std::mutex mutex_; ///< guards the queue of those that were poked: linked, for nothing that gives one up may fail
+    Connection* first_poked_ = nullptr;
+    Connection* last_poked_ = nullptr;
 };
 
 } // namespace baton::engine

@@ -8,9 +8,21 @@
 
 namespace baton::engine {
 
-RequestBody::RequestBody(const http::Head& head, Input& input, Connection& connection, const Options& options) noexcept
-    : input_{input}, connection_{connection}, options_{options}, kind_{head.body},
-      state_{head.body == http::BodyKind::none ? State::finished : State::more}, left_{head.content_length} {}
+namespace {
+
+constexpr std::size_t k_spool_part_bytes = 32 * 1024;
+
+} // namespace
+
+RequestBody::RequestBody(const http::Head& head, Input& input, Connection& connection, const Options& options,
+                         std::size_t payload_limit)
+    : input_{input}, connection_{connection}, options_{options}, spool_{connection.spool.get()}, kind_{head.body},
+      state_{head.body == http::BodyKind::none ? State::finished : State::more}, left_{head.content_length},
+      limit_{std::min(options.limits.max_body_bytes, payload_limit)}, content_decoder_{
+                                                                          http::make_content_decoder(head.coding)} {
+    if (spool_ != nullptr) spooled_part_.resize(k_spool_part_bytes);
+    if (content_decoder_) limit_ = std::min<std::uint64_t>(limit_, options.limits.max_decompressed_bytes);
+}
 
 /// A part of the body that is buffered, at most `most` bytes; consumed from the input once it is copied.
 std::string_view RequestBody::decode(std::size_t most) noexcept {
@@ -48,22 +60,58 @@ void RequestBody::receive_more(Output& output) noexcept {
     if (received == Received::end || received == Received::failed) state_ = State::broken;
 }
 
-ssize_t RequestBody::read(char* data, std::size_t size, Output& output) noexcept {
+std::string_view RequestBody::read_spool(std::size_t most) noexcept {
+    const auto got = spool_->read(spooled_part_.data(), std::min(most, spooled_part_.size()));
+    if (got == 0) state_ = State::finished;
+    if (got < 0) state_ = State::lost;
+    return std::string_view{spooled_part_}.substr(0, static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+}
+
+/// Waits for a part of the body, at most `most` bytes. Empty: there is no more; see state_.
+std::string_view RequestBody::next_part(std::size_t most, Output& output) noexcept {
+    if (spool_ != nullptr && state_ == State::more) return read_spool(most);
     while (state_ == State::more) {
-        const auto part = decode(size);
+        const auto part = decode(most);
         received_ += part.size();
-        if (received_ > options_.limits.max_body_bytes)
-            state_ = State::too_large;
-        else if (!part.empty()) {
-            std::memcpy(data, part.data(), part.size());
-            return static_cast<ssize_t>(part.size());
-        }
+        if (!part.empty()) return part;
         if (state_ == State::more) receive_more(output);
     }
-    return finished() ? 0 : -1;
+    return {};
+}
+
+/// What is given to the handler; false: that is too much.
+bool RequestBody::count(std::size_t bytes) noexcept {
+    given_ += bytes;
+    if (given_ > limit_) state_ = State::too_large;
+    return given_ <= limit_;
+}
+
+ssize_t RequestBody::read(char* data, std::size_t size, Output& output) noexcept {
+    if (content_decoder_) return read_coded(data, size, output);
+    const auto part = next_part(size, output);
+    if (part.empty()) return finished() ? 0 : -1;
+    if (!count(part.size())) return -1;
+    std::memcpy(data, part.data(), part.size());
+    return static_cast<ssize_t>(part.size());
+}
+
+ssize_t RequestBody::read_coded(char* data, std::size_t size, Output& output) noexcept {
+    while (true) {
+        const auto step = content_decoder_->step(coded_, data, size);
+        coded_.remove_prefix(step.consumed);
+        if (content_decoder_->malformed()) state_ = State::malformed;
+        if (failure_status() != 0 || !count(step.produced)) return -1;
+        if (step.produced > 0) return static_cast<ssize_t>(step.produced);
+        if (step.consumed > 0) continue;
+        coded_ = next_part(input_.capacity(), output);
+        if (!coded_.empty()) continue;
+        if (finished() && !content_decoder_->done()) state_ = State::malformed; // cut short
+        return finished() ? 0 : -1;
+    }
 }
 
 void RequestBody::skip_buffered() noexcept {
+    if (spool_ != nullptr && state_ == State::more) state_ = State::finished; // it is off the wire
     while (state_ == State::more && !input_.view().empty())
         (void)decode(input_.view().size());
 }
@@ -77,6 +125,8 @@ int RequestBody::failure_status() const noexcept {
         return 413;
     case State::timed_out:
         return 408;
+    case State::lost: // our own file of it
+        return 500;
     case State::more:
     case State::finished:
         break;

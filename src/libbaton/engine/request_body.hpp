@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The body of the request at hand, by its framing, from what is buffered and then from the socket. Ends where it ends.
+// The body of the request at hand, by its framing and its content coding, from what is buffered and then from the
+// socket. Ends where it ends, and never grows beyond its limit, whatever it looked like on the wire.
 #pragma once
 
 #include "libbaton/engine/input.hpp"
 #include "libbaton/engine/output.hpp"
 #include "libbaton/http/chunked.hpp"
+#include "libbaton/http/content_decoder.hpp"
 #include "libbaton/http/head.hpp"
 
 #include <baton/options.hpp>
@@ -15,10 +17,11 @@ namespace baton::engine {
 
 class RequestBody {
   public:
-    enum class State : std::uint8_t { more, finished, malformed, too_large, timed_out, broken };
+    enum class State : std::uint8_t { more, finished, malformed, too_large, timed_out, broken, lost };
 
-    /// `input` is at the body's first byte.
-    RequestBody(const http::Head& head, Input& input, Connection& connection, const Options& options) noexcept;
+    /// `input` is at the body's first byte, unless all of it is in the connection's spool.
+    RequestBody(const http::Head& head, Input& input, Connection& connection, const Options& options,
+                std::size_t payload_limit); ///< Throws std::bad_alloc.
 
     /// Up to `size` bytes of it, decoded. Waits for them, within the limits. 0: it is finished; -1: see state().
     /// `output` is flushed before it waits, so that a client waiting for 100 (Continue) gets it.
@@ -32,17 +35,27 @@ class RequestBody {
     [[nodiscard]] int failure_status() const noexcept;
 
   private:
+    [[nodiscard]] std::string_view next_part(std::size_t most, Output& output) noexcept;
+    [[nodiscard]] ssize_t read_coded(char* data, std::size_t size, Output& output) noexcept;
+    [[nodiscard]] bool count(std::size_t bytes) noexcept;
+    [[nodiscard]] std::string_view read_spool(std::size_t most) noexcept;
     [[nodiscard]] std::string_view decode(std::size_t most) noexcept;
     void receive_more(Output& output) noexcept;
 
     Input& input_;
     Connection& connection_;
     const Options& options_;
+    Spool* spool_; ///< where all of it is already; nullptr: it comes from the socket
+    std::string spooled_part_;
     http::BodyKind kind_;
     State state_;
-    std::uint64_t left_ = 0;     ///< of a body of known length
-    std::uint64_t received_ = 0; ///< decoded
+    std::uint64_t left_ = 0; ///< of a body of known length
+    std::uint64_t limit_;
+    std::uint64_t received_ = 0; ///< without the chunks' framing
+    std::uint64_t given_ = 0;    ///< to the handler, decoded
     http::ChunkedDecoder decoder_;
+    std::unique_ptr<http::ContentDecoder> content_decoder_; ///< nullptr: the content is not coded
+    std::string_view coded_;                                ///< received and not yet decoded
 };
 
 } // namespace baton::engine

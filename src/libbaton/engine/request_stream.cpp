@@ -23,12 +23,18 @@ void frame_chunk(std::string& chunk, std::string_view data) {
     chunk.append("\r\n").append(data).append("\r\n");
 }
 
+/// A decoded body is longer than its Content-Length.
+http::BodyKind shown_framing(const http::Head& head) noexcept {
+    const bool coded = head.coding != http::ContentCoding::none && head.body != http::BodyKind::none;
+    return coded ? http::BodyKind::chunked : head.body;
+}
+
 } // namespace
 
 RequestStream::RequestStream(const http::Head& head, RequestBody& body, Output& output, Connection& connection,
                              const Options& options) noexcept
     : body_{body}, output_{output},
-      connection_{connection}, options_{options}, kind_{head.body}, pending_{k_stand_in_head} {}
+      connection_{connection}, options_{options}, kind_{shown_framing(head)}, pending_{k_stand_in_head} {}
 
 ssize_t RequestStream::read(char* data, size_t size) {
     if (pending_.empty()) {
@@ -65,10 +71,7 @@ ssize_t RequestStream::write(const char* data, size_t size) {
 }
 
 bool RequestStream::is_peer_alive() const {
-    if (output_.broken()) return false;
-    char byte = 0;
-    const auto got = ::recv(connection_.socket.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR));
+    return output_.client_is_there();
 }
 
 void RequestStream::get_remote_ip_and_port(std::string& ip, int& port) const {

@@ -19,18 +19,10 @@ bool is_known(std::string_view method) noexcept {
     return std::find(k_methods.begin(), k_methods.end(), method) != k_methods.end();
 }
 
-/// A chunked body: all of it is in `buffered`, or what is there is wrong already.
-bool chunks_are_settled(std::string_view buffered) noexcept {
-    http::ChunkedDecoder decoder;
-    while (!buffered.empty() && !decoder.done() && !decoder.malformed())
-        buffered.remove_prefix(decoder.step(buffered).consumed);
-    return decoder.done() || decoder.malformed();
-}
-
 } // namespace
 
 Session::Session(Core& core)
-    : core_{core}, input_{core.options.limits.max_head_bytes + core.options.limits.buffered_body_bytes},
+    : core_{core}, input_{core.options.limits.max_head_bytes + core.options.limits.buffered_body_bytes, core.activity},
       head_limits_{core.options.limits.max_head_bytes, core.options.limits.max_target_bytes,
                    core.options.limits.max_fields} {}
 
@@ -50,11 +42,17 @@ void Session::take_turn(Connection& connection) {
     auto& counters = core_.counters_of(connection);
     if (!connection.unread.empty()) subtract(counters.reading);
     input_.open(connection, counters.received_bytes);
-    // A part of a request: head_ is still that of the connection before.
-    if (!input_.view().empty()) (void)http::parse_head(input_.view(), head_limits_, head_);
+    // head_ is still that of the connection before.
+    if (connection.spool)
+        head_.clear();
+    else if (!input_.view().empty())
+        (void)http::parse_head(input_.view(), head_limits_, head_);
     if (core_.cutting.load(std::memory_order_acquire)) return (void)close(connection);
     if (connection.phase == Phase::lingering) return linger_on(connection);
-    auto step = Step::need_input;
+    auto step = connection.interrupted ? Step::go_on : Step::need_input;
+    connection.interrupted = false;
+    answered_ = 0;
+    turn_began_ = now();
     if (connection.phase == Phase::writing) step = write_on(connection);
     read_on(connection, step);
 }
@@ -63,23 +61,37 @@ void Session::read_on(Connection& connection, Step step) {
     while (step != Step::done) {
         if (step == Step::need_input)
             step = receive(connection);
+        else if (turn_is_over(connection))
+            step = interrupt(connection);
         else if (input_.view().empty())
             step = park_reading(connection);
+        else if (connection.spool)
+            step = spool_on(connection);
         else
             step = read_message(connection);
     }
 }
 
+/// A client that pipelines or uploads without end shares the workers with the others.
+bool Session::turn_is_over(const Connection& connection) const noexcept {
+    constexpr unsigned k_most_requests = 64;
+    const bool has_more = !input_.view().empty() || (connection.spool && !input_.drained());
+    const bool has_done = answered_ > 0 || connection.spool;
+    return has_more && has_done && (answered_ >= k_most_requests || now() - turn_began_ >= k_turn);
+}
+
 Session::Step Session::receive(Connection& connection) {
-    const bool begins = input_.view().empty();
+    const bool begins = input_.view().empty() && !connection.spool;
     switch (input_.receive(connection.socket.get())) {
     case Received::some:
         if (begins) connection.since = now();
         connection.deadline.store(k_never, std::memory_order_relaxed);
         return Step::go_on;
-    case Received::nothing:
-        if (now() >= connection.deadline.load(std::memory_order_relaxed)) return expire(connection);
-        return park_reading(connection);
+    case Received::nothing: {
+        const auto deadline = connection.deadline.load(std::memory_order_relaxed);
+        if (now() >= deadline) return expire(connection);
+        return deadline == k_never ? park_reading(connection) : park(connection, deadline); // nothing is new
+    }
     case Received::end:
     case Received::failed:
     case Received::full:
@@ -94,25 +106,11 @@ Session::Step Session::read_message(Connection& connection) {
     if (result.state == http::HeadResult::State::refused) return refuse(connection, result.status, result.reason);
     if (head_.body == http::BodyKind::length && head_.content_length > core_.options.limits.max_body_bytes)
         return refuse(connection, 413, "the body is too large");
-    if (head_.body != http::BodyKind::none && wait_for_body(connection, result.bytes)) return Step::need_input;
+    const auto waiting = head_.body == http::BodyKind::none ? Waiting::done : wait_for_body(connection, result.bytes);
+    if (waiting == Waiting::in_memory) return Step::need_input;
+    if (waiting == Waiting::in_file) return begin_spool(connection, result.bytes);
+    if (waiting == Waiting::by_handler) return answer_streaming(connection, result.bytes);
     return answer(connection, result.bytes);
-}
-
-/// Small bodies wait here, without a worker. A client that asked for it is told to go on.
-bool Session::wait_for_body(Connection& connection, std::size_t head_bytes) {
-    const auto buffered = input_.view().substr(head_bytes);
-    const auto room = input_.capacity() - head_bytes;
-    const bool by_length = head_.body == http::BodyKind::length;
-    const bool settled = by_length ? buffered.size() >= head_.content_length : chunks_are_settled(buffered);
-    const bool asks = head_.expect == http::Expect::continue_100 && !connection.continue_sent && buffered.empty();
-    if (settled || (asks && core_.state.expect_handler_set)) return false;
-    if (asks) {
-        std::size_t sent = 0; // an idle client's socket takes 25 bytes, or it is broken
-        connection.continue_sent =
-            send_some(connection.socket.get(), "HTTP/1.1 100 Continue\r\n\r\n", sent) == Sent::all;
-        add(core_.counters_of(connection).sent_bytes, sent);
-    }
-    return by_length ? head_.content_length <= room : buffered.size() < room;
 }
 
 Session::Step Session::answer(Connection& connection, std::size_t head_bytes) {
@@ -127,15 +125,19 @@ Session::Step Session::answer(Connection& connection, std::size_t head_bytes) {
         Exchange exchange{core_, connection, input_, output_, head_, *target};
         after = exchange.serve();
     }
-    return finish_reply(connection, after);
+    if (!connection.stream) return finish_reply(connection, after);
+    connection.after_reply = after;
+    return stream_on(connection);
 }
 
+/// A request whose body went to a file has begun before.
 void Session::begin_request(Connection& connection) {
     auto& counters = core_.counters_of(connection);
+    output_.open(connection, counters.sent_bytes);
+    if (connection.in_flight) return;
     connection.in_flight = true;
     connection.begun = precise_now();
     add(counters.in_flight);
-    output_.open(connection, counters.sent_bytes);
     if (core_.access_log != nullptr && connection.audience == Audience::everyone) begin_access_entry(connection);
 }
 
@@ -179,7 +181,7 @@ Session::Step Session::answer_own(Connection& connection, const http::Target& ta
 
 /// The framing is not to be trusted from here on: the connection ends with this reply.
 Session::Step Session::refuse(Connection& connection, int status, std::string_view reason) {
-    if (!connection.in_flight) begin_request(connection);
+    begin_request(connection);
     const auto body = std::string{reason} + "\n";
     output_.append(http::format({.status = status, .body = body, .close = true, .head_only = head_.method == "HEAD"}));
     input_.consume(input_.view().size());
@@ -189,13 +191,15 @@ Session::Step Session::refuse(Connection& connection, int status, std::string_vi
 
 Session::Step Session::finish_reply(Connection& connection, AfterReply after) {
     auto& counters = core_.counters_of(connection);
+    ++answered_;
     counters.requests.add(connection.status);
     if (core_.draining.load(std::memory_order_relaxed)) add(counters.drained);
     connection.after_reply = after;
+    connection.spool.reset();
     connection.since = now();
     connection.continue_sent = false;
     output_.flush();
-    if (connection.access) connection.access->sent_bytes = output_.sent_bytes();
+    if (connection.access) connection.access->sent_bytes += output_.sent_bytes();
     if (output_.broken()) return close(connection);
     if (output_.unsent_bytes() == 0) return after_reply(connection);
     set_phase(connection, Phase::writing);
@@ -205,6 +209,7 @@ Session::Step Session::finish_reply(Connection& connection, AfterReply after) {
 
 Session::Step Session::write_on(Connection& connection) {
     const auto before = connection.sent;
+    if (connection.stream && connection.unsent.empty()) return stream_on(connection);
     const auto outcome = send_some(connection.socket.get(), connection.unsent, connection.sent);
     add(core_.counters_of(connection).sent_bytes, connection.sent - before);
     if (connection.access) connection.access->sent_bytes += connection.sent - before;
@@ -212,6 +217,7 @@ Session::Step Session::write_on(Connection& connection) {
     case Sent::all:
         connection.unsent = {};
         connection.sent = 0;
+        if (connection.stream) return interrupt(connection); // behind those who have asked for something
         set_phase(connection, Phase::reading);
         return after_reply(connection);
     case Sent::failed:

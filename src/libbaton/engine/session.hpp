@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // A worker's turn at one connection: reads what is there, answers what is complete, parks or closes it. Never waits for
-// a head, a small body or a slow reader; only handlers, large bodies and streams hold a worker.
+// a head, a body or a slow reader; only handlers hold a worker, some of which read their body while it comes.
 #pragma once
 
 #include "libbaton/engine/core.hpp"
 #include "libbaton/engine/input.hpp"
 #include "libbaton/engine/output.hpp"
+#include "libbaton/engine/reply_stream.hpp"
 #include "libbaton/http/head.hpp"
 #include "libbaton/http/target.hpp"
 
@@ -24,12 +25,23 @@ class Session {
 
     void take_turn(Connection& connection);
     void read_on(Connection& connection, Step step);
+    [[nodiscard]] bool turn_is_over(const Connection& connection) const noexcept;
+    Step interrupt(Connection& connection);
+    void keep_input(Connection& connection);
     Step receive(Connection& connection);
     Step read_message(Connection& connection);
     Step answer(Connection& connection, std::size_t head_bytes);
     Step answer_own(Connection& connection, const http::Target& target);
     Step refuse(Connection& connection, int status, std::string_view reason);
-    [[nodiscard]] bool wait_for_body(Connection& connection, std::size_t head_bytes);
+    /// Where the rest of a body is waited for; nowhere when all of it is there.
+    enum class Waiting { done, in_memory, in_file, by_handler };
+    [[nodiscard]] Waiting wait_for_body(Connection& connection, std::size_t head_bytes);
+    [[nodiscard]] bool is_whole(std::string_view buffered) const noexcept;
+    [[nodiscard]] bool may_stream() const;
+    Step begin_spool(Connection& connection, std::size_t head_bytes);
+    Step spool_on(Connection& connection);
+    Step answer_streaming(Connection& connection, std::size_t head_bytes);
+    Step answer_spooled(Connection& connection);
 
     void begin_request(Connection& connection);
     void begin_access_entry(Connection& connection) const;
@@ -39,6 +51,7 @@ class Session {
 
     void set_phase(Connection& connection, Phase phase) noexcept;
     Step write_on(Connection& connection);
+    Step stream_on(Connection& connection);
     Step finish_reply(Connection& connection, AfterReply after);
     Step after_reply(Connection& connection);
     void linger_on(Connection& connection);
@@ -48,11 +61,15 @@ class Session {
     Step park(Connection& connection, Instant deadline);
     Step close(Connection& connection) noexcept;
 
+    static constexpr Milliseconds k_turn{10}; ///< after that others go first
+
     Core& core_;
     Input input_;
-    Output output_;
+    Output output_{core_.activity};
     http::Head head_;
     http::HeadLimits head_limits_;
+    unsigned answered_ = 0; ///< requests in this turn
+    Instant turn_began_{};
     bool again_ = false; ///< an event came while the connection was to be parked
 };
 

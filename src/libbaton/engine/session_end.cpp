@@ -63,14 +63,27 @@ Session::Step Session::park_reading(Connection& connection) {
     const auto buffered = input_.view().size();
     auto deadline = connection.since + times.idle;
     if (buffered != 0) deadline = connection.since + times.head;
-    if (buffered != 0 && head_.body != http::BodyKind::none)
-        deadline = message_deadline(connection.since, times.body, buffered, core_.options.limits);
+    const auto spooled = connection.spool ? connection.spool->received() : 0;
+    if (connection.spool || (buffered != 0 && head_.body != http::BodyKind::none))
+        deadline = message_deadline(connection.since, times.body, buffered + spooled, core_.options.limits);
     return park(connection, deadline);
+}
+
+void Session::keep_input(Connection& connection) {
+    input_.keep(connection);
+    if (!connection.unread.empty()) add(core_.counters_of(connection).reading);
+}
+
+Session::Step Session::interrupt(Connection& connection) {
+    keep_input(connection);
+    connection.interrupted = true;
+    core_.poller.requeue(connection);
+    return Step::done;
 }
 
 Session::Step Session::expire(Connection& connection) {
     const bool draining = core_.draining.load(std::memory_order_relaxed);
-    if (connection.phase == Phase::reading && !input_.view().empty())
+    if (connection.phase == Phase::reading && (connection.spool || !input_.view().empty()))
         return refuse(connection, 408, "the request did not come in time");
     if (draining) add(connection.phase == Phase::writing ? core_.counters.cut : core_.counters.closed_idle);
     return close(connection);
@@ -78,8 +91,7 @@ Session::Step Session::expire(Connection& connection) {
 
 Session::Step Session::park(Connection& connection, Instant deadline) {
     if (connection.phase == Phase::writing && !core_.poller.watch_output(connection)) return close(connection);
-    input_.keep(connection);
-    if (!connection.unread.empty()) add(core_.counters_of(connection).reading);
+    keep_input(connection);
     connection.deadline.store(deadline, std::memory_order_relaxed);
     again_ = ConnectionTable::park(connection) == ConnectionTable::Parked::event_came;
     return Step::done;

@@ -2,8 +2,16 @@
 #include "libbaton/engine/thread.hpp"
 
 #include "base/error.hpp"
+#include "base/fd.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string_view>
 
 namespace baton::engine {
 namespace {
@@ -30,7 +38,9 @@ Thread::Thread(const char* name, std::function<void()> body) : body_{std::move(b
 }
 
 void* Thread::start(void* self) noexcept {
-    static_cast<Thread*>(self)->body_();
+    auto& thread = *static_cast<Thread*>(self);
+    thread.id_.store(::gettid());
+    thread.body_();
     return nullptr;
 }
 
@@ -41,6 +51,17 @@ void Thread::join() noexcept {
 
 void Thread::interrupt() const noexcept {
     (void)::pthread_kill(handle_, SIGURG);
+}
+
+bool Thread::is_runnable() const noexcept {
+    std::array<char, 64> path{};
+    (void)std::snprintf(path.data(), path.size(), "/proc/self/task/%d/stat", id_.load());
+    std::array<char, 64> text{}; // "ID (NAME) STATE ...", proc(5)
+    const Fd file{::open(path.data(), O_RDONLY | O_CLOEXEC)};
+    const auto size = file ? ::read(file.get(), text.data(), text.size()) : -1;
+    const std::string_view line{text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+    const auto name_end = line.rfind(") ");
+    return name_end != std::string_view::npos && line.substr(name_end + 2, 1) == "R";
 }
 
 void Thread::handle_interrupts() noexcept {

@@ -4,6 +4,9 @@
 
 #include <pthread.h>
 
+#include <sys/types.h>
+
+#include <atomic>
 #include <functional>
 
 namespace baton::engine {
@@ -20,6 +23,8 @@ class Thread {
     /// Makes a waiting system call of it return with EINTR, by SIGURG, for which handle_interrupts() must have been
     /// called. A call that is just about to begin may not notice. Not after join().
     void interrupt() const noexcept;
+    /// True while it runs or could run; false while it waits in the kernel. Meaningless after join().
+    [[nodiscard]] bool is_runnable() const noexcept;
     /// Gives SIGURG a handler that does nothing, for the whole process, unless the program has one of its own.
     static void handle_interrupts() noexcept;
 
@@ -27,6 +32,7 @@ class Thread {
     static void* start(void* self) noexcept;
 
     std::function<void()> body_;
+    std::atomic<pid_t> id_{0}; ///< 0: not started yet
     pthread_t handle_{};
     bool joined_ = false;
 };

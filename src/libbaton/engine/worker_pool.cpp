@@ -74,17 +74,29 @@ void WorkerPool::serve(Worker& self, Session& session, Connection& connection) n
     self.turns.fetch_add(1, std::memory_order_relaxed);
 }
 
-/// Counts those in the same turn as at the last tick, and gives the events they hold to others.
+/// Whether its handler holds it up: it waits for something in this turn. One that only wants for a processor does not
+/// get it sooner when there are more workers, unless it goes on and on.
+bool WorkerPool::look_at(Worker& worker) noexcept {
+    constexpr int k_most_busy_ticks = 20;
+    const auto turns = worker.turns.load(std::memory_order_relaxed);
+    if (turns != worker.turns_seen) {
+        worker.turns_seen = turns;
+        worker.ticks_in_turn = 0;
+        worker.blocked = false;
+    } else if (turns % 2 == 1 && !worker.blocked) {
+        worker.blocked = ++worker.ticks_in_turn > k_most_busy_ticks || !worker.thread->is_runnable();
+    }
+    return worker.blocked;
+}
+
+/// Counts them, and gives the events they hold to others.
 unsigned WorkerPool::look_for_blocked() {
     unsigned blocked = 0;
     for (auto& worker : workers_) {
-        const auto turns = worker.turns.load(std::memory_order_relaxed);
-        if (turns % 2 == 1 && turns == worker.turns_seen) {
-            ++blocked;
-            for (auto key = worker.batch.take(); key != 0; key = worker.batch.take())
-                core_.poller.pass_on(key);
-        }
-        worker.turns_seen = turns;
+        if (!look_at(worker)) continue;
+        ++blocked;
+        for (auto key = worker.batch.take(); key != 0; key = worker.batch.take())
+            core_.poller.pass_on(key);
     }
     return blocked;
 }
@@ -96,15 +108,17 @@ bool WorkerPool::may_retire() noexcept {
     return false;
 }
 
-/// More threads than needed cost a tenth of the speed: when nothing has blocked for a second, half of them may go.
+/// More threads than needed cost a tenth of the speed: when there have been some too many for a second, half of them
+/// may go.
 void WorkerPool::retire_surplus(unsigned blocked) noexcept {
     constexpr int k_calm_ticks = 200;
-    calm_ticks_ = blocked == 0 ? calm_ticks_ + 1 : 0;
-    if (blocked > 0) surplus_.store(0);
+    const auto total = alive_.load();
+    const auto needed = base_ + blocked;
+    calm_ticks_ = total > needed ? calm_ticks_ + 1 : 0;
+    if (total <= needed) surplus_.store(0);
     if (calm_ticks_ < k_calm_ticks) return;
     calm_ticks_ = 0;
-    const auto total = alive_.load();
-    if (total > base_) surplus_.store((total - base_ + 1) / 2);
+    surplus_.store((total - needed + 1) / 2);
 }
 
 bool WorkerPool::events_wait() const noexcept {
@@ -121,7 +135,7 @@ WorkerPool::Next WorkerPool::tick() {
     const auto blocked = look_for_blocked();
     retire_surplus(blocked);
     quiet_ticks_ = waiting_.load(std::memory_order_relaxed) > 0 ? quiet_ticks_ + 1 : 0;
-    if (quiet_ticks_ > k_quiet_ticks) {
+    if (quiet_ticks_ > k_quiet_ticks && alive_.load() <= base_ + blocked) {
         quiet_ticks_ = 0;
         ticking_.store(false);
         if (waiting_.load() > 0) return Next::when_saturated; // else its last waiter may have seen ticking_ still set

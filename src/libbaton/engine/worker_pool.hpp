@@ -39,6 +39,8 @@ class WorkerPool {
         std::atomic<std::uint64_t> turns{0}; ///< odd: it serves; even: it waits
         std::atomic<bool> ended{false};
         std::uint64_t turns_seen = 0; ///< by tick()
+        int ticks_in_turn = 0;        ///< since then
+        bool blocked = false;         ///< in that turn
         EventBatch batch;
         std::unique_ptr<Thread> thread;
     };
@@ -50,6 +52,7 @@ class WorkerPool {
     void retire_surplus(unsigned blocked) noexcept;
     [[nodiscard]] bool may_retire() noexcept;
     [[nodiscard]] unsigned look_for_blocked();
+    [[nodiscard]] static bool look_at(Worker& worker) noexcept;
     [[nodiscard]] bool events_wait() const noexcept;
 
     Core& core_;

@@ -15,6 +15,8 @@ struct Field {
 };
 
 enum class BodyKind { none, length, chunked };
+/// A coding of the content that is undone here; any other is the handler's business, as none is.
+enum class ContentCoding { none, zlib, brotli };
 enum class Expect { nothing, continue_100 };
 enum class Persistence { close, keep_alive };
 
@@ -28,6 +30,7 @@ struct Head {
     std::string_view range;
     std::uint64_t content_length = 0;
     BodyKind body = BodyKind::none;
+    ContentCoding coding = ContentCoding::none;
     Expect expect = Expect::nothing;
     Persistence persistence = Persistence::keep_alive;
 

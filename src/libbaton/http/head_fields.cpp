@@ -20,6 +20,7 @@ struct Seen {
     int length = 0;
     int transfer_encoding = 0;
     int range = 0;
+    int codings = 0;
     bool close = false;
     bool keep_alive = false;
 };
@@ -65,6 +66,19 @@ HeadResult read_expect(std::string_view value, Head& head) {
     return k_fine;
 }
 
+/// One coding, or one that we leave alone: what was coded twice would have to be undone twice.
+HeadResult read_content_encoding(std::string_view value, Seen& seen, Head& head) {
+    for_each_element(value, [&](std::string_view coding) {
+        if (same_word(coding, "identity")) return;
+        ++seen.codings;
+        if (same_word(coding, "gzip") || same_word(coding, "x-gzip") || same_word(coding, "deflate"))
+            head.coding = ContentCoding::zlib;
+        if (same_word(coding, "br")) head.coding = ContentCoding::brotli;
+    });
+    const bool several = head.coding != ContentCoding::none && seen.codings > 1;
+    return several ? refuse(415, "more than one content coding") : k_fine;
+}
+
 HeadResult interpret(const Field& field, Seen& seen, Head& head) {
     switch (field.name.size()) {
     case 4:
@@ -86,6 +100,9 @@ HeadResult interpret(const Field& field, Seen& seen, Head& head) {
         if (!same_word(field.name, "content-length")) break;
         if (++seen.length > 1) return refuse(400, "Content-Length twice");
         return read_length(field.value, head);
+    case 16:
+        if (same_word(field.name, "content-encoding")) return read_content_encoding(field.value, seen, head);
+        break;
     case 17:
         if (!same_word(field.name, "transfer-encoding")) break;
         if (++seen.transfer_encoding > 1) return refuse(400, "Transfer-Encoding twice");

@@ -198,10 +198,12 @@ void Service::sweep() {
         watch_idleness();
 }
 
-/// A worker answered our knock since the last time, or requests were answered: then, and only then, we are alive.
+/// A worker answered our knock since the last time, or handlers went on, or one waits for its client, which has a
+/// bound: then, and only then, we are alive. Handlers that hold every one of max_workers and do none of this hang.
 void Service::feed_watchdog() {
-    const auto progress = core_.poller.knocks_answered() + value(core_.counters.requests);
-    if (progress != progress_seen_) (void)sd::notify("WATCHDOG=1");
+    const auto& activity = core_.activity;
+    const auto progress = core_.poller.knocks_answered() + value(core_.counters.requests) + value(activity.pieces);
+    if (progress != progress_seen_ || value(activity.client_waits) > 0) (void)sd::notify("WATCHDOG=1");
     progress_seen_ = progress;
     core_.poller.knock();
     next_watchdog_ = now() + watchdog_interval_;
