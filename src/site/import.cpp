@@ -12,12 +12,16 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <ctime>
 #include <memory>
+#include <thread>
 
 namespace baton::site {
 namespace fs = std::filesystem;
@@ -26,12 +30,71 @@ namespace {
 constexpr mode_t k_mode_plain = 0644;
 constexpr mode_t k_mode_program = 0755;
 constexpr std::size_t k_copy_buffer_bytes = 256 * 1024;
+constexpr std::size_t k_most_warnings = 20;
+constexpr std::size_t k_most_synced_one_by_one = 64;
+constexpr std::int64_t k_longest_clock_tick_ns = 20'000'000; // CONFIG_HZ is 100 at least
+
+/// What only the owner of `file` may read, another could have linked into a directory that they may write.
+/// fs.protected_hardlinks=1 keeps them from it, but not links that are older than the setting.
+bool may_be_anothers_secret(const struct stat& file, const struct stat& directory) {
+    const bool anybody_reads_it = (file.st_mode & S_IROTH) != 0;
+    const bool one_writer = (directory.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    const bool writer_may_read = one_writer && (directory.st_uid == 0 || directory.st_uid == file.st_uid);
+    return file.st_nlink > 1 && !anybody_reads_it && !writer_may_read;
+}
+
+/// Errors of a state directory that takes no more, with what to type next.
+[[noreturn]] void fail_to_write(const std::string& doing, int error_number) {
+    auto error = errno_error(doing, error_number);
+    switch (error_number) {
+    case ENOSPC:
+    case EDQUOT:
+        throw error.with_hint("df -h shows what is full, df -i whether it is out of inodes; a smaller KeepReleases "
+                              "keeps fewer snapshots");
+    case EROFS:
+        throw error.with_hint("findmnt shows how it is mounted; dmesg says why, if the kernel made it read-only");
+    default:
+        throw error;
+    }
+}
+
+std::int64_t clock_of_files_ns() {
+    timespec now{};
+    (void)::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
+}
+
+/// `stamp` once no later change can have the same one, as it can within a tick of the clock that ctime is taken from.
+/// No stamp of any file when that is too far off: the clock was set back.
+SourceStamp unique_stamp(const SourceStamp& stamp) {
+    if (stamp.ctime_ns > clock_of_files_ns() + k_longest_clock_tick_ns) return {};
+    while (stamp.ctime_ns >= clock_of_files_ns())
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    return stamp;
+}
+
+bool is_zero(std::string_view bytes) {
+    return bytes.front() == '\0' && bytes.substr(1) == bytes.substr(0, bytes.size() - 1);
+}
+
+/// Names a file or directory of the snapshot to fsync(2), or all of them by the file system they are on.
+void sync_all(int top, const std::vector<std::string>& paths) {
+    if (paths.size() > k_most_synced_one_by_one) {
+        if (::syncfs(top) < 0) fail_to_write("syncing the snapshot", errno);
+        return;
+    }
+    for (const auto& path : paths) {
+        const Fd fd{::openat(top, path.empty() ? "." : path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
+        if (!fd || ::fsync(fd.get()) < 0) fail_to_write(fmt::format("syncing {}", quote(path)), errno);
+    }
+}
 
 class Importer {
   public:
     explicit Importer(const ImportRequest& request)
-        : request_{request}, source_{open_file(request.source, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)},
-          buffer_(k_copy_buffer_bytes, '\0') {}
+        : request_{request}, source_{open_real_directory(request.source)}, buffer_(k_copy_buffer_bytes, '\0') {
+        if (request.previous) previous_ = Fd{::open(request.previous->tree.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    }
 
     Imported run() {
         make_directory(request_.destination, "the snapshot");
@@ -39,6 +102,10 @@ class Importer {
         if (::fchmod(top.get(), k_mode_program) < 0) fail("");
         copy_directory(source_.get(), top.get(), "", 0);
         check_symlinks(top.get());
+        check_still_so();
+        sync_all(top.get(), made_);
+        if (left_out_ > k_most_warnings)
+            result_.warnings.push_back(fmt::format("leaving out {} more of the kind", left_out_ - k_most_warnings));
         return std::move(result_);
     }
 
@@ -48,31 +115,47 @@ class Importer {
     void copy_subdirectory(int from, int to, const std::string& name, const std::string& path, std::uint64_t depth);
     void copy_symlink(int from, int to, const std::string& name, const std::string& path);
     void copy_file(int from, int to, const std::string& name, const std::string& path);
+    [[nodiscard]] std::vector<std::string> list(int directory, const std::string& path);
+    void leave_out(const std::string& path);
     void check_symlinks(int top) const;
+    void check_still_so() const;
+    void check_hard_link(const struct stat& file, int directory, const std::string& path) const;
     bool share_unchanged(int to, const std::string& name, const std::string& path, const SourceStamp& stamp,
                          mode_t mode);
     std::string copy_bytes(int in, int out, const std::string& path);
+    static void write(int out, std::string_view chunk, const std::string& path);
     void add(const std::string& path, TreeEntry entry);
 
     static void make_directory(const fs::path& at, std::string_view what) {
         if (::mkdir(at.c_str(), k_mode_program) < 0)
-            throw errno_error(fmt::format("creating {} {}", what, quote(at.native())));
+            fail_to_write(fmt::format("creating {} {}", what, quote(at.native())), errno);
     }
-    [[noreturn]] static void reject(const std::string& path, std::string_view why) {
-        throw Error{fmt::format("importing {}: {}", quote(path), why), ErrorKind::rejected};
+    [[noreturn]] static void reject(const std::string& path, std::string_view why, std::string hint = {}) {
+        throw Error{fmt::format("importing {}: {}", quote(path), why), ErrorKind::rejected, std::move(hint)};
+    }
+    [[noreturn]] void reject_too_much(const std::string& path, std::string_view limit) const {
+        reject(path, fmt::format("more than {}", limit),
+               fmt::format("du --inodes {0} and du -h {0} show where it is; keep what the program does not read out of "
+                           "the site's directory",
+                           quote(request_.source.native())));
     }
     [[noreturn]] static void fail(const std::string& path, int error_number = errno) {
-        throw errno_error(fmt::format("importing {}", quote(path)), error_number);
+        fail_to_write(fmt::format("importing {}", quote(path)), error_number);
     }
 
     const ImportRequest& request_;
     Fd source_;
+    Fd previous_; ///< none when there is none
     std::string buffer_;
     Imported result_;
+    std::vector<std::string> made_; ///< directories and files that are to be synced
     std::uint64_t entries_ = 0;
+    std::uint64_t name_bytes_ = 0;
+    std::size_t left_out_ = 0;
 };
 
-std::vector<std::string> list(int directory, const std::string& path) {
+/// Ends at the limit: a directory may have more entries than there is memory.
+std::vector<std::string> Importer::list(int directory, const std::string& path) {
     Fd copy{::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     const std::unique_ptr<DIR, int (*)(DIR*)> stream{::fdopendir(copy.get()), ::closedir};
     if (!stream) throw errno_error(fmt::format("listing {}", quote(path)));
@@ -81,7 +164,11 @@ std::vector<std::string> list(int directory, const std::string& path) {
     errno = 0;
     while (const auto* entry = ::readdir(stream.get())) {
         const std::string_view name{entry->d_name};
-        if (name != "." && name != "..") names.emplace_back(name);
+        if (name == "." || name == "..") continue;
+        names.emplace_back(name);
+        if (++entries_ > request_.limits.entries)
+            reject_too_much(request_.source, fmt::format("{} entries", request_.limits.entries));
+        errno = 0;
     }
     if (errno != 0) throw errno_error(fmt::format("listing {}", quote(path)));
     std::sort(names.begin(), names.end());
@@ -89,19 +176,21 @@ std::vector<std::string> list(int directory, const std::string& path) {
 }
 
 void Importer::copy_directory(int from, int to, const std::string& path, std::uint64_t depth) {
-    if (depth > request_.limits.depth)
-        reject(path, fmt::format("more than {} directories deep", request_.limits.depth));
-    for (const auto& name : list(from, path.empty() ? request_.source.native() : path)) {
-        if (++entries_ > request_.limits.entries)
-            reject(request_.source, fmt::format("more than {} entries", request_.limits.entries));
+    if (depth > request_.limits.depth) reject_too_much(path, fmt::format("{} directories deep", request_.limits.depth));
+    for (const auto& name : list(from, path.empty() ? request_.source.native() : path))
         copy_entry(from, to, name, path.empty() ? name : path + "/" + name, depth);
-    }
-    if (::fsync(to) < 0) fail(path);
+    made_.push_back(path);
+}
+
+void Importer::leave_out(const std::string& path) {
+    if (++left_out_ <= k_most_warnings)
+        result_.warnings.push_back(fmt::format("leaving out {}: neither file, directory nor symlink", quote(path)));
 }
 
 void Importer::copy_entry(int from, int to, const std::string& name, const std::string& path, std::uint64_t depth) {
     if (path.size() > request_.limits.path_bytes)
-        reject(path, fmt::format("a name of more than {} bytes", request_.limits.path_bytes));
+        reject(path, fmt::format("a name of more than {} bytes", request_.limits.path_bytes),
+               "give the directories above it shorter names");
     struct stat st {};
     if (::fstatat(from, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) < 0) {
         if (errno == ENOENT) throw Unsettled{path};
@@ -115,7 +204,7 @@ void Importer::copy_entry(int from, int to, const std::string& name, const std::
     case S_IFREG:
         return copy_file(from, to, name, path);
     default:
-        result_.warnings.push_back(fmt::format("leaving out {}: neither file, directory nor symlink", quote(path)));
+        leave_out(path);
     }
 }
 
@@ -150,53 +239,78 @@ void Importer::check_symlinks(int top) const {
         if (!inside && errno == EXDEV)
             reject(path, fmt::format("a symlink out of the site's directory, to {}", quote(entry.content)));
         // One that leads nowhere is the uploader's business.
-        if (!inside && errno != ENOENT && errno != ELOOP && errno != ENOTDIR) fail(path);
+        if (!inside && errno != ENOENT && errno != ELOOP && errno != ENOTDIR && errno != ENAMETOOLONG) fail(path);
     }
+}
+
+/// With every file as it was when it was copied, there is an instant at which all of them were so.
+void Importer::check_still_so() const {
+    for (const auto& [path, entry] : result_.index) {
+        if (entry.type != TreeEntry::Type::file || entry.source == SourceStamp{}) continue;
+        struct stat now {};
+        if (::fstatat(source_.get(), path.c_str(), &now, AT_SYMLINK_NOFOLLOW) < 0 || stamp_of(now) != entry.source)
+            throw Unsettled{path};
+    }
+}
+
+void Importer::check_hard_link(const struct stat& file, int directory, const std::string& path) const {
+    struct stat holder {};
+    if (::fstat(directory, &holder) < 0) fail(path);
+    if (may_be_anothers_secret(file, holder))
+        reject(path, "a hard link to a file that not everybody may read and that its directory's owner may not own",
+               fmt::format("cp {0} {0}.new && mv {0}.new {0} makes it a file of its own; find {1} -links +1 -type f "
+                           "lists all",
+                           quote((request_.source / path).native()), quote(request_.source.native())));
 }
 
 void Importer::copy_file(int from, int to, const std::string& name, const std::string& path) {
     // O_NONBLOCK: it may have become a FIFO since it was looked at.
     const Fd in{::openat(from, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
     if (!in && (errno == ENOENT || errno == ELOOP || errno == ENXIO)) throw Unsettled{path};
+    if (!in && errno == EAGAIN) throw Unsettled{path}; // another's write lease, which this has broken
     struct stat before {};
     if (!in || ::fstat(in.get(), &before) < 0) fail(path);
     if (!S_ISREG(before.st_mode)) throw Unsettled{path};
     const ReadLease lease{in.get()};
     if (lease.state() == ReadLease::State::writer) throw Unsettled{path};
+    if (before.st_nlink > 1) check_hard_link(before, from, path);
 
     const bool program = path == request_.bin_name || (before.st_mode & 0111U) != 0;
     const mode_t mode = program ? k_mode_program : k_mode_plain;
     const auto stamp = stamp_of(before);
     result_.files += 1;
     result_.bytes += stamp.size_bytes;
-    if (result_.bytes > request_.limits.bytes)
-        reject(request_.source, fmt::format("more than {}", size_text(request_.limits.bytes)));
+    if (result_.bytes > request_.limits.bytes) reject_too_much(request_.source, size_text(request_.limits.bytes));
     if (share_unchanged(to, name, path, stamp, mode)) return;
 
     const Fd out{::openat(to, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};
     if (!out) fail(path);
     auto digest = copy_bytes(in.get(), out.get(), path);
+    const auto lasting_stamp = unique_stamp(stamp);
     struct stat after {};
     if (::fstat(in.get(), &after) < 0) fail(path);
     if (lease.broken() || stamp_of(after) != stamp) throw Unsettled{path};
-    if (::fchmod(out.get(), mode) < 0 || ::fsync(out.get()) < 0) fail(path);
-    add(path, {TreeEntry::Type::file, mode, stamp, std::move(digest)});
+    if (::fchmod(out.get(), mode) < 0) fail(path);
+    made_.push_back(path);
+    add(path, {TreeEntry::Type::file, mode, lasting_stamp, std::move(digest)});
 }
 
 bool Importer::share_unchanged(int to, const std::string& name, const std::string& path, const SourceStamp& stamp,
                                mode_t mode) {
-    if (!request_.previous) return false;
+    if (!previous_) return false;
     const auto found = request_.previous->index.find(path);
     if (found == request_.previous->index.end()) return false;
     const auto& entry = found->second;
     if (entry.type != TreeEntry::Type::file || entry.source != stamp || entry.mode != mode) return false;
     // Between snapshots, never with the upload: whoever owns that could write through the link.
-    if (::linkat(AT_FDCWD, (request_.previous->tree / path).c_str(), to, name.c_str(), 0) < 0) return false;
+    if (::linkat(previous_.get(), path.c_str(), to, name.c_str(), 0) < 0) return false;
     add(path, entry);
     return true;
 }
 
+/// Shares the blocks where the file system can (btrfs, xfs); `in` is read all the same, for the digest.
 std::string Importer::copy_bytes(int in, int out, const std::string& path) {
+    const bool shared = ::ioctl(out, FICLONE, in) == 0;
     Sha256 digest;
     std::uint64_t copied = 0;
     for (;;) {
@@ -206,15 +320,34 @@ std::string Importer::copy_bytes(int in, int out, const std::string& path) {
         if (n == 0) break;
         const std::string_view chunk{buffer_.data(), static_cast<std::size_t>(n)};
         digest.update(chunk);
-        write_all(out, chunk, path);
+        if (!shared) write(out, chunk, path);
         copied += chunk.size();
-        if (copied > request_.limits.bytes) reject(path, fmt::format("more than {}", size_text(request_.limits.bytes)));
+        if (copied > request_.limits.bytes) reject_too_much(path, size_text(request_.limits.bytes));
     }
+    if (!shared && ::ftruncate(out, static_cast<off_t>(copied)) < 0) fail(path); // ends with a hole
     result_.copied_bytes += copied;
     return digest.hex();
 }
 
+/// Zeros become holes, as they may have been: a sparse file does not fill the disk.
+void Importer::write(int out, std::string_view chunk, const std::string& path) {
+    if (is_zero(chunk)) {
+        if (::lseek(out, static_cast<off_t>(chunk.size()), SEEK_CUR) < 0) fail(path);
+        return;
+    }
+    while (!chunk.empty()) {
+        const auto n = ::write(out, chunk.data(), chunk.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) fail(path);
+        chunk.remove_prefix(static_cast<std::size_t>(n));
+    }
+}
+
 void Importer::add(const std::string& path, TreeEntry entry) {
+    name_bytes_ += path.size() + entry.content.size();
+    if (name_bytes_ > request_.limits.name_bytes)
+        reject_too_much(request_.source,
+                        fmt::format("{} of names and symlink targets", size_text(request_.limits.name_bytes)));
     result_.index.emplace(path, std::move(entry));
 }
 
@@ -227,17 +360,19 @@ Imported import_tree(const ImportRequest& request) {
 void clone_tree(const fs::path& source, const fs::path& destination, const TreeIndex& index) {
     std::error_code error;
     const auto check = [&](const fs::path& path) {
-        if (error) throw Error{fmt::format("copying {}: {}", quote(path.native()), error.message())};
+        if (error) fail_to_write(fmt::format("copying {}", quote(path.native())), error.value());
     };
     fs::create_directory(destination, error);
     check(destination);
     fs::permissions(destination, fs::perms{k_mode_program}, error);
+    std::vector<std::string> directories{""};
     for (const auto& [path, entry] : index) { // a directory sorts before what is in it
         const auto to = destination / path;
         switch (entry.type) {
         case TreeEntry::Type::directory:
             fs::create_directory(to, error);
             if (!error) fs::permissions(to, fs::perms{k_mode_program}, error);
+            directories.push_back(path);
             break;
         case TreeEntry::Type::symlink:
             fs::create_symlink(entry.content, to, error);
@@ -248,7 +383,7 @@ void clone_tree(const fs::path& source, const fs::path& destination, const TreeI
         }
         check(to);
     }
-    sync_directory(destination);
+    sync_all(open_file(destination, O_RDONLY | O_DIRECTORY).get(), directories);
 }
 
 } // namespace baton::site

@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view k_suffix = ".watch.conf";
+constexpr std::size_t k_most_named = 5; // of a million that could be there
 
 std::string_view kind_text(mode_t mode) {
     switch (mode & S_IFMT) {
@@ -40,7 +41,7 @@ std::string_view kind_text(mode_t mode) {
 /// Opens a regular file beneath `directory`; O_NONBLOCK, so that a FIFO does not hold us.
 Fd open_regular(const fs::path& directory, const std::string& name, std::string_view what) {
     const auto doing = fmt::format("opening {} {} in {}", what, quote(name), quote(directory.native()));
-    const Fd dir = open_file(directory, O_PATH | O_DIRECTORY);
+    const Fd dir = open_real_directory(directory);
     Fd fd = open_beneath(dir.get(), name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!fd && errno == EXDEV) throw Error{doing + ": it leads out of the site's directory", ErrorKind::config};
     if (!fd && errno == ENXIO) throw Error{doing + ": found a socket, expected a regular file", ErrorKind::config};
@@ -77,9 +78,10 @@ std::string find_watch_conf(const fs::path& directory) {
         return others.front();
     }
     std::sort(others.begin(), others.end());
-    std::string found = "none";
-    for (const auto& name : others)
-        found = (found == "none" ? "" : found + ", ") + quote(name);
+    std::string found = others.empty() ? "none" : quote(others.front());
+    for (std::size_t i = 1; i < std::min(others.size(), k_most_named); ++i)
+        found += ", " + quote(others[i]);
+    if (others.size() > k_most_named) found += fmt::format(" and {} more", others.size() - k_most_named);
     throw Error{fmt::format("looking for watch.conf in {}: found {}, expected watch.conf or just one NAME.watch.conf",
                             quote(directory.native()), found),
                 ErrorKind::config};

@@ -48,7 +48,11 @@ void make_directory(const fs::path& path, mode_t mode) {
 
 } // namespace
 
-Store::Store(const fs::path& root, std::string site) : site_{std::move(site)}, directory_{root / site_} {}
+Store::Store(const fs::path& root, std::string site) : site_{std::move(site)} {
+    std::error_code error; // a root that is not there yet, or not ours to see, stays as it was given
+    const auto real = fs::canonical(root, error);
+    directory_ = (error ? root : real) / site_;
+}
 
 std::vector<std::string> Store::sites(const fs::path& root) {
     std::vector<std::string> names;

@@ -205,6 +205,7 @@ ParsedWatchConf parse_watch_conf(std::string_view text, std::string_view name) {
     ParsedWatchConf parsed;
     const auto members = parse_json_members(text, name, {k_watch_conf_limit_depth});
     for (const auto& member : members) {
+        if (member.key == "$schema" && member.value.is_string()) continue; // for editors
         const auto key = std::find_if(k_keys.begin(), k_keys.end(), [&](const Key& k) { return k.name == member.key; });
         if (key == k_keys.end())
             parsed.warnings.push_back(unknown_key(member, text, name));

@@ -62,6 +62,9 @@ TEST_CASE("no watch.conf, or several to choose from, is refused with what was fo
     scratch.write("a.watch.conf", "{}");
     CHECK(refusal([&] { return find_watch_conf(scratch.path()); }) ==
           looking + "'a.watch.conf', 'b.watch.conf', expected watch.conf or just one NAME.watch.conf");
+    for (const auto* const name : {"c", "d", "e", "f", "g"})
+        scratch.write(std::string{name} + ".watch.conf", "{}");
+    CHECK(contains(refusal([&] { return find_watch_conf(scratch.path()); }), "'e.watch.conf' and 2 more, expected"));
     CHECK(contains(refusal([&] { return find_watch_conf(scratch / "missing"); }), "No such file or directory"));
 }
 

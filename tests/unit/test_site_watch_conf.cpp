@@ -230,6 +230,11 @@ TEST_CASE("an unknown key is a warning with its place, and a suggestion where on
     CHECK(warnings_of("Comment") == std::vector<std::string>{"reading f:5:3: unknown key 'Comment', ignoring"});
     CHECK(warnings_of("\\u001b[2J") == std::vector<std::string>{R"(reading f:5:3: unknown key '\x1b[2J', ignoring)"});
     CHECK(warnings_of("") == std::vector<std::string>{"reading f:5:3: unknown key '', ignoring"});
+    CHECK(warnings_of("$schema") == std::vector<std::string>{"reading f:5:3: unknown key '$schema', ignoring"});
+}
+
+TEST_CASE("an editor's \"$schema\" is no unknown key") {
+    CHECK(parse_watch_conf(one_key("$schema", R"("/usr/share/baton/watch.schema.json")").text, "f").warnings.empty());
 }
 
 TEST_CASE("a key given twice is refused, an unknown one too") {
