@@ -54,7 +54,7 @@ start_sleeper() {
   "$machine" --rw "$directory" -- sh -c "systemd-run -q sleep 98765; echo up >'$directory/up'; sleep 98765" "$token" \
     >/dev/null 2>&1 &
   script=$!
-  read -r -t 20 <>"$directory/up"
+  read -r -t 120 <>"$directory/up"
   rm "$directory/up"
   group='' carrier=''
   for pid in $(with_token); do
@@ -74,10 +74,10 @@ hit() {
   wait "$script" || true
 } 2>/dev/null
 
-# Nobody tells when a process that is not ours has gone, so this asks, for at most 5 s.
+# Nobody tells when a process that is not ours has gone, so this asks, for at most 30 s.
 nothing_left() {
   local left=''
-  for _ in {1..100}; do
+  for _ in {1..600}; do
     left="$(with_token)$(in_cgroup "$group")$(cgroup_directories "$group")"
     [[ -n $left ]] || return 0
     sleep 0.05
