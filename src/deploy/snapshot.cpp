@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "deploy/snapshot.hpp"
 
-#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -15,7 +14,6 @@
 
 #include <fmt/format.h>
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -104,11 +102,11 @@ site::Imported import_settled(const site::ImportRequest& request, Partial& parti
             return site::import_tree(request);
         } catch (const site::Unsettled& unsettled) {
             if (std::chrono::steady_clock::now() >= deadline)
-                throw Error{fmt::format("importing {}: {} is still being written after {}",
-                                        quote(request.source.native()), quote(unsettled.path),
-                                        duration_text(k_settle_limit)),
-                            ErrorKind::rejected,
-                            fmt::format("lsof '{}' shows who writes it", (request.source / unsettled.path).native())};
+                throw Error{
+                    fmt::format("importing {}: {} is still being written after {}", quote(request.source.native()),
+                                quote(unsettled.path), duration_text(k_settle_limit)),
+                    ErrorKind::rejected,
+                    fmt::format("lsof {} shows who writes it", quote((request.source / unsettled.path).native()))};
             std::this_thread::sleep_for(k_settle_pause);
         }
 }
@@ -116,17 +114,11 @@ site::Imported import_settled(const site::ImportRequest& request, Partial& parti
 /// The program's digest; also sees to it that it may be executed when BinName is a symlink to it.
 std::string check_imported_program(const fs::path& tree, const site::Imported& imported, const site::WatchConf& conf) {
     site::check_program(tree, conf.bin_name);
-    const auto found = imported.index.find(conf.bin_name);
-    std::string digest;
-    if (found != imported.index.end() && found->second.type == site::TreeEntry::Type::file) {
-        digest = found->second.content;
-    } else {
-        const Fd dir = open_file(tree, O_PATH | O_DIRECTORY);
-        const Fd program = open_beneath(dir.get(), conf.bin_name, O_RDONLY);
-        if (!program || ::fchmod(program.get(), 0755) < 0)
-            throw errno_error(fmt::format("opening {}", quote(conf.bin_name)));
-        digest = sha256_hex(read_all(program.get(), conf.bin_name, site::ImportLimits{}.bytes));
-    }
+    const auto file = fs::canonical(tree / conf.bin_name); // in the snapshot, which nobody else can change
+    const auto found = imported.index.find(file.lexically_relative(fs::canonical(tree)).native());
+    if (found == imported.index.end() || ::chmod(file.c_str(), 0755) < 0)
+        throw errno_error(fmt::format("making {} executable", quote(conf.bin_name)));
+    const auto& digest = found->second.content;
     if (conf.sha256 && *conf.sha256 != digest)
         throw Error{fmt::format("checking {}: found the digest {}, expected {} (Sha256)", quote(conf.bin_name), digest,
                                 *conf.sha256),
