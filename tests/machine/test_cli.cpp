@@ -91,6 +91,21 @@ TEST_CASE("baton status tells live, rolled back, rejected and stopped releases, 
     check_golden("status.txt", text);
 }
 
+TEST_CASE("baton history, and what deploys say with --json, are as agreed") {
+    GoldenSite site;
+    REQUIRE(site.add().status == 0);
+    site.unwatch();
+    site.edit("2");
+    auto text = transcript({{"baton", "deploy", "golden", "--json"}});
+    site.upload(k_misbehave);
+    site.edit("3", R"(, "Args": ["exit"])");
+    text += transcript({{"baton", "deploy", "golden", "--json"},
+                        {"baton", "rollback", "golden", "--json"},
+                        {"baton", "history", "golden"},
+                        {"baton", "history", "golden", "--json"}});
+    check_golden("history.txt", text);
+}
+
 TEST_CASE("baton status --json is one object with a version and the same fields for every release") {
     ServingSite site{"json"};
     site.edit("2");

@@ -25,12 +25,14 @@ const std::vector<Mask>& masks() {
         {std::regex{R"(\b[0-9a-f]{12}\b)"}, "<sha>"},
         {std::regex{R"( +[0-9.]+ (ms|s|us)\b)"}, " <took>"},
         {std::regex{R"([0-9.]+ [KMG]?i?B\b)"}, "<size>"},
+        {std::regex{R"-(("(read|import|start|health|switch|drain|prune)": )[0-9.e-]+)-"}, "$1<ms>"},
+        {std::regex{R"(("bytes": )\d+)"}, "$1<bytes>"},
         {std::regex{R"((pid )\d+)"}, "$1<pid>"},
         {std::regex{R"(("pid": )\d+)"}, "$1<pid>"},
         {std::regex{R"(("memory_bytes": )(\d+|null))"}, "$1<bytes>"},
         {std::regex{R"((live|on probation|draining|starting) +\d+ +(-|<size>))"}, "$1 <pid> <memory>"},
         {std::regex{R"((stopped|rejected|rolled back|failed) +- +- )"}, "$1 - -"},
-        {std::regex{R"( +(DETAIL|MEMORY|SINCE|PROGRAM|PID))"}, " $1"},
+        {std::regex{R"( +(DETAIL|MEMORY|SINCE|PROGRAM|PID|CREATED|TOOK|LIVE FOR))"}, " $1"},
         {std::regex{R"( +(<time>|<sha>))"}, " $1"},
     };
     return masks;
