@@ -177,8 +177,9 @@ TEST_CASE("a release whose health is bad does not take over, and the next good o
     site.unwatch();
     site.set_unit(k_short_times);
     int count = 0;
-    for (const auto& bad : {bad_health("500", "status 500"), bad_health("302", "status 302"),
-                            bad_health("hang", "no 2xx"), bad_health("close", "no 2xx")}) {
+    for (const auto& bad :
+         {bad_health("500", "status 500"), bad_health("302", "status 302"), bad_health("hang", "no 2xx"),
+          bad_health("trickle", "no 2xx"), bad_health("close", "no 2xx")}) {
         check_rejected(site, bad);
         check_status_shows(site, bad);
         CHECK(site.status("/releases/0/failed_step") == "health");

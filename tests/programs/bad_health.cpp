@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -60,6 +61,9 @@ void serve(const Fd& connection, const std::string& reply) {
     else if (reply == "hang")
         for (;;)
             (void)::pause();
+    else if (reply == "trickle")
+        while (::send(connection.get(), "H", 1, MSG_NOSIGNAL) == 1)
+            std::this_thread::sleep_for(std::chrono::milliseconds{100});
     else if (reply != "close")
         answer(connection.get(), reply, "not well\n");
 }

@@ -11,7 +11,7 @@
 //   eat-memory-ready  the same after READY=1 and the milliseconds of the next argument
 //   hang          says READY=1 and never feeds its watchdog
 //   health        says READY=1; its private socket answers /.baton/state, and anything else with the next argument's
-//                 reply: a status such as 500 or 302, "hang" (none ever), or "close"
+//                 reply: a status such as 500 or 302, "hang" (none ever), "trickle" (one that never ends), or "close"
 //   stubborn      as health, and ignores SIGTERM
 // None of them ever accepts from the site's own socket: whatever waits there is for another release.
 #include "bad_health.hpp"
