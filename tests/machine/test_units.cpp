@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 // What is installed and what baton writes: clean unit files, a sandbox that holds, and a journal that tells the story.
+#include "base/file.hpp"
 #include "support/files.hpp"
 #include "support/programs.hpp"
 #include "support/site.hpp"
 
 #include <fmt/format.h>
+
+#include <fcntl.h>
 
 #include <cstring>
 
@@ -65,6 +68,23 @@ TEST_CASE("systemd-analyze security says 3.0 or better of a release and of every
         MESSAGE(unit << ": " << level);
         CHECK(level <= k_most_exposed);
     }
+}
+
+TEST_CASE("systemctl reload deploys a user's private files once they are written, to a port below 1024") {
+    ServingSite site{"private-files", R"(, "HealthPath": "/healthz")"};
+    site.unwatch();
+    auto upload = baton::open_file(site.directory() / "asset", O_WRONLY | O_CREAT, 0600);
+    site.http_port = "81";
+    site.edit("2", R"(, "HealthPath": "/healthz")");
+    REQUIRE(shell("cd /srv/private-files && chmod 0700 . && chmod 0600 watch.conf asset && chown -R nobody .").status ==
+            0);
+    Process reload{{"systemctl", "reload", site.name()}};
+    std::this_thread::sleep_for(1s);
+    CHECK_FALSE(reload.ended()); // it waits for the upload
+    upload.reset();
+    const auto reloaded = reload.wait();
+    CHECK_MESSAGE(reloaded.status == 0, reloaded.text() << journal_of(site.name()));
+    wait_until("it answers on port 81", [] { return get("81").ver == "2"; });
 }
 
 TEST_CASE("a program runs as a user of its own, not root") {
