@@ -158,6 +158,19 @@ TEST_CASE("daemon-reload and daemon-reexec in the middle of a deploy fail no req
     traffic.check_none_failed();
 }
 
+TEST_CASE("systemctl restart of the listener in the middle of a deploy fails no request, and the deploy goes on") {
+    ServingSite site{"listener-midway"};
+    Traffic traffic{site.address()};
+    Gate gate;
+    site.edit("2", R"(, "Args": ["--wait-at=)" + gate.path() + "\"]");
+    gate.wait_for_arrival();
+    CHECK(run({"systemctl", "restart", site.name() + ".socket"}).status != 0); // refused: it could not be bound again
+    gate.open();
+    site.wait_for_version("2");
+    CHECK(site.show(site.name() + ".socket", "ActiveState") == "active");
+    traffic.check_none_failed();
+}
+
 TEST_CASE("a site starts at boot from baton add on, until systemctl disable") {
     ServingSite site{"enabled"};
     CHECK(run({"systemctl", "is-enabled", site.name()}).out == "enabled\n");
