@@ -17,29 +17,15 @@
 namespace baton {
 namespace fs = std::filesystem;
 
-namespace {
-
-Fd open_resolved(int dir_fd, const std::string& path, int flags, std::uint64_t resolve) {
+Fd open_beneath(int dir_fd, const std::string& path, int flags) {
     open_how how{};
     how.flags = static_cast<__u64>(flags | O_CLOEXEC);
-    how.resolve = resolve;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
     constexpr int k_attempts = 1000; // EAGAIN: something was renamed while ".." was resolved, anywhere on the host
     for (int i = 0;; ++i) {
         Fd fd{static_cast<int>(::syscall(SYS_openat2, dir_fd, path.c_str(), &how, sizeof how))};
         if (fd || errno != EAGAIN || i == k_attempts) return fd;
     }
-}
-
-} // namespace
-
-Fd open_beneath(int dir_fd, const std::string& path, int flags) {
-    return open_resolved(dir_fd, path, flags, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
-}
-
-Fd open_real_directory(const fs::path& path) {
-    Fd fd = open_resolved(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
-    if (!fd) throw errno_error(fmt::format("opening the directory {}", quote(path.native())));
-    return fd;
 }
 
 Fd open_file(const fs::path& path, int flags, mode_t mode) {

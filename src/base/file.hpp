@@ -19,10 +19,6 @@ namespace baton {
 /// magic link leads out of it; openat2(2) RESOLVE_BENEATH. O_CLOEXEC is added. Returns none with errno set.
 [[nodiscard]] Fd open_beneath(int dir_fd, const std::string& path, int flags);
 
-/// Opens the directory `path`, in which no part may be a symlink: who owns a directory above it cannot lead elsewhere.
-/// openat2(2) RESOLVE_NO_SYMLINKS. Throws Error.
-[[nodiscard]] Fd open_real_directory(const std::filesystem::path& path);
-
 /// Opens; throws Error "opening 'path': cause".
 [[nodiscard]] Fd open_file(const std::filesystem::path& path, int flags, mode_t mode = 0);
 

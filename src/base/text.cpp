@@ -38,11 +38,16 @@ std::size_t utf8_length(std::string_view s) {
     return 0;
 }
 
-/// C0, DEL, and C1 (U+0080..U+009F, which some terminals obey).
+/// C0, DEL, C1 (U+0080..U+009F, which some terminals obey), and what ends or turns a line round: U+200E, U+200F,
+/// U+2028..U+202E, U+2066..U+2069; Unicode Standard Annex 9.
 bool is_control(std::string_view sequence) {
-    const auto c = static_cast<unsigned char>(sequence[0]);
-    if (sequence.size() == 1) return c < 0x20 || c == 0x7F;
-    return c == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
+    if (sequence.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7F;
+    if (sequence.size() == 2) return byte(0) == 0xC2 && byte(1) < 0xA0;
+    if (sequence.size() != 3 || byte(0) != 0xE2) return false;
+    if (byte(1) == 0x81) return byte(2) >= 0xA6 && byte(2) <= 0xA9;
+    const bool mark = byte(2) == 0x8E || byte(2) == 0x8F;
+    return byte(1) == 0x80 && (mark || (byte(2) >= 0xA8 && byte(2) <= 0xAE));
 }
 
 std::string escape(std::string_view text, std::string_view also) {

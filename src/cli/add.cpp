@@ -1,22 +1,60 @@
 // SPDX-License-Identifier: MIT
-// baton add SITE DIR
+// baton add SITE DIR [--listen ADDRESS]...
 #include "cli/command.hpp"
 #include "cli/json.hpp"
+#include "cli/terminal.hpp"
 #include "deploy/registration.hpp"
+#include "site/listen_policy.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace baton::cli {
+
+namespace {
+
+std::vector<site::Address> parsed(const std::vector<std::string>& texts) try {
+    std::vector<site::Address> addresses;
+    for (const auto& text : texts) {
+        addresses.push_back(site::parse_address(text));
+        site::require_safe_path(addresses.back());
+    }
+    return addresses;
+} catch (const Error& error) {
+    throw Error{fmt::format("reading --listen: {}", error.what()), ErrorKind::usage, error.hint()};
+}
+
+} // namespace
 
 void add_add(CommandLine& line) {
     auto* command = line.add_command("add", "Register a directory as a site and make its first release live",
                                      "The release that is live, in place of the steps");
     const auto site = std::make_shared<std::string>();
     const auto directory = std::make_shared<std::string>();
+    const auto listen = std::make_shared<std::vector<std::string>>();
     command->add_option("SITE", *site, "Its name from now on: units are SITE.service, SITE.socket, ...")->required();
-    command->add_option("DIR", *directory, "The directory with watch.conf (or one NAME.watch.conf) and the program")
-        ->required();
+    command->add_option("DIR", *directory, "The directory with watch.conf (or one NAME.watch.conf) and the program");
+    command
+        ->add_option(
+            "--listen", *listen,
+            "It may listen there too: a port below 1024, or a unix socket outside /run/SITE/; repeatable. Of a "
+            "registered site it replaces the list")
+        ->type_name("ADDRESS")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     command->callback([=, &line] {
         line.action = [=](Environment& environment) {
-            const auto deployed = deploy::add_site(environment.host(), *site, *directory);
+            outlive_terminal();
+            const auto host = environment.host();
+            const auto addresses = parsed(*listen);
+            const bool known = site::Store{environment.paths().state, *site}.record().has_value();
+            if (!addresses.empty() && (known || directory->empty())) {
+                deploy::set_listen(host, *site, addresses);
+                if (environment.json()) print_json({{"outcome", "allowed"}, {"site", *site}, {"listen", *listen}});
+                return 0;
+            }
+            if (directory->empty()) throw Error{"adding a site: DIR is missing", ErrorKind::usage, "baton add --help"};
+            const auto deployed = deploy::add_site(host, *site, *directory, addresses);
             if (environment.json()) print_deployed(environment.site(*site), deployed);
             return 0;
         };

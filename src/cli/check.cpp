@@ -1,58 +1,68 @@
 // SPDX-License-Identifier: MIT
-// baton check DIR|FILE
+// baton check DIR|FILE [--dir DIR]
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/json.hpp"
-#include "deploy/registration.hpp"
+#include "deploy/checking.hpp"
+#include "site/conf_keys.hpp"
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace baton::cli {
+namespace fs = std::filesystem;
 namespace {
 
-/// The keys of watch.conf with their values in effect; null: not set.
-Json to_json(const site::WatchConf& conf) {
-    return {{"HttpPort", conf.address.text()},
-            {"Ver", conf.ver},
-            {"DelaySecond", conf.delay.count()},
-            {"BinName", conf.bin_name},
-            {"Args", conf.args},
-            {"Sha256", or_null(conf.sha256)},
-            {"HealthPath", or_null(conf.health_path)},
-            {"ProbationSecond", conf.probation.count()},
-            {"KeepReleases", conf.keep_releases}};
-}
-
 void print(const site::WatchConf& conf) {
-    const auto row = [](std::string_view name, const std::string& value) { fmt::print("  {:<16} {}\n", name, value); };
-    row("HttpPort", conf.address.text());
-    row("Ver", conf.ver);
-    row("DelaySecond", fmt::format("{:g}", conf.delay.count()));
-    row("BinName", conf.bin_name);
-    std::string args;
-    for (const auto& arg : conf.args)
-        args += (args.empty() ? "" : " ") + quote(arg);
-    row("Args", args.empty() ? "none" : args);
-    row("Sha256", conf.sha256.value_or("not checked"));
-    row("HealthPath", conf.health_path.value_or("none: READY=1 is the gate"));
-    row("ProbationSecond", fmt::format("{:g}", conf.probation.count()));
-    row("KeepReleases", fmt::format("{}", conf.keep_releases));
+    for (const auto& key : site::conf_keys())
+        fmt::print("  {:<16} {}\n", key.name, site::value_text(key, conf));
 }
 
-int check(const Environment& environment, const std::string& path) {
-    const auto [record, parsed] = deploy::check_site(path);
+std::string text_of(const deploy::Forecast& forecast, const site::WatchConf& conf) {
+    switch (forecast.what) {
+    case deploy::Forecast::What::nothing:
+        return fmt::format("change nothing: release {}, which is live, has this content", forecast.release);
+    case deploy::Forecast::What::refusal:
+        return fmt::format("be refused: release {} had this very content and was {}; baton deploy --force {} tries it "
+                           "again",
+                           forecast.release, printable(forecast.why), forecast.site);
+    case deploy::Forecast::What::release:
+        break;
+    }
+    const auto move = forecast.moves_from ? fmt::format(", and move the site from {} to {}",
+                                                        forecast.moves_from->text(), conf.address.text())
+                                          : "";
+    return fmt::format("make release {} of it{}", forecast.release, move);
+}
+
+nlohmann::ordered_json json_of(const deploy::Forecast& forecast) {
+    constexpr std::array k_texts{"release", "nothing", "refusal"};
+    return {{"site", forecast.site},
+            {"outcome", k_texts[static_cast<std::size_t>(forecast.what)]},
+            {"release", forecast.release},
+            {"why", forecast.why.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(forecast.why)},
+            {"moves_from", forecast.moves_from ? nlohmann::ordered_json(forecast.moves_from->text())
+                                               : nlohmann::ordered_json(nullptr)}};
+}
+
+int check(const Environment& environment, const fs::path& path, const std::optional<fs::path>& directory) {
+    const auto [record, parsed, forecast] = deploy::check_site(environment.paths(), path, directory);
     for (const auto& warning : parsed.warnings)
         fmt::print(stderr, "baton: warning: {}\n", warning);
-    const auto file = (record.directory / record.conf_name).native();
+    const auto file = directory ? path.native() : (record.directory / record.conf_name).native();
     if (environment.json()) {
         print_json({{"outcome", "valid"},
                     {"watch_conf", file},
-                    {"values", to_json(parsed.conf)},
-                    {"warnings", parsed.warnings}});
+                    {"values", site::values_of(parsed.conf)},
+                    {"warnings", parsed.warnings},
+                    {"deploy", forecast ? json_of(*forecast) : nlohmann::ordered_json(nullptr)}});
         return 0;
     }
-    fmt::print("{} is valid\n", quote(file));
+    fmt::print("{} is valid{}\n", quote(file),
+               directory ? fmt::format(" for {}", quote(record.directory.native())) : "");
     print(parsed.conf);
+    if (forecast) fmt::print("a deploy of {} would {}\n", quote(forecast->site), text_of(*forecast, parsed.conf));
     return 0;
 }
 
@@ -60,11 +70,20 @@ int check(const Environment& environment, const std::string& path) {
 
 void add_check(CommandLine& line) {
     auto* command =
-        line.add_command("check", "Validate a watch.conf, and show every value in effect", "The values, or the error");
+        line.add_command("check", "Validate a watch.conf, show every value in effect, and what a deploy would do",
+                         "The values and the deploy, or the error");
     const auto path = std::make_shared<std::string>();
+    const auto directory = std::make_shared<std::string>();
     command->add_option("DIR|FILE", *path, "A site's directory, or the file in it")->required();
-    command->callback(
-        [=, &line] { line.action = [=](Environment& environment) { return check(environment, *path); }; });
+    command
+        ->add_option("--dir", *directory,
+                     "Take FILE, wherever it is, for this directory's watch.conf: what it will be is checked first")
+        ->type_name("DIR");
+    command->callback([=, &line] {
+        line.action = [=](Environment& environment) {
+            return check(environment, *path, directory->empty() ? std::nullopt : std::optional<fs::path>{*directory});
+        };
+    });
 }
 
 } // namespace baton::cli

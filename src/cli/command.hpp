@@ -24,7 +24,7 @@ class Environment {
   private:
     deploy::Observer& observer_;
     bool json_;
-    deploy::Paths paths_{"/var/lib/baton", "/etc/systemd/system", BATON_UNIT_TEMPLATES, "/run"};
+    deploy::Paths paths_{"/var/lib/baton", BATON_SITE_UNITS, BATON_UNIT_TEMPLATES, "/run", "/etc/systemd/system"};
     std::optional<sd::Manager> manager_;
 };
 
@@ -50,7 +50,8 @@ void add_logs(CommandLine& line);
 /// The ones that unit files and baton itself call.
 void add_activate(CommandLine& line);
 void add_deactivate(CommandLine& line);
-void add_recover(CommandLine& line);
+void add_pursue(CommandLine& line);
+void add_look(CommandLine& line);
 void add_release_ended(CommandLine& line);
 
 } // namespace baton::cli

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // baton deploy SITE; what ExecReload= of SITE.service runs
-#include "deploy/deploy.hpp"
 #include "cli/command.hpp"
 #include "cli/json.hpp"
+#include "cli/terminal.hpp"
+#include "deploy/requests.hpp"
 
 namespace baton::cli {
 
@@ -11,15 +12,21 @@ void add_deploy(CommandLine& line) {
                                      "The release that is live, or the error, in place of the steps");
     const auto site = std::make_shared<std::string>();
     const auto wait = std::make_shared<bool>(false);
+    const auto no_wait = std::make_shared<bool>(false);
     const auto force = std::make_shared<bool>(false);
     command->add_option("SITE", *site, "A registered site")->required();
-    command->add_flag("--wait", *wait, "Wait for a deploy that is running, instead of exit status 75");
+    command->add_flag("--no-wait", *no_wait, "Exit status 75 when another deploy of the site is running");
+    const auto reload = std::make_shared<bool>(false);
+    command->add_flag("--reload", *reload)->group(""); // for ExecReload=
+    command->add_flag("--wait", *wait)->group("");     // what it does anyhow; unit files of baton 0.1 have it
     command->add_flag("--force", *force, "Make a new release even of content that is live, or was refused");
     command->callback([=, &line] {
         line.action = [=](Environment& environment) {
+            outlive_terminal();
             auto context = environment.site(*site);
-            const auto deployed = deploy::deploy(context, *wait ? deploy::OnBusy::wait : deploy::OnBusy::refuse,
-                                                 *force ? deploy::Repeat::deploys : deploy::Repeat::is_an_answer);
+            if (*no_wait) deploy::require_idle(context);
+            const auto deployed = deploy::deploy(context, *force ? deploy::Unchanged::deploy : deploy::Unchanged::skip,
+                                                 *reload ? deploy::Trigger::reload : deploy::Trigger::wish);
             if (environment.json()) print_deployed(context, deployed);
             return 0;
         };

@@ -4,7 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/json.hpp"
 #include "cli/table.hpp"
-#include "deploy/report.hpp"
+#include "deploy/tell/report.hpp"
 
 #include <fmt/format.h>
 
@@ -32,6 +32,8 @@ std::string outcome_text(const deploy::HistoryEntry& entry) {
         return "replaced";
     case site::Outcome::rolled_back:
         return "rolled back";
+    case site::Outcome::dropped:
+        return "dropped";
     }
     return "";
 }
@@ -52,7 +54,7 @@ std::string served_time(const deploy::HistoryEntry& entry) {
 
 std::string detail(const deploy::HistoryEntry& entry) {
     const auto& manifest = entry.manifest;
-    std::string text = printable(manifest.reason.substr(0, manifest.reason.find('\n')));
+    std::string text = printable(manifest.reason);
     if (manifest.copy_of) text += fmt::format("{}content of release {}", text.empty() ? "" : "; ", *manifest.copy_of);
     return text;
 }

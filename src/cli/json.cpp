@@ -27,16 +27,29 @@ const char* kind_text(ErrorKind kind) {
 
 } // namespace
 
+Json evidence_json(const site::Manifest& manifest) {
+    if (manifest.evidence.empty()) return nullptr;
+    Json lines = Json::array();
+    for (std::string_view rest = manifest.evidence; !rest.empty();) {
+        const auto end = rest.find('\n');
+        lines.push_back(rest.substr(0, end));
+        rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
+    }
+    return lines;
+}
+
 Json manifest_json(const site::Manifest& manifest) {
     auto json = Json::parse(site::to_json(manifest));
     json.erase("version"); // of the file
+    json["evidence"] = evidence_json(manifest);
     return json;
 }
 
 void print_json(const Json& object) {
     Json whole{{"version", k_json_version}};
     whole.update(object);
-    fmt::print("{}\n", whole.dump(2, ' ', false, Json::error_handler_t::replace));
+    constexpr bool k_ascii = true; // a terminal may obey DEL and U+009B, which JSON need not escape
+    fmt::print("{}\n", whole.dump(2, ' ', k_ascii, Json::error_handler_t::replace));
 }
 
 void print_deployed(const deploy::SiteContext& context, const deploy::Deployed& deployed) {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "deploy/go_live.hpp"
+#include "deploy/pursuit.hpp"
 #include "site/manifest.hpp"
 
 #include <nlohmann/json.hpp>
@@ -20,7 +20,11 @@ template <typename Value>
     return value ? Json(*value) : Json(nullptr);
 }
 
-/// What is recorded of a release: its manifest.json.
+/// The last lines that the release's program printed before it failed; null when there are none, or not for this
+/// reader.
+[[nodiscard]] Json evidence_json(const site::Manifest& manifest);
+
+/// What is recorded of a release: its record, and the evidence.
 [[nodiscard]] Json manifest_json(const site::Manifest& manifest);
 
 /// Prints `object` with "version" before its members; bytes that are no UTF-8 are replaced.

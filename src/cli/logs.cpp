@@ -2,7 +2,7 @@
 // baton logs SITE [N]: journalctl(1) with the matches that find a site's releases and its deploys.
 #include "base/error.hpp"
 #include "cli/command.hpp"
-#include "deploy/unit_names.hpp"
+#include "deploy/units/unit_names.hpp"
 
 #include <fmt/format.h>
 
@@ -22,18 +22,29 @@ struct Wanted {
     std::string since;
 };
 
-/// The fields are those of SITE@.service's LogExtraFields= and of our own messages, so a release that starts later is
-/// found as well; of the handle there is what systemd says.
+/// Anybody may send any field whose name does not begin with "_"; journald itself sets those, from the sender's
+/// credentials. Of baton: it is root. Of systemd: it is process 1. Of a release: it is in the site's own slice. The
+/// fields are those of SITE@.service's LogExtraFields= and of our own messages, so a release that starts later is found
+/// as well; of the handle there is what systemd says.
 std::vector<std::string> journalctl(const Wanted& wanted, bool json) {
     std::vector<std::string> argv{"journalctl", "--quiet", json ? "--output=json" : "--output=short-iso"};
     if (wanted.follow) argv.emplace_back("--follow");
     if (!wanted.lines.empty()) argv.push_back("--lines=" + wanted.lines);
     if (!wanted.since.empty()) argv.push_back("--since=" + wanted.since);
-    argv.push_back("BATON_SITE=" + wanted.site);
-    if (wanted.release)
-        argv.push_back(fmt::format("BATON_RELEASE={}", *wanted.release));
-    else
-        argv.insert(argv.end(), {"+", "UNIT=" + deploy::handle_unit(wanted.site)});
+    const auto site = "BATON_SITE=" + wanted.site;
+    const auto release = wanted.release ? fmt::format("BATON_RELEASE={}", *wanted.release) : std::string{};
+    const auto handle = deploy::handle_unit(wanted.site);
+    const auto add = [&](const std::string& trusted) {
+        argv.insert(argv.end(), {trusted, site});
+        if (wanted.release) argv.push_back(release);
+    };
+    // On standard output a program sends text alone, so the fields are PID 1's; this finds one that ended at once, too.
+    for (const auto* const trusted : {"_UID=0", "_TRANSPORT=stdout"}) {
+        add(trusted);
+        argv.emplace_back("+");
+    }
+    add("_SYSTEMD_SLICE=" + deploy::release_slice(wanted.site));
+    if (!wanted.release) argv.insert(argv.end(), {"+", "_PID=1", "UNIT=" + handle});
     return argv;
 }
 
@@ -60,7 +71,8 @@ void add_logs(CommandLine& line) {
     command->add_option("-S,--since", wanted->since, "Only from this time on, as journalctl(1) has it: -1h, today");
     command->callback([=, &line] {
         line.action = [=](Environment& environment) {
-            (void)environment.site(wanted->site); // for the error if there is none
+            auto context = environment.site(wanted->site); // for the error if there is none
+            if (wanted->release) (void)context.store.manifest(*wanted->release);
             return become(journalctl(*wanted, environment.json()));
         };
     });

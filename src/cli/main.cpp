@@ -9,8 +9,14 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
+#include <cstring>
 
 namespace baton::cli {
 namespace {
@@ -44,16 +50,35 @@ int parse_and_run(CommandLine& line, int argc, char** argv) {
     } catch (const CLI::Success& success) {
         return line.app.exit(success);
     } catch (const CLI::ParseError& error) {
-        fmt::print(stderr, "baton: error: {}\nhint: baton --help\n", error.what());
-        return exit_status(ErrorKind::usage);
+        line.json = std::any_of(argv, argv + argc, [](const char* word) { return std::string_view{word} == "--json"; });
+        throw Error{error.what(), ErrorKind::usage, "baton --help"};
     }
     Terminal terminal{line.json};
     Environment environment{terminal, line.json};
-    return line.action(environment);
+    const int status = line.action(environment);
+    // Who has closed the pipe wants no more; a full disk is another matter.
+    if (std::fflush(stdout) != 0 && errno != EPIPE && status == 0) throw errno_error("writing the output");
+    return status;
+}
+
+/// One that is closed would be given to the next file that is opened, and what is told would go into that.
+void open_standard_descriptors() noexcept {
+    int fd = 0;
+    do
+        fd = ::open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0) (void)::close(fd);
+}
+
+/// What root's files say to another user.
+Error with_sudo(const Error& error) {
+    const bool denied = std::string_view{error.what()}.find(std::strerror(EACCES)) != std::string_view::npos;
+    return denied && ::geteuid() != 0 && error.hint().empty() ? error.with_hint("run it with sudo") : error;
 }
 
 /// Whoever writes to the journal anyway need not repeat what it has.
-int failed(const CommandLine& line, const Error& error, bool recorded) {
+int failed(const CommandLine& line, const Error& raw, bool recorded) {
+    const auto error = with_sudo(raw);
     if (line.json) print_error(error);
     return recorded && sd::stderr_is_journal() ? exit_status(error.kind()) : report_error(error);
 }
@@ -76,6 +101,7 @@ deploy::Host Environment::host() {
 
 int main(int argc, char** argv) {
     using namespace baton::cli;
+    open_standard_descriptors();
     (void)std::signal(SIGPIPE, SIG_IGN); // a closed pipe must not end a deploy half way
     CommandLine line{.app = CLI::App{k_description, "baton"}, .action = {}};
     try {
@@ -83,7 +109,7 @@ int main(int argc, char** argv) {
         line.app.set_version_flag("--version", "baton " BATON_VERSION);
         line.app.require_subcommand(1);
         for (const auto add : {add_add, add_remove, add_check, add_deploy, add_rollback, add_status, add_history,
-                               add_logs, add_activate, add_deactivate, add_recover, add_release_ended})
+                               add_logs, add_activate, add_deactivate, add_pursue, add_look, add_release_ended})
             add(line);
         require_known_command(line.app, argc, argv);
         return parse_and_run(line, argc, argv);

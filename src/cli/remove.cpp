@@ -2,6 +2,7 @@
 // baton remove SITE
 #include "cli/command.hpp"
 #include "cli/json.hpp"
+#include "cli/terminal.hpp"
 #include "deploy/registration.hpp"
 
 namespace baton::cli {
@@ -13,6 +14,7 @@ void add_remove(CommandLine& line) {
     command->add_option("SITE", *site, "A registered site")->required();
     command->callback([=, &line] {
         line.action = [=](Environment& environment) {
+            outlive_terminal();
             deploy::remove_site(environment.host(), *site);
             if (environment.json()) print_json({{"outcome", "removed"}, {"site", *site}});
             return 0;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // baton rollback SITE [N]
-#include "deploy/rollback.hpp"
 #include "cli/command.hpp"
 #include "cli/json.hpp"
+#include "cli/terminal.hpp"
+#include "deploy/requests.hpp"
 
 namespace baton::cli {
 
@@ -15,8 +16,10 @@ void add_rollback(CommandLine& line) {
     command->add_option("N", *release, "The release to go back to; without it, the one before the live one");
     command->callback([=, &line] {
         line.action = [=](Environment& environment) {
+            outlive_terminal();
             auto context = environment.site(*site);
-            const auto deployed = deploy::roll_back(context, deploy::OnBusy::refuse, *release);
+            const auto to = deploy::way_back(context, *release);
+            const auto deployed = deploy::roll_back(context, to);
             if (environment.json()) print_deployed(context, deployed);
             return 0;
         };

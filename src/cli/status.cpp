@@ -4,7 +4,8 @@
 #include "cli/command.hpp"
 #include "cli/json.hpp"
 #include "cli/table.hpp"
-#include "deploy/report.hpp"
+#include "cli/terminal.hpp"
+#include "deploy/tell/report.hpp"
 
 #include <fmt/format.h>
 
@@ -36,7 +37,8 @@ Json to_json(const deploy::ReleaseReport& release) {
             {"program_sha256", manifest.program_sha256},
             {"copy_of", or_null(manifest.copy_of)},
             {"failed_step", manifest.failed_step.empty() ? Json(nullptr) : Json(manifest.failed_step)},
-            {"reason", manifest.reason.empty() ? Json(nullptr) : Json(manifest.reason)}};
+            {"reason", manifest.reason.empty() ? Json(nullptr) : Json(manifest.reason)},
+            {"evidence", evidence_json(manifest)}};
 }
 
 Json to_json(const deploy::SiteReport& site) {
@@ -56,8 +58,7 @@ Json to_json(const deploy::SiteReport& site) {
 }
 
 std::string detail(const deploy::ReleaseReport& release) {
-    if (!release.manifest.reason.empty())
-        return printable(release.manifest.reason.substr(0, release.manifest.reason.find('\n')));
+    if (!release.manifest.reason.empty()) return printable(release.manifest.reason);
     if (release.manifest.copy_of) return fmt::format("content of release {}", *release.manifest.copy_of);
     const auto& told = release.told;
     if (release.state == deploy::ReleaseState::draining && told)
@@ -80,25 +81,30 @@ void print(const deploy::SiteReport& site) {
     }
     fmt::print("{}", table.text());
     for (const auto& warning : site.warnings)
-        fmt::print("warning: {}\n", warning);
+        fmt::print("warning: {}\n", printable(warning));
 }
 
 int status(Environment& environment, const std::string& only) {
     const auto names = only.empty() ? site::Store::sites(environment.paths().state) : std::vector<std::string>{only};
     Json sites = Json::array();
-    for (const auto& name : names) {
-        auto context = environment.site(name);
-        const auto report = deploy::report(context);
-        if (environment.json())
-            sites.push_back(to_json(report));
-        else
-            print(report);
-    }
+    int worst = 0;
+    for (const auto& name : names)
+        try {
+            auto context = environment.site(name);
+            const auto report = deploy::report(context);
+            if (environment.json())
+                sites.push_back(to_json(report));
+            else
+                print(report);
+        } catch (const Error& error) { // one site that cannot be read does not hide the others
+            if (!only.empty()) throw;
+            worst = report_error(error);
+        }
     if (environment.json())
         print_json({{"sites", sites}});
     else if (names.empty())
         fmt::print("no site is registered; baton add SITE DIR registers one\n");
-    return 0;
+    return worst;
 }
 
 } // namespace

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "deploy/story.hpp"
+#include "deploy/tell/story.hpp"
 
 namespace baton::cli {
 
@@ -16,9 +16,17 @@ class Terminal final : public deploy::Observer {
     void said(sd::Priority priority, std::string_view text) override;
 
   private:
+    /// A terminal that is gone, as when an ssh session has ended, is no reason to stop half way.
+    template <typename Print>
+    void show(Print print) noexcept;
+
     bool silent_;
     bool quiet_;
 };
+
+/// The hangup of the terminal (SIGHUP), as when an ssh session ends, does not end this process any more: for commands
+/// that change what runs.
+void outlive_terminal() noexcept;
 
 /// "baton: error: ..." and "hint: ..."; the exit status is that of the error's kind.
 int report_error(const Error& error);

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: MIT
-// baton activate, deactivate, release-ended, recover: what unit files and baton itself call. People use systemctl start
-// and stop.
+// baton activate, deactivate, release-ended, pursue, look: what unit files and baton itself call. People use systemctl
+// start and stop.
 #include "base/error.hpp"
-#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "deploy/activation.hpp"
-#include "deploy/recover.hpp"
-#include "deploy/rollback.hpp"
-#include "deploy/site_lock.hpp"
-
-#include <fmt/format.h>
-
-#include <charconv>
+#include "deploy/look.hpp"
+#include "deploy/pursuit.hpp"
 
 namespace baton::cli {
 namespace {
@@ -36,14 +30,6 @@ Instance split_instance(const std::string& text) {
     return at == text.npos ? Instance{text, ""} : Instance{text.substr(0, at), text.substr(at + 1)};
 }
 
-int release_number(const std::string& text) {
-    int number = 0;
-    const auto* const end = text.data() + text.size();
-    if (std::from_chars(text.data(), end, number).ptr != end || number < 1)
-        throw Error{fmt::format("reading the release's number: found {}", quote(text)), ErrorKind::usage};
-    return number;
-}
-
 } // namespace
 
 void add_activate(CommandLine& line) {
@@ -54,8 +40,10 @@ void add_activate(CommandLine& line) {
     command->add_flag("--on-connection", *on_connection, "A client is waiting");
     command->callback([=, &line] {
         line.action = [=](Environment& environment) {
-            auto context = environment.site(split_instance(*instance).site);
-            deploy::activate(context, *on_connection ? deploy::ActivatedBy::connection : deploy::ActivatedBy::handle);
+            const auto site = split_instance(*instance).site;
+            if (!site::Store{environment.paths().state, site}.record()) return 0; // unregistered meanwhile
+            auto context = environment.site(site);
+            *on_connection ? deploy::activate_for_client(context) : deploy::activate_for_handle(context);
             return 0;
         };
     });
@@ -72,13 +60,31 @@ void add_deactivate(CommandLine& line) {
     });
 }
 
-void add_recover(CommandLine& line) {
-    const auto site = add_hidden(line, "recover", "Clear up after a deploy that was killed", "A registered site");
-    line.app.get_subcommand("recover")->callback([=, &line] {
-        line.action = [=](Environment& environment) {
-            auto context = environment.site(*site);
-            const auto lock = deploy::lock_site(context, deploy::OnBusy::wait);
-            deploy::recover(context);
+/// Both only say "look again": the pursuit finds out what is the case.
+int pursue(Environment& environment, const std::string& name) {
+    const site::Store store{environment.paths().state, name};
+    if (!store.record()) return 0;
+    try {
+        auto context = environment.site(name);
+        deploy::pursue(context, deploy::Trigger::change);
+    } catch (const Error&) {
+        if (store.record()) throw; // else it was unregistered meanwhile
+    }
+    return 0;
+}
+
+void add_pursue(CommandLine& line) {
+    const auto site = add_hidden(line, "pursue", "See to it that what is wanted is the case", "A registered site");
+    line.app.get_subcommand("pursue")->callback(
+        [=, &line] { line.action = [=](Environment& environment) { return pursue(environment, *site); }; });
+}
+
+void add_look(CommandLine& line) {
+    auto* command = line.app.add_subcommand("look", "See to what the watches of all sites have missed");
+    command->group("");
+    command->callback([&line] {
+        line.action = [](Environment& environment) {
+            deploy::look_at_all(environment.host());
             return 0;
         };
     });
@@ -87,19 +93,7 @@ void add_recover(CommandLine& line) {
 void add_release_ended(CommandLine& line) {
     const auto instance = add_hidden(line, "release-ended", "See to it that the live release serves", "SITE@N");
     line.app.get_subcommand("release-ended")->callback([=, &line] {
-        line.action = [=](Environment& environment) {
-            const auto [site, release] = split_instance(*instance);
-            const int number = release_number(release);
-            const site::Store store{environment.paths().state, site};
-            if (!store.record()) return 0;
-            try {
-                auto context = environment.site(site);
-                deploy::release_ended(context, number);
-            } catch (const Error&) {
-                if (store.record()) throw; // else it was unregistered meanwhile
-            }
-            return 0;
-        };
+        line.action = [=](Environment& environment) { return pursue(environment, split_instance(*instance).site); };
     });
 }
 

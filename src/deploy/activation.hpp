@@ -6,19 +6,14 @@
 
 namespace baton::deploy {
 
-enum class ActivatedBy {
-    handle,    ///< `systemctl start SITE`, or the boot
-    connection ///< the first connection while no release runs
-};
+/// For the first connection while no release runs: returns when one serves. Throws Error when there is none to start;
+/// after a moment, for systemd would ask again at once as long as the connection waits.
+void activate_for_client(SiteContext& context);
 
-/// Starts the live release if none serves, and waits until it is ready. By the handle: makes the first deploy when
-/// there was none yet, and asks for one when watch.conf has changed since the last. Throws Error when no release comes
-/// up.
-void activate(SiteContext& context, ActivatedBy by);
-
-/// Starts the unit of the live release and waits until it is ready. Throws Error with the evidence when it does not get
-/// there.
-void start_live(SiteContext& context, int live);
+/// For the handle's start, `systemctl start SITE` or the boot: starts the live release, makes the first one if there is
+/// none, deploys what was edited meanwhile. The handle is up afterwards whatever came of it, for the listener goes with
+/// it; what does not come up is told, and tried again.
+void activate_for_handle(SiteContext& context);
 
 /// What the handle's stop waits for: the releases have drained. The listeners and the watch stop with the handle by
 /// themselves, and stay when it is restarted: then connections wait in the queue.

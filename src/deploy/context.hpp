@@ -2,8 +2,8 @@
 // What every operation on a registered site works with.
 #pragma once
 
-#include "deploy/paths.hpp"
-#include "deploy/story.hpp"
+#include "deploy/tell/story.hpp"
+#include "deploy/units/paths.hpp"
 #include "sd/manager.hpp"
 #include "site/store.hpp"
 
@@ -24,15 +24,11 @@ struct SiteContext {
     Story story;
 
     [[nodiscard]] const std::string& name() const { return store.site(); }
+    /// Of wish/tries.hpp.
+    [[nodiscard]] std::filesystem::path tries_path() const { return paths.runtime / "baton" / name() / "tries.json"; }
 };
 
 /// Throws Error (usage) when there is no such site.
 [[nodiscard]] SiteContext open_site(const Host& host, const std::string& site);
-
-/// How much of the lock to insist on.
-enum class OnBusy {
-    refuse, ///< throw Error (busy)
-    wait,   ///< until the other one has ended; each deploy is bounded by its steps' limits
-};
 
 } // namespace baton::deploy

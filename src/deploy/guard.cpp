@@ -13,9 +13,9 @@ namespace baton::deploy {
 namespace {
 
 /// Only calls of signal-safety(7) from here on.
-[[noreturn]] void wait_and_recover(int alive, const char* site) {
+[[noreturn]] void wait_and_recover(int alive, const char* command, const char* site) {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
-        (void)::signal(signal, SIG_IGN); // what ends the deploy is not to end this
+        (void)::signal(signal, SIG_IGN); // what ends its parent is not to end this
     constexpr int k_first = 3;
     if (::dup2(alive, k_first) < 0) ::_exit(1);
     (void)::close_range(k_first + 1, ~0U, 0); // the connection to systemd, say
@@ -26,13 +26,13 @@ namespace {
     while (n < 0 && errno == EINTR);
     if (n == 1) ::_exit(0);
     (void)::close(k_first);
-    (void)::execl("/proc/self/exe", "baton", "recover", site, nullptr);
+    (void)::execl("/proc/self/exe", "baton", command, site, nullptr);
     ::_exit(1);
 }
 
 } // namespace
 
-Guard::Guard(const std::string& site) {
+Guard::Guard(const char* command, const std::string& site) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) < 0) return;
     const Fd read_end{ends[0]};
@@ -40,7 +40,7 @@ Guard::Guard(const std::string& site) {
     child_ = ::fork();
     if (child_ != 0) return;
     alive_.reset(); // else it would never see the end
-    wait_and_recover(read_end.get(), site.c_str());
+    wait_and_recover(read_end.get(), command, site.c_str());
 }
 
 Guard::~Guard() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Clears up after a deploy that is killed, at once: a child process that outlives it, and then runs `baton recover`.
+// Clears up after a process that is killed, at once: a child that outlives it, and then runs another command of baton.
 #pragma once
 
 #include "base/fd.hpp"
@@ -10,9 +10,9 @@ namespace baton::deploy {
 
 class Guard {
   public:
-    /// Make it before the site's lock is taken: the child must not hold that. Without one, when no process can be made,
-    /// the next command of baton clears up.
-    explicit Guard(const std::string& site);
+    /// `command` is "pursue", which goes on with a deploy, or "remove". Make it before the site's lock is taken: the
+    /// child must not hold that. Without one, when no process can be made, the next command of baton clears up.
+    Guard(const char* command, const std::string& site);
     /// The child ends: whatever happened has been dealt with.
     ~Guard();
     Guard(const Guard&) = delete;

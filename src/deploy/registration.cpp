@@ -2,12 +2,16 @@
 #include "deploy/registration.hpp"
 
 #include "base/error.hpp"
+#include "base/lock.hpp"
 #include "base/text.hpp"
 #include "deploy/activation.hpp"
-#include "deploy/site_lock.hpp"
-#include "deploy/site_units.hpp"
-#include "deploy/unit_names.hpp"
-#include "site/site_dir.hpp"
+#include "deploy/checking.hpp"
+#include "deploy/guard.hpp"
+#include "deploy/units/site_units.hpp"
+#include "deploy/units/unit_names.hpp"
+#include "deploy/units/unit_settings.hpp"
+#include "site/listen_policy.hpp"
+#include "site/run_directory.hpp"
 #include "site/site_name.hpp"
 
 #include <fmt/format.h>
@@ -24,22 +28,26 @@ void require_unused_name(const Host& host, const std::string& site) {
         throw Error{fmt::format("adding {}: a site of this name is registered, for {}", quote(site),
                                 quote(record->directory.native())),
                     ErrorKind::usage, fmt::format("baton remove {} unregisters it", site)};
-    const std::array units{handle_unit(site), first_listener_unit(site), path_unit(site), release_unit(site, 1),
-                           moved_listener_unit(site, "1")};
+    const std::array units{
+        handle_unit(site),     first_listener_unit(site),      path_unit(site),
+        release_unit(site, 1), moved_listener_unit(site, "1"), fmt::format("{}.timer", site)}; // which would start it
     for (const auto& unit : units)
         if (const auto status = host.manager.status(unit); status.load_state != "not-found")
             throw Error{fmt::format("adding {}: a unit {} exists already ({})", quote(site), quote(unit),
                                     status.fragment_path.empty() ? status.load_state : status.fragment_path),
                         ErrorKind::usage, "choose another name"};
+    site::check_new_site_name(site); // after the units: which one it is says more
+    site::require_free_run_directory(host.paths.runtime, site);
 }
 
 void require_root() {
     if (::geteuid() != 0)
-        throw Error{"registering a site: it takes root, for unit files and the state directory", ErrorKind::failed,
-                    "run it with sudo"};
+        throw Error{"registering or unregistering a site: it takes root, for unit files and the state directory",
+                    ErrorKind::failed, "run it with sudo"};
 }
 
-/// Everything that makes a site, taken back in the destructor unless it was committed.
+/// Everything that makes a site, taken back in the destructor unless it was committed; also when this process is
+/// killed, by Ctrl-C say.
 class Registration {
   public:
     explicit Registration(SiteContext& context) : context_{context} {}
@@ -49,6 +57,7 @@ class Registration {
     Registration(const Registration&) = delete;
     Registration& operator=(const Registration&) = delete;
     void commit() { committed_ = true; }
+    void stop() noexcept;
     /// Throws nothing: what cannot be undone is told.
     void undo() noexcept;
 
@@ -61,54 +70,107 @@ class Registration {
     }
     SiteContext& context_;
     bool committed_ = false;
+    Guard guard_{"remove", context_.name()};
 };
 
-void stop_everything(SiteContext& context) {
-    (void)context.manager.stop(handle_unit(context.name())); // its ExecStopPost= stops the rest
-    stop_releases(context);                                  // for a handle that never was active
+/// Not yet, or no more, where a registration or a removal was killed.
+bool has_handle(SiteContext& context) {
+    return context.manager.status(handle_unit(context.name())).loaded();
+}
+
+void stop_handle(SiteContext& context) {
+    if (has_handle(context)) (void)context.manager.stop(handle_unit(context.name()));
+}
+
+/// For a handle that never was active, the rest that its ExecStopPost= stops.
+void stop_rest(SiteContext& context) {
+    stop_releases(context);
+    for (const auto& unit : context.manager.list(activation_patterns(context.name()))) {
+        (void)context.manager.stop(unit.name); // of a connection that came too early
+        context.manager.reset_failed(unit.name);
+    }
+}
+
+/// What a look at a later time was to see to, and what it was to remember.
+void forget_tries(SiteContext& context) {
+    const auto timer = pursue_unit(context.name()) + ".timer";
+    if (!context.manager.list({timer}).empty()) (void)context.manager.stop(timer);
+    std::error_code error; // what is not there needs no removing
+    fs::remove(context.tries_path(), error);
+    fs::remove(context.tries_path().parent_path(), error);
+}
+
+void disable(SiteContext& context) {
+    if (has_handle(context)) context.manager.disable(handle_unit(context.name()));
 }
 
 void forget_units(SiteContext& context) {
-    context.manager.disable(handle_unit(context.name()));
     remove_units(context.paths, context.name());
     context.manager.daemon_reload();
-    for (const auto& pattern : {release_pattern(context.name()), helper_pattern(context.name())})
-        for (const auto& [unit, state] : context.manager.list(pattern))
-            context.manager.reset_failed(unit);
+    for (const auto& unit : context.manager.list({release_pattern(context.name()), helper_pattern(context.name())}))
+        context.manager.reset_failed(unit.name);
     context.manager.reset_failed(handle_unit(context.name()));
 }
 
+void Registration::stop() noexcept {
+    step("stopping the site", stop_handle);
+    step("stopping its releases", stop_rest);
+}
+
 void Registration::undo() noexcept {
-    step("stopping the site", stop_everything);
+    stop();
+    step("disabling the site", disable);
     step("removing its units", forget_units);
+    step("forgetting what was to be tried again", forget_tries);
     step("removing its state", [](SiteContext& context) { context.store.remove(); });
+}
+
+/// A later site of the name would have them without a word.
+void tell_others_drop_ins(SiteContext& context, std::string_view what) {
+    for (const auto& unit : unit_names(context.name()))
+        for (const auto& path : others_drop_ins(context.paths, unit))
+            context.story.say(Event::warning, sd::Priority::warning, fmt::format("{} {}", quote(path.native()), what));
+}
+
+/// Of a registration that was killed before it could write its record, or of a removal that was after it.
+void remove_rest(const Host& host, const std::string& site) {
+    site::check_site_name(site);
+    const site::Store store{host.paths.state, site};
+    if (!store.record()) store.remove();
 }
 
 } // namespace
 
-CheckedSite check_site(const fs::path& path) {
-    std::error_code error;
-    CheckedSite checked;
-    const bool is_file = fs::exists(path, error) && !fs::is_directory(path, error);
-    const auto parent = path.has_parent_path() ? path.parent_path() : fs::path{"."};
-    checked.record.directory = site::resolve_site_directory(is_file ? parent : path); // says why if there is none
-    checked.record.conf_name = is_file ? path.filename().native() : site::find_watch_conf(checked.record.directory);
-    const auto& directory = checked.record.directory;
-    const auto& name = checked.record.conf_name;
-    site::check_conf_name(name);
-    const auto text = site::read_watch_conf(directory, name).text;
-    checked.parsed = site::parse_watch_conf(text, (directory / name).native());
-    site::check_program(directory, checked.parsed.conf.bin_name);
-    checked.record.address = checked.parsed.conf.address;
-    return checked;
+void set_listen(const Host& host, const std::string& site, const std::vector<site::Address>& listen) {
+    require_root();
+    auto context = open_site(host, site);
+    const auto lock = Lock::take(context.store.lock_path());
+    context.record.listen = listen;
+    context.store.write_record(context.record);
+    std::string list;
+    for (const auto& address : listen)
+        list += (list.empty() ? "" : ", ") + quote(address.text());
+    context.story.say(Event::warning, sd::Priority::notice,
+                      fmt::format("site {} may listen on {} from now on, beside what any user may", quote(site), list));
 }
 
-Deployed add_site(const Host& host, const std::string& site, const fs::path& directory) {
+Deployed add_site(const Host& host, const std::string& site, const fs::path& directory,
+                  const std::vector<site::Address>& listen) {
     site::check_site_name(site);
-    const auto checked = check_site(directory);
+    auto checked = read_site(directory);
+    checked.record.listen = listen;
     require_root();
+    std::error_code ignored; // what follows says why
+    fs::create_directories(host.paths.state, ignored);
+    std::optional<Lock> one_at_a_time = Lock::take(host.paths.state / ".adding"); // until the name is taken
     require_unused_name(host, site);
     const auto& address = checked.parsed.conf.address;
+    try {
+        site::require_may_listen(site::listen_policy(site, listen), address);
+    } catch (const Error& error) {
+        throw error.with_hint(fmt::format("{}; here: baton add {} DIR --listen ADDRESS", error.hint(), site));
+    }
+    site::require_safe_path(address);
     try {
         site::probe_bind(address);
     } catch (const Error& error) {
@@ -117,15 +179,17 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
     }
     SiteContext context{host.paths, host.manager, site::Store{host.paths.state, site}, checked.record,
                         Story{site, host.observer}};
+    tell_others_drop_ins(context, "is in effect already; rm takes it away");
     Registration registration{context};
     context.store.write_record(checked.record);
+    one_at_a_time.reset();
     write_units(host.paths, {site, checked.record, address, address});
+    host.manager.enable(handle_unit(site)); // before the reload, by which PID 1 learns of it
     host.manager.daemon_reload();
-    const auto deployed = deploy(context, OnBusy::wait, Repeat::is_an_answer);
+    const auto deployed = fulfil(context, Wish{}, Trigger::registration);
     if (host.manager.start(handle_unit(site)) != sd::JobResult::done)
         throw Error{fmt::format("starting {}: its job failed", quote(handle_unit(site))), ErrorKind::failed,
                     fmt::format("journalctl -u {} -n 50", site)};
-    host.manager.enable(handle_unit(site));
     registration.commit();
     context.story.say(Event::site_added, sd::Priority::notice,
                       fmt::format("site {} is registered: an edit of {} is a deploy from now on", quote(site),
@@ -135,11 +199,14 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
 
 void remove_site(const Host& host, const std::string& site) {
     require_root();
+    remove_rest(host, site);
     auto context = open_site(host, site);
-    const auto lock = lock_site(context, OnBusy::wait);
     Registration registration{context};
+    registration.stop(); // whoever pursues a wish of it sees that, and ends
+    const auto lock = Lock::take(context.store.lock_path());
     registration.undo();
     registration.commit();
+    tell_others_drop_ins(context, "stays, for the next site of this name; rm takes it away");
     context.story.say(Event::site_removed, sd::Priority::notice,
                       fmt::format("site {} is unregistered; its directory {} is as it was", quote(site),
                                   quote(context.record.directory.native())));

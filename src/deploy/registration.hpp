@@ -3,26 +3,24 @@
 #pragma once
 
 #include "deploy/context.hpp"
-#include "deploy/deploy.hpp"
+#include "deploy/requests.hpp"
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace baton::deploy {
 
 /// Registers the directory under the name `site`: unit files, listener, first deploy, enabled. Throws Error; then
 /// nothing of it is left.
-Deployed add_site(const Host& host, const std::string& site, const std::filesystem::path& directory);
+/// `listen`: what the site may listen on, beside what any user may.
+Deployed add_site(const Host& host, const std::string& site, const std::filesystem::path& directory,
+                  const std::vector<site::Address>& listen);
+
+/// Replaces that list of a registered site, and changes nothing else. Throws Error.
+void set_listen(const Host& host, const std::string& site, const std::vector<site::Address>& listen);
 
 /// Stops the site and forgets it. The site's own directory is not touched.
 void remove_site(const Host& host, const std::string& site);
-
-/// What `baton check` finds: the parsed file and where it is. `path` is a site's directory or a watch.conf in one.
-/// Throws Error (config).
-struct CheckedSite {
-    site::SiteRecord record;
-    site::ParsedWatchConf parsed;
-};
-[[nodiscard]] CheckedSite check_site(const std::filesystem::path& path);
 
 } // namespace baton::deploy

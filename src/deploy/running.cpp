@@ -2,16 +2,17 @@
 #include "deploy/running.hpp"
 
 #include "base/error.hpp"
-#include "deploy/site_units.hpp"
-#include "deploy/unit_names.hpp"
+#include "deploy/units/site_units.hpp"
+#include "deploy/units/unit_names.hpp"
 
 namespace baton::deploy {
 
 std::map<int, std::string> running_releases(sd::Manager& manager, const std::string& site) {
     std::map<int, std::string> running;
-    for (const auto& [unit, state] : manager.list(release_pattern(site)))
-        if (const auto release = release_of_unit(site, unit); release && state != "inactive" && state != "failed")
-            running.emplace(*release, state);
+    for (const auto& unit : manager.list({release_pattern(site)}))
+        if (const auto release = release_of_unit(site, unit.name);
+            release && unit.active_state != "inactive" && unit.active_state != "failed")
+            running.emplace(*release, unit.active_state);
     return running;
 }
 

@@ -1,20 +1,47 @@
 // SPDX-License-Identifier: MIT
 // baton-exec: becomes the program of a release. The unit file is the same for every release and cannot name it, so the
-// environment does: BATON_ARGV, percent-encoded words separated by spaces; baton writes it into releases/N/env.
+// environment does: BATON_ARGV, percent-encoded words separated by spaces; baton writes it into releases/N/env. A
+// release that is neither live nor being deployed it does not run: whoever restarts all services of a host means those
+// that serve.
+#include "base/interpreter.hpp"
 #include "base/percent.hpp"
 
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace {
 
-constexpr int k_exit_exec = 203; // EXIT_EXEC, systemd.exec(5) "Process exit codes"
+constexpr int k_exit_exec = 203;               // EXIT_EXEC, systemd.exec(5) "Process exit codes"
+constexpr int k_exit_not_run = EX_UNAVAILABLE; // sysexits(3); RestartPreventExitStatus= of SITE@.service
+
+std::string variable(const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+/// By a deploy that still runs: BATON_HOLD is its process.
+bool is_being_deployed() {
+    const auto baton = static_cast<pid_t>(std::strtol(variable("BATON_HOLD").c_str(), nullptr, 10));
+    return baton > 0 && (::kill(baton, 0) == 0 || errno != ESRCH);
+}
+
+/// BATON_LIVE is the link to the live release. Where it cannot be read, as in a root of the unit's own, it forbids
+/// nothing.
+bool is_to_run() {
+    std::error_code error;
+    const auto live = std::filesystem::read_symlink(variable("BATON_LIVE"), error).filename();
+    return error || live == variable("BATON_RELEASE") || is_being_deployed();
+}
 
 std::vector<std::string> words(std::string_view text) {
     std::vector<std::string> decoded;
@@ -28,12 +55,15 @@ std::vector<std::string> words(std::string_view text) {
     return decoded;
 }
 
-const char* reason(int error_number) {
+std::string reason(const char* program, int error_number) {
+    if (error_number == ENOENT)
+        if (const auto script = baton::script_line_of(program))
+            if (auto fault = baton::script_fault(*script); !fault.empty()) return fault;
     switch (error_number) {
     case ENOEXEC:
         return "it is no program this machine can run (no ELF file for its architecture, no '#!' line)";
     case ENOENT:
-        return "it, or the interpreter it names, does not exist here";
+        return "it, or the loader it asks for, does not exist here";
     case EACCES:
         return "this user may not execute it, or something on the way to it";
     default:
@@ -44,6 +74,12 @@ const char* reason(int error_number) {
 } // namespace
 
 int main() {
+    if (!is_to_run()) {
+        (void)std::fprintf(stderr, "baton-exec: release %s of %s is not live, and is not run: baton status %s\n",
+                           variable("BATON_RELEASE").c_str(), variable("BATON_SITE").c_str(),
+                           variable("BATON_SITE").c_str());
+        return k_exit_not_run;
+    }
     const char* encoded = std::getenv("BATON_ARGV");
     auto arguments = words(encoded == nullptr ? "" : encoded);
     if (arguments.empty()) {
@@ -56,6 +92,6 @@ int main() {
         argv.push_back(argument.data());
     argv.push_back(nullptr);
     (void)::execv(argv[0], argv.data());
-    (void)std::fprintf(stderr, "baton-exec: executing '%s': %s\n", argv[0], reason(errno));
+    (void)std::fprintf(stderr, "baton-exec: executing '%s': %s\n", argv[0], reason(argv[0], errno).c_str());
     return k_exit_exec;
 }

@@ -58,14 +58,18 @@ void answer_slowly(const Request& request, Response& response) {
     response.set_content("slept " + std::to_string(time) + " ms\n", "text/plain");
 }
 
-void answer_upload(const Request&, Response& response, const httplib::ContentReader& read) {
+/// A body as it comes, or the contents of a form's fields, one behind the other.
+void answer_upload(const Request& request, Response& response, const httplib::ContentReader& read) {
     Digest digest;
     std::size_t length = 0;
-    const bool whole = read([&](const char* data, std::size_t size) {
+    const auto take = [&](const char* data, std::size_t size) {
         digest.update(data, size);
         length += size;
         return true;
-    });
+    };
+    const bool whole = request.is_multipart_form_data()
+                           ? read([](const httplib::MultipartFormData&) { return true; }, take)
+                           : read(take);
     if (!whole) return; // httplib and libbaton say what was wrong with it
     const nlohmann::json reply{{"length", length}, {"sha256", digest.hex()}};
     response.set_content(reply.dump() + "\n", "application/json");

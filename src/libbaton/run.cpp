@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: MIT
 // baton::run(): a server with the sockets that systemd passed, else on its own address, until it is told to leave.
 #include "base/error.hpp"
+#include "libbaton/engine/httplib_settings.hpp"
 #include "libbaton/engine/log.hpp"
+#include "libbaton/engine/server_access.hpp"
+#include "libbaton/listening.hpp"
 #include "libbaton/service/listen.hpp"
 #include "libbaton/service/service.hpp"
-#include "sd/inherited_sockets.hpp"
 
 #include <baton/server.hpp>
-
-#include <unistd.h>
 
 #include <cstdlib>
 
 namespace baton {
 namespace {
 
-std::vector<engine::Listener> find_listeners(const Options& options) {
-    std::vector<engine::Listener> listeners;
-    for (auto& socket : sd::take_inherited_sockets())
-        listeners.push_back({std::move(socket.fd), std::move(socket.name)});
+std::vector<engine::Listener> find_listeners(Server& server, const Options& options) {
+    auto listeners = std::move(engine::ServerAccess::state(server).bound);
+    if (listeners.empty()) listeners = service::passed_listeners(server);
     if (listeners.empty()) {
         if (options.address.empty())
             throw Error{"listening: systemd passed no socket, and Options::address is empty", ErrorKind::config};
-        listeners.push_back(service::bind_to(options.address));
+        listeners.push_back(service::bind_to(options.address, engine::socket_options(server)));
     }
     if (const char* const path = std::getenv("BATON_PRIVATE_SOCKET"); path != nullptr && *path != '\0')
         listeners.push_back(service::bind_private(path));
@@ -31,22 +30,20 @@ std::vector<engine::Listener> find_listeners(const Options& options) {
 
 } // namespace
 
-bool Server::listen(const std::string& host, int port, int /*socket_flags*/) {
-    auto name = host == "localhost" ? std::string{"127.0.0.1"} : host;
-    if (name.find(':') != std::string::npos) name = "[" + name + "]";
-    return run(*this, {.address = name + ":" + std::to_string(port)}) == 0;
-}
-
 int run(Server& server, const Options& options) {
     try {
+        listening::take_task_queue(server);
         service::Service service{server, options};
         service::Signals signals{service.wakeup().descriptor()};
-        service.run(find_listeners(options), &signals);
+        service.run(find_listeners(server, options), &signals);
         return 0;
+    } catch (const Error& error) {
+        engine::log(engine::Level::error, error.what());
+        if (!error.hint().empty()) engine::log(engine::Level::error, "hint: " + error.hint());
     } catch (const std::exception& error) {
         engine::log(engine::Level::error, error.what());
-        return 1;
     }
+    return 1;
 }
 
 } // namespace baton

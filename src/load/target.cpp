@@ -20,7 +20,7 @@ namespace {
 
 Error malformed(std::string_view text, std::string_view cause) {
     return Error{fmt::format("reading the target '{}': {}", text, cause), ErrorKind::usage,
-                 "a target is 8080, 127.0.0.1:8080, [::1]:8080 or /run/shop.sock"};
+                 "a target is 8080, 127.0.0.1:8080, [::1]:8080 or /run/shop/http.sock"};
 }
 
 std::string_view without_scheme(std::string_view text) {

@@ -13,8 +13,8 @@ namespace baton::load {
 
 class Target {
   public:
-    /// "8080" (on 127.0.0.1), "127.0.0.1:8080", "[::1]:8080", "name:8080", "/run/shop.sock"; "http://" before it and
-    /// a "/" after it are allowed. Names are looked up once, here. Throws Error (usage) when it is none of these.
+    /// "8080" (on 127.0.0.1), "127.0.0.1:8080", "[::1]:8080", "name:8080", "/run/shop/http.sock"; "http://" before it
+    /// and a "/" after it are allowed. Names are looked up once, here. Throws Error (usage) when it is none of these.
     explicit Target(std::string_view text);
 
     /// A non-blocking, close-on-exec stream socket. Throws nothing: an empty Fd and errno on failure.

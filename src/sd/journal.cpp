@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 namespace baton::sd {
 
@@ -54,24 +55,63 @@ void synchronize() {
     }
 }
 
-} // namespace
+/// The value of a field of the current entry.
+std::optional<std::string> field(sd_journal* journal, const std::string& name) {
+    const void* data = nullptr;
+    std::size_t size = 0;
+    if (sd_journal_get_data(journal, name.c_str(), &data, &size) < 0 || size < name.size() + 1) return std::nullopt;
+    return std::string{static_cast<const char*>(data) + name.size() + 1, size - name.size() - 1};
+}
 
-std::vector<std::string> last_lines(const std::string& invocation_id, std::size_t count) {
-    std::vector<std::string> lines;
+using Journal = std::unique_ptr<sd_journal, void (*)(sd_journal*)>;
+
+/// With what was written until now.
+Journal open_journal() {
     synchronize();
     sd_journal* raw = nullptr;
-    if (invocation_id.empty() || sd_journal_open(&raw, SD_JOURNAL_LOCAL_ONLY) < 0) return lines;
-    const std::unique_ptr<sd_journal, void (*)(sd_journal*)> journal{raw, sd_journal_close};
-    const auto match = "_SYSTEMD_INVOCATION_ID=" + invocation_id;
-    if (sd_journal_add_match(raw, match.data(), match.size()) < 0 || sd_journal_seek_tail(raw) < 0) return lines;
-    constexpr std::string_view k_prefix = "MESSAGE=";
-    while (lines.size() < count && sd_journal_previous(raw) > 0) {
-        const void* data = nullptr;
-        std::size_t size = 0;
-        if (sd_journal_get_data(raw, "MESSAGE", &data, &size) < 0 || size < k_prefix.size()) continue;
-        lines.emplace_back(static_cast<const char*>(data) + k_prefix.size(), size - k_prefix.size());
+    if (sd_journal_open(&raw, SD_JOURNAL_LOCAL_ONLY) < 0) raw = nullptr;
+    return {raw, sd_journal_close};
+}
+
+bool match(const Journal& journal, const std::string& text) {
+    return sd_journal_add_match(journal.get(), text.data(), text.size()) >= 0;
+}
+
+/// Of a process that was gone before journald looked at it, the unit is all that journald knows; a unit of this name
+/// may have run before.
+bool is_of(sd_journal* journal, const Invocation& invocation) {
+    if (const auto id = field(journal, "_SYSTEMD_INVOCATION_ID")) return *id == invocation.id;
+    std::uint64_t received = 0; // fails for another boot's
+    return sd_journal_get_monotonic_usec(journal, &received, nullptr) >= 0 &&
+           received >= static_cast<std::uint64_t>(invocation.begun.count());
+}
+
+} // namespace
+
+std::vector<std::string> last_lines(const Invocation& invocation, std::size_t count) {
+    std::vector<std::string> lines;
+    const auto journal = open_journal();
+    if (!journal || invocation.id.empty() || !match(journal, "_SYSTEMD_INVOCATION_ID=" + invocation.id) ||
+        sd_journal_add_disjunction(journal.get()) < 0 || !match(journal, "_SYSTEMD_UNIT=" + invocation.unit) ||
+        sd_journal_seek_tail(journal.get()) < 0)
+        return lines;
+    while (lines.size() < count && sd_journal_previous(journal.get()) > 0) {
+        if (!is_of(journal.get(), invocation)) continue;
+        if (auto line = field(journal.get(), "MESSAGE")) lines.push_back(std::move(*line));
     }
     std::reverse(lines.begin(), lines.end());
+    return lines;
+}
+
+std::vector<std::string> lines_of_manager(const std::string& unit, const std::string& invocation_id) {
+    constexpr std::size_t k_most_lines = 100;
+    std::vector<std::string> lines;
+    const auto journal = open_journal();
+    if (!journal || invocation_id.empty() || !match(journal, "_PID=1") || !match(journal, "UNIT=" + unit) ||
+        !match(journal, "INVOCATION_ID=" + invocation_id) || sd_journal_seek_tail(journal.get()) < 0)
+        return lines;
+    while (lines.size() < k_most_lines && sd_journal_previous(journal.get()) > 0)
+        if (auto line = field(journal.get(), "MESSAGE")) lines.push_back(std::move(*line));
     return lines;
 }
 

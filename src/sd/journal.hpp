@@ -2,6 +2,7 @@
 // The journal: structured messages written to it, and a unit's last lines read from it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -24,9 +25,19 @@ struct JournalMessage {
 /// Writes one entry; sd_journal_sendv(3). Where there is no journal the entry is lost: a deploy does not fail for that.
 void send(const JournalMessage& message) noexcept;
 
-/// The last `count` lines that the processes of one invocation of a unit wrote, oldest first; fewer if it wrote fewer,
-/// or if the journal cannot be read. `invocation_id` is 32 hex digits.
-[[nodiscard]] std::vector<std::string> last_lines(const std::string& invocation_id, std::size_t count);
+/// A unit's run from one start to the next.
+struct Invocation {
+    std::string unit;
+    std::string id;                    ///< 32 hex digits
+    std::chrono::microseconds begun{}; ///< by CLOCK_MONOTONIC, in this boot
+};
+
+/// The last `count` lines that the processes of an invocation wrote, oldest first; fewer if they wrote fewer, or if the
+/// journal cannot be read.
+[[nodiscard]] std::vector<std::string> last_lines(const Invocation& invocation, std::size_t count);
+
+/// What systemd itself said of that invocation, newest first; the last hundred lines at most.
+[[nodiscard]] std::vector<std::string> lines_of_manager(const std::string& unit, const std::string& invocation_id);
 
 /// True when standard error of this process is already a stream to the journal; systemd.exec(5) JOURNAL_STREAM.
 [[nodiscard]] bool stderr_is_journal() noexcept;

@@ -3,21 +3,17 @@
 // properties.
 #pragma once
 
-#include <systemd/sd-bus.h>
+#include "sd/bus.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace baton::sd {
-
-/// PID 1, or the manager of the calling user.
-enum class Scope { system, user };
 
 /// How a job ended; the "result" of JobRemoved, and `unknown` for a word this baton has not heard of.
 enum class JobResult { done, canceled, timeout, failed, dependency, skipped, unknown };
@@ -26,6 +22,7 @@ enum class JobResult { done, canceled, timeout, failed, dependency, skipped, unk
 /// What `systemctl show` says of a unit, as far as a deploy needs it. Of a unit that is not a service the service part
 /// is empty.
 struct UnitStatus {
+    std::string unit = {};    ///< its name
     std::string load_state;   ///< "loaded", "not-found", "bad-setting", "error", "masked"
     std::string active_state; ///< "active", "reloading", "inactive", "failed", "activating", "deactivating"
     std::string sub_state;
@@ -33,21 +30,26 @@ struct UnitStatus {
     std::string unit_file_state; ///< "enabled", "disabled", ...
     std::string invocation_id;   ///< 32 hex digits; empty if it was never started
     std::chrono::system_clock::time_point active_since{};
-    bool ended_by_itself = false; ///< not running, and neither was it told to stop nor did it say STOPPING=1
-    std::string type;             ///< Type=: "notify", "exec", "simple", ...
-    std::string result;           ///< "success", "exit-code", "signal", "timeout", "protocol", "watchdog", ...
-    std::string status_text;      ///< the service's own STATUS=
+    std::chrono::microseconds begun{}; ///< when this invocation began, by CLOCK_MONOTONIC
+    bool has_job = false;              ///< one that is queued or runs: a start, a stop
+    bool told_to_end = false;          ///< its main process ended after it was told to, or had said STOPPING=1
+    bool ended_by_itself = false;      ///< not running, and neither was it told to stop nor did it say STOPPING=1
+    std::string type;                  ///< Type=: "notify", "exec", "simple", ...
+    std::string result;                ///< "success", "exit-code", "signal", "timeout", "protocol", "watchdog", ...
+    std::string status_text;           ///< the service's own STATUS=
     std::uint32_t main_pid = 0;
     std::int32_t exec_main_code = 0; ///< CLD_EXITED, CLD_KILLED, ...; sigaction(2)
     std::int32_t exec_main_status = 0;
     std::chrono::microseconds main_lived{};    ///< from the main process's start to its exit; zero while it runs
     std::chrono::microseconds timeout_start{}; ///< TimeoutStartSec=
+    std::chrono::microseconds timeout_stop{};  ///< TimeoutStopSec=; the greatest number there is for infinity
     std::optional<std::uint64_t> memory_bytes; ///< none where the memory controller is missing
 
     [[nodiscard]] bool loaded() const { return load_state == "loaded"; }
-    /// Down, and nobody told it to go down.
+    /// Down, and nobody told it to go down; also while systemd waits to start it again by a Restart= of somebody's.
     [[nodiscard]] bool fell() const {
-        return active_state == "failed" || (active_state == "inactive" && ended_by_itself);
+        const bool failed = active_state == "failed" && (!told_to_end || result == "watchdog" || result == "oom-kill");
+        return failed || (active_state == "inactive" && ended_by_itself) || sub_state == "auto-restart";
     }
     /// Running, or on its way to or from it.
     [[nodiscard]] bool around() const { return active_state != "inactive" && active_state != "failed"; }
@@ -56,25 +58,32 @@ struct UnitStatus {
 struct UnitListing {
     std::string name;
     std::string active_state;
+    std::string job; ///< the one that is queued or runs, "start", "stop", "reload", ...; empty: none
 };
 
 class Manager {
   public:
-    /// Connects by way of the bus, or, as root without one, to PID 1 itself. Throws Error that says what to install or
-    /// start.
+    /// Throws Error that says what to check when there is no manager to connect to.
     explicit Manager(Scope scope);
-    ~Manager();
     Manager(const Manager&) = delete;
     Manager& operator=(const Manager&) = delete;
 
-    /// Starts, stops or restarts `unit` (mode "replace") and waits for the job, however long that takes: units have
-    /// timeouts. Throws Error when the job cannot be queued or the connection is lost.
+    /// Starts or stops `unit` (mode "replace") and waits for the job, however long that takes: units have timeouts.
+    /// Throws Error when the job cannot be queued or the connection is lost for good.
     [[nodiscard]] JobResult start(const std::string& unit);
     [[nodiscard]] JobResult stop(const std::string& unit);
-    [[nodiscard]] JobResult restart(const std::string& unit);
-    /// Queues the job and comes back.
-    void queue_start(const std::string& unit);
+    /// Queue the job and come back; queue_start() with the job's name, for job_result().
+    std::string queue_start(const std::string& unit);
     void queue_stop(const std::string& unit);
+    /// How a queued job ended; none while it has not, or when that was not heard.
+    [[nodiscard]] std::optional<JobResult> job_result(const std::string& job);
+    /// Returns when a unit may have changed, the descriptor `other` (-1: none) is readable, or `limit` is over. What
+    /// changed between two calls is not lost: then it returns at once.
+    void wait_for_change(int other, std::chrono::milliseconds limit);
+
+    /// Starts NAME.service once, after `delay`, by a transient timer NAME.timer that replaces one of before.
+    /// systemd-run(1).
+    void start_timer(const std::string& name, std::chrono::microseconds delay);
 
     /// Sends `signal` to all processes of `unit`; nothing when it has none.
     void kill(const std::string& unit, int signal);
@@ -88,18 +97,17 @@ class Manager {
     /// True while the system shuts down.
     [[nodiscard]] bool is_stopping();
     [[nodiscard]] UnitStatus status(const std::string& unit);
-    /// The loaded units whose names match a glob(7) pattern.
-    [[nodiscard]] std::vector<UnitListing> list(const std::string& pattern);
+    /// The loaded units whose names match one of some glob(7) patterns.
+    [[nodiscard]] std::vector<UnitListing> list(const std::vector<std::string>& patterns);
 
   private:
     std::string queue(const char* method, const std::string& unit);
-    JobResult run(const char* method, const std::string& unit);
-    JobResult wait(const std::string& job, const std::string& unit);
-    void call(const char* method, const std::string& doing, const char* types, ...);
-    static int on_job_removed(sd_bus_message* message, void* userdata, sd_bus_error* error);
+    JobResult wait(const std::string& job, const std::string& unit, std::string_view wanted_state);
+    void note_removed(sd_bus_message* signal);
 
-    std::unique_ptr<sd_bus, sd_bus* (*)(sd_bus*)> bus_;
-    std::map<std::string, JobResult> removed_; ///< results by job path; filled by on_job_removed
+    std::map<std::string, JobResult> removed_; ///< results by job path
+    bool changed_ = false;                     ///< a unit, since the last wait_for_change()
+    Bus bus_;
 };
 
 } // namespace baton::sd

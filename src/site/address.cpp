@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <cerrno>
@@ -23,7 +24,7 @@ constexpr std::size_t k_longest_path = sizeof(sockaddr_un::sun_path) - 1; // uni
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
     throw Error{fmt::format("found {} ({}), expected a port \"8080\", \"127.0.0.1:8080\", \"[::1]:8080\" or "
-                            "\"/run/shop.sock\"",
+                            "\"/run/shop/http.sock\"",
                             quote(text), why),
                 ErrorKind::config};
 }
@@ -88,9 +89,14 @@ socklen_t fill(const Address& address, AnySockaddr& out) {
 void probe_path(const Address& address, const std::string& doing) {
     AnySockaddr name{};
     const auto length = fill(address, name);
-    const Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    struct stat st {};
+    const bool there = ::lstat(address.host.c_str(), &st) == 0;
+    if (there && !S_ISSOCK(st.st_mode))
+        throw errno_error(doing, EEXIST); // connect(2) says of a file that nobody listens
+    const Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     if (!fd) throw errno_error(doing);
-    if (::connect(fd.get(), &name.any, length) == 0) throw errno_error(doing, EADDRINUSE);
+    const bool answered = ::connect(fd.get(), &name.any, length) == 0;
+    if (answered || errno == EAGAIN) throw errno_error(doing, EADDRINUSE); // EAGAIN: its queue is full
     if (errno != ENOENT && errno != ECONNREFUSED) throw errno_error(doing);
 }
 
@@ -126,14 +132,21 @@ void probe_bind(const Address& address) {
     const auto doing = fmt::format("listening on {}", quote(address.text()));
     if (address.family == Address::Family::unix_path) return probe_path(address, doing);
     AnySockaddr name{};
-    const auto length = fill(address, name);
-    const Fd fd{::socket(name.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    auto length = fill(address, name);
+    Fd fd{::socket(name.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    if (!fd && errno == EAFNOSUPPORT && address.family == Address::Family::any) { // ipv6.disable=1
+        length = fill({Address::Family::ipv4, "0.0.0.0", address.port}, name);
+        fd = Fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    }
     const int on = 1;
-    const int v6only = address.family == Address::Family::ipv6 ? 1 : 0;
+    // "::" is both, by BindIPv6Only=both of the socket units; an IPv4 address in IPv6's clothes is none.
+    const int v6only = address.family == Address::Family::ipv6 && address.host != "::" ? 1 : 0;
     const bool bound = fd && ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
                        (name.any.sa_family != AF_INET6 ||
                         ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof v6only) == 0) &&
                        ::bind(fd.get(), &name.any, length) == 0 && ::listen(fd.get(), 1) == 0;
+    if (!bound && errno == EINVAL) // an IPv4 address in IPv6's clothes, one of a link without the link
+        throw Error{doing + ": no socket can have this address", ErrorKind::config};
     if (!bound) throw errno_error(doing);
 }
 

@@ -15,7 +15,7 @@ struct Address {
     std::string host;       ///< numeric address without brackets, or the socket's path; empty for Family::any
     std::uint16_t port = 0; ///< 1..65535; 0 for Family::unix_path
 
-    /// "8080", "127.0.0.1:8080", "[::1]:8080", "/run/shop.sock": what was parsed, in ListenStream= form.
+    /// "8080", "127.0.0.1:8080", "[::1]:8080", "/run/shop/http.sock": what was parsed, in ListenStream= form.
     [[nodiscard]] std::string text() const;
     bool operator==(const Address&) const = default;
 };
@@ -24,7 +24,7 @@ struct Address {
 [[nodiscard]] Address parse_address(std::string_view text);
 
 /// Tries to bind and listen on `address` as PID 1 would, and lets go again. Throws Error when that cannot be done:
-/// taken (EADDRINUSE), not on this host (EADDRNOTAVAIL), not permitted.
+/// taken (EADDRINUSE), not on this host (EADDRNOTAVAIL), not permitted; of kind config when no host could.
 void probe_bind(const Address& address);
 
 } // namespace baton::site

@@ -6,7 +6,11 @@
 #include "base/fd.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "site/anothers_secret.hpp"
+#include "site/followed_path.hpp"
 #include "site/read_lease.hpp"
+#include "site/site_directory.hpp"
+#include "site/snapshot_modes.hpp"
 
 #include <fmt/format.h>
 
@@ -27,21 +31,10 @@ namespace baton::site {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr mode_t k_mode_plain = 0644;
-constexpr mode_t k_mode_program = 0755;
 constexpr std::size_t k_copy_buffer_bytes = 256 * 1024;
 constexpr std::size_t k_most_warnings = 20;
 constexpr std::size_t k_most_synced_one_by_one = 64;
 constexpr std::int64_t k_longest_clock_tick_ns = 20'000'000; // CONFIG_HZ is 100 at least
-
-/// What only the owner of `file` may read, another could have linked into a directory that they may write.
-/// fs.protected_hardlinks=1 keeps them from it, but not links that are older than the setting.
-bool may_be_anothers_secret(const struct stat& file, const struct stat& directory) {
-    const bool anybody_reads_it = (file.st_mode & S_IROTH) != 0;
-    const bool one_writer = (directory.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-    const bool writer_may_read = one_writer && (directory.st_uid == 0 || directory.st_uid == file.st_uid);
-    return file.st_nlink > 1 && !anybody_reads_it && !writer_may_read;
-}
 
 /// Errors of a state directory that takes no more, with what to type next.
 [[noreturn]] void fail_to_write(const std::string& doing, int error_number) {
@@ -92,7 +85,7 @@ void sync_all(int top, const std::vector<std::string>& paths) {
 class Importer {
   public:
     explicit Importer(const ImportRequest& request)
-        : request_{request}, source_{open_real_directory(request.source)}, buffer_(k_copy_buffer_bytes, '\0') {
+        : request_{request}, source_{open_site_directory(request.source)}, buffer_(k_copy_buffer_bytes, '\0') {
         if (request.previous) previous_ = Fd{::open(request.previous->tree.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
     }
 
@@ -100,8 +93,7 @@ class Importer {
         make_directory(request_.destination, "the snapshot");
         const Fd top = open_file(request_.destination, O_RDONLY | O_DIRECTORY);
         if (::fchmod(top.get(), k_mode_program) < 0) fail("");
-        copy_directory(source_.get(), top.get(), "", 0);
-        check_symlinks(top.get());
+        copy_directory(source_.fd.get(), top.get(), "", 0);
         check_still_so();
         sync_all(top.get(), made_);
         if (left_out_ > k_most_warnings)
@@ -117,11 +109,10 @@ class Importer {
     void copy_file(int from, int to, const std::string& name, const std::string& path);
     [[nodiscard]] std::vector<std::string> list(int directory, const std::string& path);
     void leave_out(const std::string& path);
-    void check_symlinks(int top) const;
     void check_still_so() const;
-    void check_hard_link(const struct stat& file, int directory, const std::string& path) const;
-    bool share_unchanged(int to, const std::string& name, const std::string& path, const SourceStamp& stamp,
-                         mode_t mode);
+    void check_owner(const struct stat& entry, int directory, const std::string& path) const;
+    bool share_unchanged(int from, int to, const std::string& name, const std::string& path, const struct stat& st);
+    void count(std::uint64_t size_bytes);
     std::string copy_bytes(int in, int out, const std::string& path);
     static void write(int out, std::string_view chunk, const std::string& path);
     void add(const std::string& path, TreeEntry entry);
@@ -144,7 +135,7 @@ class Importer {
     }
 
     const ImportRequest& request_;
-    Fd source_;
+    SiteDirectory source_;
     Fd previous_; ///< none when there is none
     std::string buffer_;
     Imported result_;
@@ -196,13 +187,14 @@ void Importer::copy_entry(int from, int to, const std::string& name, const std::
         if (errno == ENOENT) throw Unsettled{path};
         fail(path);
     }
+    if (request_.exclude.matches(path, S_ISDIR(st.st_mode) ? Excludes::Kind::directory : Excludes::Kind::other)) return;
     switch (st.st_mode & S_IFMT) {
     case S_IFDIR:
         return copy_subdirectory(from, to, name, path, depth);
     case S_IFLNK:
         return copy_symlink(from, to, name, path);
     case S_IFREG:
-        return copy_file(from, to, name, path);
+        return share_unchanged(from, to, name, path, st) ? void() : copy_file(from, to, name, path);
     default:
         leave_out(path);
     }
@@ -212,7 +204,10 @@ void Importer::copy_subdirectory(int from, int to, const std::string& name, cons
                                  std::uint64_t depth) {
     const Fd in{::openat(from, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     if (!in && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) throw Unsettled{path};
-    if (!in || ::mkdirat(to, name.c_str(), k_mode_program) < 0) fail(path);
+    struct stat st {};
+    if (!in || ::fstat(in.get(), &st) < 0) fail(path);
+    check_owner(st, from, path);
+    if (::mkdirat(to, name.c_str(), k_mode_program) < 0) fail(path);
     const Fd out{::openat(to, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     if (!out || ::fchmod(out.get(), k_mode_program) < 0) fail(path);
     add(path, {TreeEntry::Type::directory, k_mode_program, {}, {}});
@@ -225,22 +220,8 @@ void Importer::copy_symlink(int from, int to, const std::string& name, const std
     if (length < 0 && (errno == EINVAL || errno == ENOENT)) throw Unsettled{path};
     if (length < 0) fail(path);
     const std::string text{target.data(), static_cast<std::size_t>(length)};
-    if (text.starts_with('/'))
-        reject(path, fmt::format("a symlink to the absolute path {}; make it relative", quote(text)));
     if (::symlinkat(text.c_str(), to, name.c_str()) < 0) fail(path);
-    add(path, {TreeEntry::Type::symlink, 0777, {}, text});
-}
-
-/// Looks at the finished snapshot, which nobody else can change.
-void Importer::check_symlinks(int top) const {
-    for (const auto& [path, entry] : result_.index) {
-        if (entry.type != TreeEntry::Type::symlink) continue;
-        const Fd inside = open_beneath(top, path, O_PATH);
-        if (!inside && errno == EXDEV)
-            reject(path, fmt::format("a symlink out of the site's directory, to {}", quote(entry.content)));
-        // One that leads nowhere is the uploader's business.
-        if (!inside && errno != ENOENT && errno != ELOOP && errno != ENOTDIR && errno != ENAMETOOLONG) fail(path);
-    }
+    add(path, {TreeEntry::Type::symlink, k_mode_symlink, {}, text});
 }
 
 /// With every file as it was when it was copied, there is an instant at which all of them were so.
@@ -248,19 +229,29 @@ void Importer::check_still_so() const {
     for (const auto& [path, entry] : result_.index) {
         if (entry.type != TreeEntry::Type::file || entry.source == SourceStamp{}) continue;
         struct stat now {};
-        if (::fstatat(source_.get(), path.c_str(), &now, AT_SYMLINK_NOFOLLOW) < 0 || stamp_of(now) != entry.source)
+        if (::fstatat(source_.fd.get(), path.c_str(), &now, AT_SYMLINK_NOFOLLOW) < 0 || stamp_of(now) != entry.source)
             throw Unsettled{path};
     }
 }
 
-void Importer::check_hard_link(const struct stat& file, int directory, const std::string& path) const {
+/// By the directory it is in, by the site's own, and by those that hold the links to it: who may write them has put
+/// there what is below.
+void Importer::check_owner(const struct stat& entry, int directory, const std::string& path) const {
     struct stat holder {};
-    if (::fstat(directory, &holder) < 0) fail(path);
-    if (may_be_anothers_secret(file, holder))
+    struct stat top {};
+    if (::fstat(directory, &holder) < 0 || ::fstat(source_.fd.get(), &top) < 0) fail(path);
+    if (!may_be_anothers_secret(entry, holder) && !may_be_anothers_secret(entry, top) &&
+        !may_be_secret_to(source_.link_writers, entry))
+        return;
+    if (entry.st_nlink > 1 && !S_ISDIR(entry.st_mode))
         reject(path, "a hard link to a file that not everybody may read and that its directory's owner may not own",
                fmt::format("cp {0} {0}.new && mv {0}.new {0} makes it a file of its own; find {1} -links +1 -type f "
                            "lists all",
                            quote((request_.source / path).native()), quote(request_.source.native())));
+    reject(path, "it is another's: not everybody may read it, and others than who owns it may write the directory",
+           fmt::format("chown --reference={1} {0}, as root, makes it the site's; where a group may write {1}, chmod "
+                       "g+r {0} as well",
+                       quote((request_.source / path).native()), quote(request_.source.native())));
 }
 
 void Importer::copy_file(int from, int to, const std::string& name, const std::string& path) {
@@ -272,16 +263,11 @@ void Importer::copy_file(int from, int to, const std::string& name, const std::s
     if (!in || ::fstat(in.get(), &before) < 0) fail(path);
     if (!S_ISREG(before.st_mode)) throw Unsettled{path};
     const ReadLease lease{in.get()};
-    if (lease.state() == ReadLease::State::writer) throw Unsettled{path};
-    if (before.st_nlink > 1) check_hard_link(before, from, path);
-
-    const bool program = path == request_.bin_name || (before.st_mode & 0111U) != 0;
-    const mode_t mode = program ? k_mode_program : k_mode_plain;
+    if (lease.may_be_written(before)) throw Unsettled{path};
+    check_owner(before, from, path);
+    const auto mode = snapshot_mode(before.st_mode, path, request_.bin_name);
     const auto stamp = stamp_of(before);
-    result_.files += 1;
-    result_.bytes += stamp.size_bytes;
-    if (result_.bytes > request_.limits.bytes) reject_too_much(request_.source, size_text(request_.limits.bytes));
-    if (share_unchanged(to, name, path, stamp, mode)) return;
+    count(stamp.size_bytes);
 
     const Fd out{::openat(to, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};
     if (!out) fail(path);
@@ -295,15 +281,27 @@ void Importer::copy_file(int from, int to, const std::string& name, const std::s
     add(path, {TreeEntry::Type::file, mode, lasting_stamp, std::move(digest)});
 }
 
-bool Importer::share_unchanged(int to, const std::string& name, const std::string& path, const SourceStamp& stamp,
-                               mode_t mode) {
+void Importer::count(std::uint64_t size_bytes) {
+    result_.files += 1;
+    result_.bytes += size_bytes;
+    if (result_.bytes > request_.limits.bytes) reject_too_much(request_.source, size_text(request_.limits.bytes));
+}
+
+/// Asks for no lease: a file with the stamp of one that was copied under a lease is what was copied, whoever has opened
+/// it since. A log or a database that nothing was written to holds up nobody.
+bool Importer::share_unchanged(int from, int to, const std::string& name, const std::string& path,
+                               const struct stat& st) {
     if (!previous_) return false;
     const auto found = request_.previous->index.find(path);
     if (found == request_.previous->index.end()) return false;
     const auto& entry = found->second;
-    if (entry.type != TreeEntry::Type::file || entry.source != stamp || entry.mode != mode) return false;
+    if (entry.type != TreeEntry::Type::file || entry.source != stamp_of(st) ||
+        entry.mode != snapshot_mode(st.st_mode, path, request_.bin_name))
+        return false;
+    check_owner(st, from, path);
     // Between snapshots, never with the upload: whoever owns that could write through the link.
     if (::linkat(previous_.get(), path.c_str(), to, name.c_str(), 0) < 0) return false;
+    count(entry.source.size_bytes);
     add(path, entry);
     return true;
 }

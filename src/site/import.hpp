@@ -4,6 +4,7 @@
 // link is only what the uploader could have read without one.
 #pragma once
 
+#include "site/exclude.hpp"
 #include "site/tree_index.hpp"
 
 #include <cstdint>
@@ -35,11 +36,12 @@ struct PreviousSnapshot {
 };
 
 struct ImportRequest {
-    std::filesystem::path source;      ///< the site's directory; absolute, without symlinks
+    std::filesystem::path source;      ///< the site's directory; absolute
     std::filesystem::path destination; ///< the tree to make; must not be there
     std::string bin_name;              ///< gets mode 0755 whatever the upload had
     std::optional<PreviousSnapshot> previous;
     ImportLimits limits = {};
+    Excludes exclude = Excludes{}; ///< what is not part of the snapshot
 };
 
 struct Imported {
@@ -50,9 +52,11 @@ struct Imported {
     std::vector<std::string> warnings; ///< entries left out: sockets, FIFOs, devices; the first ones, and how many more
 };
 
-/// Copies, with modes 0755 and 0644, and syncs it to disk. All files are then as they were at one instant. Throws
-/// Unsettled, or Error (rejected) for a symlink out of the directory, a hard link to what may be another's secret or a
-/// limit that is passed, or Error (failed) for a full disk and the like; the destination may then be half there.
+/// Copies, with modes 0755 and 0644, and syncs it to disk. All files are then as they were at one instant. A symlink is
+/// copied as it is, wherever it leads, and never followed. A file that has not changed since the previous snapshot is
+/// shared with it, even if somebody has it open for writing. Throws Unsettled, or Error (rejected) for a hard link to
+/// what may be another's secret or a limit that is passed, or Error (failed) for a full disk and the like; the
+/// destination may then be half there.
 [[nodiscard]] Imported import_tree(const ImportRequest& request);
 
 /// Makes `destination` the same snapshot as `source`, whose index is `index`, by hard links. Throws Error (failed).

@@ -100,6 +100,9 @@ bool Reader::put(std::size_t at, Json v) {
     } else if (depth_ == 2 && members_.back().value.is_array()) {
         members_.back().value.push_back(std::move(v));
         members_.back().element_offsets.push_back(at);
+    } else if (depth_ == 2) {
+        members_.back().members.back().value_offset = at;
+        members_.back().members.back().value = std::move(v);
     }
     return true;
 }
@@ -113,12 +116,14 @@ bool Reader::open(Json empty) {
 
 bool Reader::key(string_t& v) {
     const auto at = token();
+    if (depth_ == 2 && members_.back().value.is_object())
+        members_.back().members.push_back({std::move(v), at, 0, nullptr, {}, {}});
     if (depth_ != 1) return true;
     for (const auto& member : members_)
         if (member.key == v)
             refuse(at, fmt::format("found the key {} a second time; the first is at {}", quote(v),
                                    position_text(text_, name_, member.key_offset)));
-    members_.push_back({std::move(v), at, 0, nullptr, {}});
+    members_.push_back({std::move(v), at, 0, nullptr, {}, {}});
     return true;
 }
 

@@ -16,8 +16,9 @@ struct Member {
     std::string key;
     std::size_t key_offset = 0; ///< bytes from the start of the text to the key's opening quote
     std::size_t value_offset = 0;
-    nlohmann::json value;                     ///< an object inside is kept as an empty object: no key of ours has one
+    nlohmann::json value; ///< an object is empty here; lists and objects deeper inside are empty as well
     std::vector<std::size_t> element_offsets; ///< of an array's elements
+    std::vector<Member> members;              ///< of an object, in the text's order; a key may be there twice
 };
 
 struct JsonLimits {

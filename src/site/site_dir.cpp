@@ -4,7 +4,9 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "site/anothers_secret.hpp"
 #include "site/read_lease.hpp"
+#include "site/site_directory.hpp"
 
 #include <fmt/format.h>
 
@@ -41,17 +43,49 @@ std::string_view kind_text(mode_t mode) {
 /// Opens a regular file beneath `directory`; O_NONBLOCK, so that a FIFO does not hold us.
 Fd open_regular(const fs::path& directory, const std::string& name, std::string_view what) {
     const auto doing = fmt::format("opening {} {} in {}", what, quote(name), quote(directory.native()));
-    const Fd dir = open_real_directory(directory);
-    Fd fd = open_beneath(dir.get(), name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    if (!fd && errno == EXDEV) throw Error{doing + ": it leads out of the site's directory", ErrorKind::config};
+    const auto dir = open_site_directory(directory);
+    Fd fd = open_beneath(dir.fd.get(), name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (!fd && errno == EXDEV)
+        throw Error{doing + ": it leads out of the site's directory", ErrorKind::config,
+                    "a release is a copy of the directory, so this file has to be in it; a relative symlink within the "
+                    "directory will do"};
     if (!fd && errno == ENXIO) throw Error{doing + ": found a socket, expected a regular file", ErrorKind::config};
+    if (!fd && errno == EAGAIN) // fcntl(2) F_SETLEASE; it was asked to give it back
+        throw Error{doing + ": another program has a lease on it", ErrorKind::failed};
     if (!fd) throw Error{errno_error(doing).what(), ErrorKind::config};
     struct stat st {};
-    if (::fstat(fd.get(), &st) < 0) throw errno_error(doing);
+    struct stat holder {};
+    if (::fstat(fd.get(), &st) < 0 || ::fstat(dir.fd.get(), &holder) < 0) throw errno_error(doing);
     if (!S_ISREG(st.st_mode))
         throw Error{fmt::format("{}: found {}, expected a regular file", doing, kind_text(st.st_mode)),
                     ErrorKind::config};
+    // Not even an error may quote it.
+    if (may_be_anothers_secret(st, holder) || may_be_secret_to(dir.link_writers, st))
+        throw Error{
+            doing + ": it is another's: not everybody may read it, and others than who owns it may write the directory",
+            ErrorKind::config,
+            fmt::format("chown --reference={1} {0}, as root, makes it the site's; where a group may write {1}, chmod "
+                        "g+r {0} as well",
+                        quote((directory / name).native()), quote(directory.native()))};
     return fd;
+}
+
+SiteDirectory open_to_list(const fs::path& directory) try {
+    return open_site_directory(directory);
+} catch (const Error& error) {
+    throw Error{fmt::format("looking for watch.conf: {}", error.what()), ErrorKind::config, error.hint()};
+}
+
+using std::chrono::system_clock;
+
+system_clock::time_point time_of(std::int64_t ns) {
+    return system_clock::time_point{std::chrono::duration_cast<system_clock::duration>(std::chrono::nanoseconds{ns})};
+}
+
+/// The time at which a link that `path` names was made; 0 when it names none.
+std::int64_t link_time_ns(const fs::path& path) noexcept {
+    struct stat st {};
+    return ::lstat(path.c_str(), &st) == 0 && S_ISLNK(st.st_mode) ? stamp_of(st).ctime_ns : 0;
 }
 
 } // namespace
@@ -63,9 +97,10 @@ void check_conf_name(const std::string& name) {
 }
 
 std::string find_watch_conf(const fs::path& directory) {
+    const auto open = open_to_list(directory);
     std::error_code error;
     std::vector<std::string> others;
-    for (const auto& entry : fs::directory_iterator{directory, error}) {
+    for (const auto& entry : fs::directory_iterator{fmt::format("/proc/self/fd/{}", open.fd.get()), error}) {
         auto name = entry.path().filename().native();
         if (name == "watch.conf") return name;
         if (name.size() > k_suffix.size() && name.ends_with(k_suffix) && name.front() != '.')
@@ -88,44 +123,58 @@ std::string find_watch_conf(const fs::path& directory) {
 }
 
 WatchConfFile read_watch_conf(const fs::path& directory, const std::string& name) {
+    const auto newest_link_ns = std::max(go(directory).newest_link_ns, link_time_ns(directory / name));
     const Fd fd = open_regular(directory, name, "the file");
     struct stat st {};
     if (::fstat(fd.get(), &st) < 0) throw errno_error(fmt::format("looking at {}", quote((directory / name).native())));
     const ReadLease lease{fd.get()};
-    using namespace std::chrono;
-    const system_clock::time_point changed{
-        duration_cast<system_clock::duration>(seconds{st.st_ctim.tv_sec} + nanoseconds{st.st_ctim.tv_nsec})};
+    const auto changed = time_of(std::max(stamp_of(st).ctime_ns, newest_link_ns));
     try {
         auto text = read_all(fd.get(), (directory / name).native(), k_watch_conf_limit_bytes);
-        return {lease.state() == ReadLease::State::writer || lease.broken(), std::move(text), changed};
+        return {lease.may_be_written(st) || lease.broken(), std::move(text), changed};
     } catch (const Error& error) {
         throw Error{error.what(), ErrorKind::config};
     }
+}
+
+SourceStamp conf_stamp(const fs::path& directory, const std::string& name) noexcept {
+    struct stat st {};
+    const auto path = directory / name;
+    if (::stat(path.c_str(), &st) < 0 && ::lstat(path.c_str(), &st) < 0) return {};
+    auto stamp = stamp_of(st);
+    try {
+        stamp.ctime_ns = std::max({stamp.ctime_ns, go(directory).newest_link_ns, link_time_ns(path)});
+    } catch (const std::exception&) { // out of memory
+    }
+    return stamp;
 }
 
 void check_program(const fs::path& directory, const std::string& bin_name) {
     (void)open_regular(directory, bin_name, "the program");
 }
 
-fs::path resolve_site_directory(const fs::path& directory) {
+FollowedPath find_site_directory(const fs::path& directory) {
+    FollowedPath found;
+    try {
+        found = follow(directory);
+    } catch (const fs::filesystem_error& error) {
+        throw Error{
+            fmt::format("looking for the site's directory {}: {}", quote(directory.native()), error.code().message()),
+            ErrorKind::usage};
+    }
     std::error_code error;
-    auto real = fs::canonical(directory, error);
-    if (error)
-        throw Error{fmt::format("looking for the site's directory {}: {}", quote(directory.native()), error.message()),
-                    ErrorKind::usage};
-    if (!fs::is_directory(real))
+    if (!fs::is_directory(found.real, error))
         throw Error{fmt::format("looking for the site's directory {}: not a directory", quote(directory.native())),
                     ErrorKind::usage};
-    // In a unit file a backslash at the end joins lines, and blanks there are cut.
-    const bool bad_end = real.native().ends_with('\\') || real.native().ends_with(' ');
-    if (printable(real.native()) != real.native() || real == real.root_path() || bad_end)
-        throw Error{
-            fmt::format(
-                "taking {} for a site's directory: expected one below '/' without control characters in its name, "
-                "or a backslash or blank at its end",
-                quote(real.native())),
-            ErrorKind::usage};
-    return real;
+    for (const auto& path : {found.given, found.real}) {
+        if (!fits_unit_file(path) || path == path.root_path())
+            throw Error{
+                fmt::format("taking {} for a site's directory: expected one below '/' without control characters in "
+                            "its name, or a backslash or blank at its end",
+                            quote(path.native())),
+                ErrorKind::usage};
+    }
+    return found;
 }
 
 } // namespace baton::site

@@ -4,11 +4,13 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "site/evidence_file.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -18,9 +20,12 @@ namespace baton::site {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::size_t k_evidence_limit_bytes = 64UL * 1024;
 constexpr std::size_t k_state_file_limit_bytes = 1024 * 1024;
 constexpr int k_record_version = 1;
-constexpr std::string_view k_history_extension = ".json";
+constexpr auto k_env = "env.json";
+constexpr std::string_view k_record_extension = ".json";
+constexpr auto k_old_history = "history";     // of the first baton
 constexpr std::size_t k_history_limit = 1000; // some 1 KiB each
 
 std::optional<int> parse_release(std::string_view name) {
@@ -63,8 +68,21 @@ std::vector<std::string> Store::sites(const fs::path& root) {
     return names;
 }
 
-fs::path Store::history_path(int release) const {
-    return directory_ / "history" / (std::to_string(release) + std::string{k_history_extension});
+fs::path Store::record_path(int release) const {
+    return directory_ / "records" / (std::to_string(release) + std::string{k_record_extension});
+}
+
+fs::path Store::evidence_path(int release) const {
+    return directory_ / "evidence" / std::to_string(release);
+}
+
+fs::path Store::partial_path(int release) const {
+    return release_path(release).native() + ".partial";
+}
+
+bool Store::has_release(int release) const {
+    std::error_code error;
+    return fs::exists(release_path(release), error);
 }
 
 fs::path Store::release_path(int release) const {
@@ -78,8 +96,15 @@ std::optional<SiteRecord> Store::record() const {
     try {
         const auto json = nlohmann::json::parse(*text);
         if (json.at("version").get<int>() > k_record_version) throw Error{"written by a newer baton"};
-        return SiteRecord{json.at("directory").get<std::string>(), json.at("watch_conf").get<std::string>(),
-                          parse_address(json.at("address").get<std::string>())};
+        SiteRecord record{json.at("directory").get<std::string>(),
+                          json.at("watch_conf").get<std::string>(),
+                          parse_address(json.at("address").get<std::string>()),
+                          {}};
+        // The first baton had no list: whatever HttpPort was when root registered the site was root's word.
+        if (!json.contains("listen")) record.listen = {record.address};
+        for (const auto& address : json.value("listen", nlohmann::json::array()))
+            record.listen.push_back(parse_address(address.get<std::string>()));
+        return record;
     } catch (const nlohmann::json::exception& error) {
         throw Error{fmt::format("reading {}: {}", quote(path.native()), printable(error.what()))};
     } catch (const Error& error) {
@@ -92,80 +117,201 @@ void Store::write_record(const SiteRecord& record) const {
     fs::create_directories(directory_.parent_path(), error);
     make_directory(directory_, 0755);
     make_directory(directory_ / "releases", 0700);
+    make_directory(directory_ / "records", 0755);
+    make_directory(directory_ / "evidence", 0711); // each file has its readers; who else there are is nobody's business
+    auto listen = nlohmann::ordered_json::array();
+    for (const auto& address : record.listen)
+        listen.push_back(address.text());
     const nlohmann::ordered_json json{{"version", k_record_version},
                                       {"directory", record.directory.native()},
                                       {"watch_conf", record.conf_name},
-                                      {"address", record.address.text()}};
+                                      {"address", record.address.text()},
+                                      {"listen", std::move(listen)}};
     write_file_atomically(directory_ / "site.json",
-                          json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n", 0600);
+                          json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     sync_directory(directory_.parent_path());
 }
 
 void Store::remove() const {
-    remove_tree(directory_);
+    // Renamed first: somebody who waits for the lock would put it into the directory that is being emptied.
+    const auto removed = directory_.parent_path() / fmt::format(".removed-{}", site_);
+    remove_tree(removed);
+    if (::rename(directory_.c_str(), removed.c_str()) < 0 && errno != ENOENT)
+        throw errno_error(fmt::format("removing {}", quote(directory_.native())));
+    remove_tree(removed);
 }
 
 std::vector<int> Store::releases() const {
-    return numbers_in(directory_ / "releases", "");
+    if (::access((directory_ / "releases").c_str(), R_OK) == 0) return numbers_in(directory_ / "releases", "");
+    std::vector<int> numbers;
+    for (const int number : numbers_in(directory_ / "records", k_record_extension))
+        try {
+            if (manifest(number).has_snapshot) numbers.push_back(number);
+        } catch (const Error&) {
+            numbers.push_back(number); // whoever reads it is told
+        }
+    return numbers;
 }
 
 int Store::next_release() const {
-    const auto numbers = releases();
-    const auto past = numbers_in(directory_ / "history", k_history_extension);
-    return 1 + std::max(numbers.empty() ? 0 : numbers.back(), past.empty() ? 0 : past.back());
+    int last = 0;
+    for (const auto& [directory, extension] :
+         {std::pair{"releases", std::string_view{}}, std::pair{"records", k_record_extension},
+          std::pair{k_old_history, k_record_extension}})
+        if (const auto numbers = numbers_in(directory_ / directory, extension); !numbers.empty())
+            last = std::max(last, numbers.back());
+    return 1 + last;
+}
+
+std::optional<std::string> Store::manifest_text(int release) const {
+    const auto name = std::to_string(release) + std::string{k_record_extension};
+    for (const auto& path :
+         {record_path(release), release_path(release) / "manifest.json", directory_ / k_old_history / name})
+        if (auto text = read_file(path, k_state_file_limit_bytes)) return text;
+    return std::nullopt;
 }
 
 Manifest Store::manifest(int release) const {
-    const auto path = release_path(release) / "manifest.json";
-    const auto text = read_file(path, k_state_file_limit_bytes);
+    const auto path = record_path(release);
+    const auto text = manifest_text(release);
     if (!text) throw Error{fmt::format("reading {}: no such release", quote(path.native()))};
-    return manifest_from_json(*text, path.native());
+    auto manifest = manifest_from_json(*text, path.native());
+    try {
+        if (auto evidence = read_file(evidence_path(release), k_evidence_limit_bytes))
+            manifest.evidence = std::move(*evidence);
+    } catch (const Error&) { // not for this reader
+    }
+    read_env_of(manifest);
+    return manifest;
+}
+
+/// Passwords are in it. For who may not see the snapshots it is empty.
+void Store::read_env_of(Manifest& manifest) const {
+    const auto path = release_path(manifest.release) / k_env;
+    if (::access(path.c_str(), R_OK) != 0) return;
+    const auto text = read_file(path, k_state_file_limit_bytes);
+    try {
+        if (text) nlohmann::json::parse(*text).get_to(manifest.conf.env);
+    } catch (const nlohmann::json::exception& fault) {
+        throw Error{fmt::format("reading {}: {}", quote(path.native()), printable(fault.what()))};
+    }
+}
+
+void Store::write_env_of(const Manifest& manifest) const {
+    using Json = nlohmann::json;
+    const auto text = Json(manifest.conf.env).dump(2, ' ', false, Json::error_handler_t::replace);
+    write_file_atomically(partial_path(manifest.release) / k_env, text + "\n", 0600);
+}
+
+void Store::write_evidence_of(const Manifest& manifest) const {
+    const auto path = evidence_path(manifest.release);
+    if (manifest.evidence.empty() || read_file(path, k_evidence_limit_bytes) == manifest.evidence) return;
+    make_directory(path.parent_path(), 0711);
+    const auto site = record();
+    write_evidence(path, std::string_view{manifest.evidence}.substr(0, k_evidence_limit_bytes),
+                   site ? evidence_readers(site->directory) : Readers{});
 }
 
 void Store::write_manifest(const Manifest& manifest) const {
-    write_file_atomically(release_path(manifest.release) / "manifest.json", to_json(manifest));
+    write_evidence_of(manifest);
+    make_directory(directory_ / "records", 0755);
+    auto shown = manifest;
+    shown.conf.env.clear();
+    write_file_atomically(record_path(manifest.release), to_json(shown));
 }
 
-void Store::remember(int release) const {
-    const auto text = read_file(release_path(release) / "manifest.json", k_state_file_limit_bytes);
-    if (!text) return; // a release that lost its manifest has nothing to tell
-    make_directory(directory_ / "history", 0700);
-    write_file_atomically(history_path(release), *text);
-    const auto numbers = numbers_in(directory_ / "history", k_history_extension);
+void Store::seal(const Manifest& manifest) const {
+    const auto path = partial_path(manifest.release);
+    write_env_of(manifest);
+    write_manifest(manifest); // first: a release without a record would be none
+    if (::rename(path.c_str(), release_path(manifest.release).c_str()) < 0) {
+        const auto error = errno_error(fmt::format("renaming {}", quote(path.native())));
+        forget_unsealed(manifest.release);
+        throw error;
+    }
+    sync_directory(path.parent_path());
+}
+
+void Store::forget(int release) const {
     std::error_code error; // one too many does no harm
-    for (std::size_t i = 0; i + k_history_limit < numbers.size(); ++i)
-        fs::remove(history_path(numbers[i]), error);
+    fs::remove(record_path(release), error);
+    fs::remove(evidence_path(release), error);
+}
+
+/// The record of an import that has not become a release.
+void Store::forget_unsealed(int release) const try {
+    if (!has_release(release) && manifest(release).outcome == Outcome::pending) forget(release);
+} catch (const Error&) { // there is none
+}
+
+void Store::forget_oldest() const {
+    std::vector<int> past;
+    for (const int number : numbers_in(directory_ / "records", k_record_extension))
+        if (!has_release(number)) past.push_back(number);
+    for (std::size_t i = 0; i + k_history_limit < past.size(); ++i)
+        forget(past[i]);
 }
 
 std::vector<Manifest> Store::pruned() const {
+    auto numbers = numbers_in(directory_ / "records", k_record_extension);
+    const auto old = numbers_in(directory_ / k_old_history, k_record_extension);
+    numbers.insert(numbers.end(), old.begin(), old.end());
+    std::sort(numbers.begin(), numbers.end());
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+    const auto kept = releases(); // also one whose deletion was interrupted
     std::vector<Manifest> manifests;
-    for (const int number : numbers_in(directory_ / "history", k_history_extension)) {
-        const auto path = history_path(number);
-        if (fs::exists(release_path(number))) continue; // its deletion was interrupted
+    for (const int number : numbers)
         try {
-            manifests.push_back(
-                manifest_from_json(read_file(path, k_state_file_limit_bytes).value_or(""), path.native()));
+            if (!std::binary_search(kept.begin(), kept.end(), number)) manifests.push_back(manifest(number));
         } catch (const Error&) {
             continue;
         }
-    }
     return manifests;
 }
 
 void Store::remove_release(int release) const {
-    remember(release);
+    try {
+        auto past = manifest(release);
+        past.has_snapshot = false;
+        write_manifest(past);
+    } catch (const Error&) { // a release that lost its manifest has nothing to tell
+    }
     // Renamed first: whoever is killed half way leaves a partial, which is no release.
-    const auto partial = release_path(release).native() + ".partial";
+    const auto partial = partial_path(release);
     remove_tree(partial);
     if (::rename(release_path(release).c_str(), partial.c_str()) < 0)
         throw errno_error(fmt::format("removing release {} of {}", release, quote(site_)));
     remove_tree(partial);
+    forget_oldest();
 }
 
 void Store::remove_partial() const {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator{directory_ / "releases", error})
-        if (entry.path().extension() == ".partial") remove_tree(entry.path());
+        if (entry.path().extension() == ".partial") {
+            remove_tree(entry.path());
+            if (const auto release = parse_release(entry.path().stem().native())) forget_unsealed(*release);
+        }
+}
+
+void Store::upgrade() const {
+    if (::chmod((directory_ / "site.json").c_str(), 0644) < 0)
+        throw errno_error(fmt::format("letting everybody read the record of {}", quote(site_)));
+    for (const int number : releases()) {
+        const auto old = release_path(number) / "manifest.json";
+        std::error_code error;
+        if (!fs::exists(old, error)) continue;
+        if (!fs::exists(record_path(number), error)) write_manifest(manifest(number));
+        fs::remove(old, error);
+    }
+    std::error_code error;
+    if (!fs::exists(directory_ / k_old_history, error)) return; // to read the whole history takes its time
+    for (auto& past : pruned())
+        if (past.has_snapshot) {
+            past.has_snapshot = false;
+            write_manifest(past);
+        }
+    remove_tree(directory_ / k_old_history);
 }
 
 std::optional<int> Store::live() const {

@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: MIT
 // The state of one site on disk: its record, its releases and which one is live. Every write is old or new after a
 // crash.
+// Who it is that may read: everybody what became of each release, and root alone what was uploaded.
 //   ROOT/SITE/site.json                 where the site's directory is
 //   ROOT/SITE/lock                      held during a deploy
 //   ROOT/SITE/live -> releases/N        the release that new connections belong to
 //   ROOT/SITE/releases/N/tree/          the snapshot, read-only; the release sees it at the site's own path
-//   ROOT/SITE/releases/N/{manifest.json,index,env}
+//   ROOT/SITE/releases/N/{index,env}
+//   ROOT/SITE/releases/N/reserve        room for going back to it when the disk is full
+//   ROOT/SITE/releases/N/hold           while its deploy starts it
+//   ROOT/SITE/releases/N/env.json       Env of watch.conf, which is in no record
 //   ROOT/SITE/releases/N.partial/       an import that has not ended
-//   ROOT/SITE/history/N.json            the manifest of a release whose snapshot was deleted
+//   ROOT/SITE/records/N.json            the manifest of each release, also when its snapshot was deleted; for everybody
+//   ROOT/SITE/evidence/N                what its program printed before it failed; see evidence_file.hpp
+// An older baton kept releases/N/manifest.json and history/N.json: they are read, and upgrade() turns them into
+// records.
 #pragma once
 
 #include "site/manifest.hpp"
@@ -20,9 +27,10 @@
 namespace baton::site {
 
 struct SiteRecord {
-    std::filesystem::path directory; ///< absolute, no symlinks
+    std::filesystem::path directory; ///< absolute, as root gave it: it may lead through symlinks
     std::string conf_name;           ///< "watch.conf" or "NAME.watch.conf"
     Address address;                 ///< what SITE.socket listens on: HttpPort when the site was registered
+    std::vector<Address> listen{};   ///< what root named beside what any user may listen on
 };
 
 class Store {
@@ -42,16 +50,21 @@ class Store {
     /// None when the site is not registered. Throws Error when its record cannot be read.
     [[nodiscard]] std::optional<SiteRecord> record() const;
     /// Creates the site's directories and writes the record. Snapshots are below a directory of mode 0700, so that no
-    /// other user reads a secret in one; the live link may be read by all.
+    /// other user reads a secret in one; the record, the live link and the manifests may be read by all.
     void write_record(const SiteRecord& record) const;
+    /// Makes records of what an older baton kept for root alone.
+    void upgrade() const;
     /// Removes everything.
     void remove() const;
 
-    /// The numbers of the releases, ascending.
+    /// The numbers of the releases that have snapshots, ascending; for who may not see those: as recorded.
     [[nodiscard]] std::vector<int> releases() const;
     /// One more than any release there is.
     [[nodiscard]] int next_release() const;
+    /// With the evidence and Env, if the caller may read these.
     [[nodiscard]] Manifest manifest(int release) const;
+    /// Makes releases/N of the finished releases/N.partial, durably.
+    void seal(const Manifest& manifest) const;
     void write_manifest(const Manifest& manifest) const;
     /// Deletes the snapshot; the manifest stays, as one of pruned(), until a thousand newer ones do.
     void remove_release(int release) const;
@@ -66,8 +79,17 @@ class Store {
     void clear_live() const;
 
   private:
-    [[nodiscard]] std::filesystem::path history_path(int release) const;
-    void remember(int release) const;
+    [[nodiscard]] std::filesystem::path partial_path(int release) const;
+    [[nodiscard]] std::filesystem::path record_path(int release) const;
+    [[nodiscard]] std::filesystem::path evidence_path(int release) const;
+    [[nodiscard]] bool has_release(int release) const;
+    [[nodiscard]] std::optional<std::string> manifest_text(int release) const;
+    void read_env_of(Manifest& manifest) const;
+    void write_env_of(const Manifest& manifest) const;
+    void write_evidence_of(const Manifest& manifest) const;
+    void forget(int release) const;
+    void forget_unsealed(int release) const;
+    void forget_oldest() const;
 
     std::string site_;
     std::filesystem::path directory_;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // watch.conf: what a site asks for. Read strictly: nothing malformed gets past here, and every refusal names file,
-// line, column, what was found and what was expected. The keys stand in conf/watch.schema.json and in DESIGN's table.
+// line, column, what was found and what was expected. The keys are the table in site/conf_keys.cpp.
 #pragma once
 
 #include "site/address.hpp"
+#include "site/conf_value.hpp"
 
-#include <chrono>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,18 +15,21 @@
 
 namespace baton::site {
 
-using Seconds = std::chrono::duration<double>;
-
 struct WatchConf {
     Address address;                        ///< HttpPort
     std::string ver;                        ///< Ver: 1..128 printable bytes
     Seconds delay{0};                       ///< DelaySecond: quiet time after the last change, 0..86400 s
     std::string bin_name;                   ///< BinName: relative to the site's directory, no ".."
     std::vector<std::string> args;          ///< Args
+    std::map<std::string, std::string> env; ///< Env: for the program, by name
+    std::vector<std::string> exclude;       ///< Exclude: patterns for site::Excludes
     std::optional<std::string> sha256;      ///< Sha256: 64 lower-case hex digits
     std::optional<std::string> health_path; ///< HealthPath: begins with "/"
+    std::optional<std::string> health_host; ///< HealthHost: the Host header of that question
     Seconds probation{60};                  ///< ProbationSecond: 0..86400 s
     int keep_releases = 5;                  ///< KeepReleases: 2..1000
+
+    bool operator==(const WatchConf&) const = default;
 };
 
 struct ParsedWatchConf {

@@ -33,10 +33,8 @@ void check_accepted(const Head& head, std::string_view bytes, const HeadResult& 
 void use(const Head& head) {
     if (const auto target = split_target(head.method, head.target)) {
         std::string path;
-        percent_decode(target->path, Plus::stays, path);
+        percent_decode(target->path, path);
         require(path.size() <= target->path.size());
-        for_each_parameter(target->query,
-                           [](const std::string& key, const std::string&) { require(key.size() < 4096); });
     }
     for (const auto& range : parse_range(head.range))
         if (const auto span = resolve(range, 1000)) require(span->length > 0 && span->offset + span->length <= 1000);

@@ -5,6 +5,8 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "site/env_names.hpp"
+#include "site/exclude.hpp"
 #include "site/manifest.hpp"
 #include "site/watch_conf.hpp"
 
@@ -36,6 +38,9 @@ void check_ranges(const site::WatchConf& conf) {
     fuzz::require(!conf.health_path || conf.health_path->starts_with('/'));
     const auto address = conf.address.text();
     fuzz::require(printable(address) == address && site::parse_address(address) == conf.address);
+    for (const auto& [name, value] : conf.env)
+        fuzz::require(site::why_no_env_name(name).empty() && value.find('\0') == value.npos);
+    fuzz::require(site::Excludes{conf.exclude}.reason_against(conf.bin_name).empty());
     for (const auto& arg : conf.args)
         fuzz::require(arg.find('\0') == arg.npos);
 }
@@ -44,10 +49,7 @@ void check_manifest_keeps(const site::WatchConf& conf) {
     site::Manifest manifest;
     manifest.conf = conf;
     const auto read = site::manifest_from_json(site::to_json(manifest), "manifest.json").conf;
-    fuzz::require(read.address == conf.address && read.ver == conf.ver && read.delay == conf.delay &&
-                  read.bin_name == conf.bin_name && read.args == conf.args && read.sha256 == conf.sha256 &&
-                  read.health_path == conf.health_path && read.probation == conf.probation &&
-                  read.keep_releases == conf.keep_releases);
+    fuzz::require(read == conf);
 }
 
 } // namespace

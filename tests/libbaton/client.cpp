@@ -52,6 +52,15 @@ Client::Client(std::uint16_t port) : fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CL
     connect_to(port);
 }
 
+Client::Client(std::uint16_t port, const char* from) : fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    (void)::inet_pton(AF_INET, from, &address.sin_addr);
+    if (::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        throw std::runtime_error{"binding to another address"};
+    connect_to(port);
+}
+
 void Client::connect_to(std::uint16_t port) {
     sockaddr_in address{};
     address.sin_family = AF_INET;

@@ -46,6 +46,8 @@ class Client {
     /// Takes a TCP socket that is to be connected by connect_to().
     explicit Client(baton::Fd unconnected) : fd_{std::move(unconnected)} {}
     void connect_to(std::uint16_t port);
+    /// From another address of this machine, as "127.0.0.2".
+    Client(std::uint16_t port, const char* from);
 
     void send(std::string_view bytes);
     /// Half-closes: nothing more comes from us.

@@ -5,6 +5,9 @@
 #include <doctest/doctest.h>
 #include <zlib.h>
 
+#include <sys/socket.h>
+
+#include <array>
 #include <fstream>
 
 using namespace test;
@@ -27,6 +30,12 @@ std::string compressed(const std::string& text) {
         return true;
     }));
     return result;
+}
+
+/// A few hundred bytes for a hundred million; none for each client to make.
+const std::string& brotli_bomb() {
+    static const auto bomb = compressed<httplib::detail::brotli_compressor>(std::string(100 * k_mb, '\0'));
+    return bomb;
 }
 
 std::string gzip(const std::string& text) {
@@ -68,12 +77,24 @@ constexpr std::size_t k_sanitizer_keeps = 1000 * k_mb;
 constexpr std::size_t k_sanitizer_keeps = 0;
 #endif
 
-/// The most memory this process has had resident since the last call of forget_peak(), in bytes; proc(5).
-std::size_t peak_memory() {
+/// A line of /proc/self/status, in bytes; proc(5).
+std::size_t memory(const std::string& name) {
     std::ifstream status{"/proc/self/status"};
     for (std::string line; std::getline(status, line);)
-        if (line.rfind("VmHWM:", 0) == 0) return std::stoul(line.substr(6)) * 1024;
+        if (line.rfind(name, 0) == 0) return std::stoul(line.substr(name.size())) * 1024;
     return 0;
+}
+
+/// The most memory this process has had resident since the last call of forget_peak(), in bytes.
+std::size_t peak_memory() {
+    return memory("VmHWM:");
+}
+
+/// Whether what is resident comes down to `most` within five seconds.
+bool memory_comes_down_to(std::size_t most) {
+    for (int i = 0; i < 100 && memory("VmRSS:") > most; ++i)
+        std::this_thread::sleep_for(50ms);
+    return memory("VmRSS:") <= most;
 }
 
 void forget_peak() {
@@ -147,6 +168,54 @@ TEST_CASE("a decompression bomb is a 413, and costs no more memory than its limi
             CHECK(peak_memory() - before < most + k_sanitizer_keeps);
         }
     }
+}
+
+TEST_CASE("a content coding that httplib would decode, and libbaton does not know, is a 415 on every route") {
+    const RunningServer server{add_reader};
+    for (const std::string path : {"/echo", "/count", "/nowhere"})
+        for (const std::string coding : {"xbr", "brotli", "br;q=1", "\"br\"", "identity, xbr", "xbr, identity", "br br",
+                                         "identity\r\nContent-Encoding: xbr", "xbr\r\nContent-Encoding: identity"}) {
+            auto client = server.connect();
+            client.send(post(path, coding, brotli_bomb()));
+            CHECK_MESSAGE(client.read_reply()->status == 415, path << " " << coding);
+            CHECK(client.wait_for_end() == Ending::closed);
+        }
+    auto client = server.connect();
+    client.send(post("/echo", "snappy", "as it came"));
+    CHECK(client.read_reply()->body == "as it came");
+}
+
+TEST_CASE("no request of at most 64 KB makes the process grow by more than max_decompressed_bytes and a margin") {
+    constexpr std::size_t k_margin = 16 * k_mb;
+    const RunningServer server{[](baton::Server& it) {
+        add_reader(it);
+        it.Post("/size", [](const auto& request, auto& response) {
+            response.set_content(std::to_string(request.body.size() + request.files.size()), "text/plain");
+        });
+    }};
+    const auto most = baton::Limits{}.max_decompressed_bytes + k_margin + k_sanitizer_keeps;
+    const std::string large(60 * k_mb, 'x');
+    const std::string form = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n";
+    const auto brotli = [](const std::string& text) { return compressed<httplib::detail::brotli_compressor>(text); };
+    const std::array<std::array<std::string, 3>, 7> kinds{
+        {{"br", "text/plain", brotli_bomb()},
+         {"xbr", "text/plain", brotli_bomb()},
+         {"br", "text/plain", brotli(large)},
+         {"deflate", "text/plain", bomb(5).substr(0, 60'000)},
+         {"br", "multipart/form-data; boundary=b", brotli_bomb()},
+         {"br", "multipart/form-data; boundary=b", brotli(form + large + "\r\n--b--\r\n")},
+         {"br", "application/x-www-form-urlencoded", brotli(large)}}};
+    for (const std::string path : {"/size", "/count", "/nowhere"})
+        for (const auto& [coding, type, body] : kinds) {
+            REQUIRE(body.size() < 64 * 1024);
+            forget_peak();
+            const auto before = peak_memory();
+            auto client = server.connect();
+            client.send(post(path, coding + "\r\nContent-Type: " + type, body));
+            CHECK(client.read_reply());
+            const auto grown = peak_memory() - before;
+            CHECK_MESSAGE(grown < most, path << " " << type << " " << coding << " " << grown / k_mb);
+        }
 }
 
 TEST_CASE("set_payload_max_length bounds a body however it is framed and coded") {
@@ -240,6 +309,89 @@ TEST_CASE("a content reader sees its body while it comes") {
     CHECK(client.read_reply()->body == std::to_string(k_mb));
 }
 
+TEST_CASE("an upload that was fast and then trickles is late by what it does now") {
+    auto options = quick_options();
+    options.timeouts.body = 300ms;
+    const RunningServer server{add_reader, options};
+    for (const std::string path : {"/echo", "/count"}) {
+        auto client = server.connect();
+        client.send(most_of_upload(path, 2 * k_mb).substr(0, k_mb));
+        const auto began = std::chrono::steady_clock::now();
+        while (client.stays_silent(20ms) && std::chrono::steady_clock::now() < began + 5s)
+            client.send("u");
+        CHECK(client.read_reply()->status == 408);
+        CHECK(std::chrono::steady_clock::now() < began + 3s);
+    }
+}
+
+TEST_CASE("one client's uploads leave room for another's") {
+    auto options = quick_options();
+    options.limits.spooled_bytes = 8 * k_mb;
+    const RunningServer server{{}, options};
+    std::vector<Client> greedy;
+    for (int i = 0; i < 10; ++i) {
+        greedy.push_back(server.connect());
+        greedy.back().send(most_of_upload("/echo", 900'000));
+    }
+    CHECK(server.connect().get("/hello")->status == 200);
+    for (const auto* address : {"127.0.0.2", "127.0.0.3"}) {
+        Client other{server.port(), address};
+        other.send(most_of_upload("/echo", k_mb) + "u");
+        CHECK(other.read_reply()->status == 200);
+    }
+    int whole = 0;
+    for (auto& client : greedy) {
+        client.send("u");
+        whole += client.read_reply()->status == 200 ? 1 : 0;
+    }
+    CHECK(whole >= 5);
+    CHECK(whole <= 6);
+}
+
+TEST_CASE("a large body is not awaited for a route that is none, nor for whom the pre-routing hook sends away") {
+    std::atomic<int> asked{0};
+    const RunningServer server{[&](baton::Server& it) {
+        add_reader(it);
+        it.Post("/item/(\\d+)", [](const auto& request, auto& response) {
+            response.set_content(std::string{request.matches[1]} + response.get_header_value("X-Seen"), "text/plain");
+        });
+        it.set_pre_routing_handler([&](const auto& request, auto& response) {
+            ++asked;
+            response.set_header("X-Seen", "hook");
+            if (!request.has_header("X-Refuse")) return httplib::Server::HandlerResponse::Unhandled;
+            response.status = 401;
+            return httplib::Server::HandlerResponse::Handled;
+        });
+    }};
+    const auto refused = [&](const std::string& head) {
+        auto client = server.connect();
+        client.send(head);
+        const auto reply = client.read_reply();
+        CHECK(client.wait_for_end() == Ending::closed);
+        return reply->status;
+    };
+    const std::string large = " HTTP/1.1\r\nHost: t\r\nContent-Length: 5000000\r\n";
+    CHECK(refused("POST /nowhere" + large + "\r\n") == 404);
+    CHECK(refused("POST /nowhere" + large + "Expect: 100-continue\r\n\r\n") == 404);
+    for (const std::string path : {"/echo", "/item/7"}) {
+        CHECK(refused("POST " + path + large + "X-Refuse: 1\r\n\r\n") == 401);
+        CHECK(refused("POST " + path + large + "X-Refuse: 1\r\nExpect: 100-continue\r\n\r\n") == 401);
+    }
+    for (const std::string path : {"/echo", "/item/7", "/count"})
+        for (const std::size_t size : {std::size_t{10}, k_mb}) {
+            asked = 0;
+            auto client = server.connect();
+            client.send(most_of_upload(path, size));
+            CHECK(client.stays_silent(20ms));
+            client.send("u");
+            const auto reply = client.read_reply();
+            CHECK(reply->status == 200);
+            CHECK(asked == 1);
+            CHECK(reply->all("X-Seen") == std::vector<std::string>{"hook"});
+            if (path == "/item/7") CHECK(reply->body == "7hook");
+        }
+}
+
 TEST_CASE("bodies for which there is no room are a 503, and the room comes back") {
     auto options = quick_options();
     options.limits.spooled_bytes = 3 * k_mb;
@@ -257,3 +409,60 @@ TEST_CASE("bodies for which there is no room are a 503, and the room comes back"
     client.send(most_of_upload("/echo", 2 * k_mb) + "u");
     CHECK(client.read_reply()->status == 200);
 }
+
+namespace {
+
+/// Reads a reply and keeps nothing of it, which would be this process's memory too; how long its body was.
+std::size_t skim(const Client& client) {
+    std::array<char, 64 * 1024> buffer{};
+    std::size_t got = 0;
+    std::size_t expected = 1;
+    while (got < expected) {
+        const auto size = ::recv(client.socket(), buffer.data(), buffer.size(), 0);
+        if (size <= 0) return 0;
+        const std::string_view part{buffer.data(), static_cast<std::size_t>(size)};
+        if (const auto at = part.find("Content-Length: "); got == 0 && at != std::string_view::npos)
+            expected = std::stoul(std::string{part.substr(at + 16, 10)}) + part.find("\r\n\r\n") + 4;
+        got += part.size();
+    }
+    return got;
+}
+
+} // namespace
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) // their allocators keep what is freed
+TEST_CASE("the memory of a crowd is given back when the crowd is gone, while the server idles") {
+    const RunningServer server{[](baton::Server& it) {
+        add_reader(it);
+        it.Get("/large", [](const auto&, auto& response) {
+            response.set_content(std::string(40 * k_mb, 'l'), "application/octet-stream");
+        });
+    }};
+    CHECK(server.connect().get("/hello")->status == 200);
+    const auto before = memory("VmRSS:");
+    const auto crowd = [&](const std::string& begin, const std::string& end, int count) {
+        std::vector<Client> clients;
+        for (int i = 0; i < count; ++i) {
+            clients.push_back(server.connect());
+            clients.back().send(begin);
+        }
+        for (auto& client : clients) {
+            client.send(end);
+            CHECK(skim(client) > 0);
+        }
+        return clients;
+    };
+    const std::string upload = most_of_upload("/echo", 60'000);
+    {
+        const auto idle = crowd(get_request("/large"), "", 6);
+        CHECK_MESSAGE(memory_comes_down_to(before + 15 * k_mb), (memory("VmRSS:") / k_mb));
+    }
+    {
+        const auto idle = crowd(upload, "u", 800);
+        CHECK_MESSAGE(memory_comes_down_to(before + 15 * k_mb), (memory("VmRSS:") / k_mb));
+    }
+    (void)crowd(most_of_upload("/count", k_mb), "u", 20);
+    (void)crowd(upload, "u", 300);
+    CHECK_MESSAGE(memory_comes_down_to(before + 15 * k_mb), (memory("VmRSS:") / k_mb));
+}
+#endif

@@ -197,3 +197,27 @@ TEST_CASE("a client cannot pretend another address") {
     }};
     CHECK(server.connect().get("/who", "REMOTE_ADDR: 6.6.6.6\r\n")->body == "127.0.0.1 1");
 }
+
+TEST_CASE("empty lines behind a request are not the next one: a drain says close, and nothing answers them") {
+    auto options = quick_options();
+    options.timeouts.head = 200ms;
+    options.timeouts.idle = 400ms;
+    for (const std::string lines : {"\r\n", "\r\n\r\n\r\n", "\r"}) {
+        RunningServer server{{}, options};
+        auto idle = server.connect();
+        CHECK(idle.get("/hello")->status == 200);
+        idle.send(lines);
+        CHECK(idle.wait_for_end() == Ending::closed);
+        CHECK(idle.received().empty()); // no 408
+
+        auto leaving = server.connect();
+        leaving.send(get_request("/gated") + lines);
+        REQUIRE(server.gate.wait_for(1));
+        server.begin_drain();
+        server.gate.open();
+        CHECK(leaving.read_reply()->all("Connection") == std::vector<std::string>{"close"});
+        CHECK(leaving.wait_for_end() == Ending::closed);
+        CHECK(leaving.received().empty());
+        CHECK(server.wait_until_ended(3s));
+    }
+}

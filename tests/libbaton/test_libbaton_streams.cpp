@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Replies that a content provider makes while they are sent: the same bytes as from httplib, and no worker for slow
 // readers.
+#include "program.hpp"
 #include "running_server.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/socket.h>
 
 using namespace test;
 using httplib::DataSink;
@@ -166,4 +168,143 @@ TEST_CASE("an endless stream shares its worker, and ends with its client") {
             reader.join();
     }
     CHECK(soon([&] { return released == 4; }));
+}
+
+TEST_CASE("slow readers of providers that write what they are offered hold no worker, with a mount point and without") {
+    const TemporaryDirectory directory;
+    for (const bool mounted : {false, true}) {
+        auto options = quick_options();
+        options.max_workers = 2;
+        const RunningServer server{
+            [&](baton::Server& it) {
+                if (mounted) it.set_mount_point("/", directory.path().string());
+                it.Get("/greedy", [](const Request&, Response& response) {
+                    response.set_content_provider(k_size, "text/x",
+                                                  [](std::size_t offset, std::size_t size, DataSink& sink) {
+                                                      return sink.write(digits(offset, size).data(), size);
+                                                  });
+                });
+                it.Get("/one-write", [](const Request&, Response& response) {
+                    response.set_chunked_content_provider("text/x", [](std::size_t, DataSink& sink) {
+                        if (sink.write(digits(0, k_size).data(), k_size)) sink.done();
+                        return true;
+                    });
+                });
+            },
+            options};
+        std::vector<Client> slow;
+        for (int i = 0; i < 20; ++i) {
+            slow.push_back(server.connect());
+            slow.back().send(get_request(i % 2 == 0 ? "/greedy" : "/one-write"));
+        }
+        for (int i = 0; i < 20; ++i)
+            CHECK(server.connect().get("/hello")->status == 200);
+        for (auto& client : slow)
+            CHECK((client.read_reply()->body == digits(0, k_size)));
+    }
+}
+
+TEST_CASE(
+    "streams whose clients have left end, though they write nothing, on every path, and a drain cuts the others") {
+    const TemporaryDirectory directory;
+    for (const bool mounted : {false, true}) {
+        std::atomic<int> released{0};
+        std::atomic<bool> quiet{false};
+        const auto answer = [&](const auto&, Response& response) {
+            response.set_chunked_content_provider(
+                "text/plain",
+                [&](std::size_t offset, DataSink& sink) {
+                    std::this_thread::sleep_for(5ms);
+                    return offset > 0 && quiet ? true : sink.write("x", 1);
+                },
+                [&](bool) { ++released; });
+        };
+        auto options = quick_options();
+        options.timeouts.drain = 500ms;
+        RunningServer server{[&](baton::Server& it) {
+                                 if (mounted) it.set_mount_point("/", directory.path().string());
+                                 it.Get("/events", answer);
+                                 it.Post("/events", [answer](const auto& request, auto& response, const auto& read) {
+                                     (void)read([](const char*, std::size_t) { return true; });
+                                     answer(request, response);
+                                 });
+                             },
+                             options};
+        const std::string post = "POST /events HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\nab";
+        {
+            std::vector<Client> leaving;
+            for (int i = 0; i < 8; ++i) {
+                leaving.push_back(server.connect());
+                leaving.back().send((i % 2 == 0 ? get_request("/events") : post) +
+                                    (i % 4 < 2 ? "" : get_request("/hello")));
+                std::size_t seen = 0;
+                char byte = 0;
+                while (seen < 100 && ::recv(leaving.back().socket(), &byte, 1, 0) == 1)
+                    ++seen;
+            }
+            quiet = true;
+        }
+        CHECK(soon([&] { return released == 8; }));
+        CHECK(server.connect().get("/hello")->status == 200);
+        quiet = false;
+        auto stays = server.connect();
+        stays.send(post);
+        server.begin_drain();
+        CHECK(server.wait_until_ended(3s));
+    }
+}
+
+TEST_CASE("a client that has finished sending still gets the whole of a stream") {
+    const RunningServer server{[](baton::Server& it) {
+        const auto answer = [](const auto&, Response& response) {
+            response.set_chunked_content_provider("text/plain", [](std::size_t offset, DataSink& sink) {
+                std::this_thread::sleep_for(10ms);
+                if (offset < 20) return sink.write("x", 1);
+                sink.done();
+                return true;
+            });
+        };
+        it.Get("/steps", answer);
+        it.Post("/steps", [answer](const auto& request, auto& response, const auto& read) {
+            (void)read([](const char*, std::size_t) { return true; });
+            answer(request, response);
+        });
+    }};
+    for (const auto& request :
+         {get_request("/steps"), std::string{"POST /steps HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\nab"}}) {
+        auto client = server.connect();
+        client.send(request);
+        client.finish_sending();
+        const auto reply = client.read_reply();
+        REQUIRE(reply);
+        CHECK(reply->body == std::string(20, 'x'));
+    }
+}
+
+TEST_CASE("a provider that blocks in each call stalls nobody while there are workers") {
+    const RunningServer server{[](baton::Server& it) {
+        it.Get("/blocks", [](const Request&, Response& response) {
+            response.set_chunked_content_provider("text/plain", [](std::size_t, DataSink& sink) {
+                std::this_thread::sleep_for(400ms);
+                return sink.write("x", 1);
+            });
+        });
+    }};
+    auto stream = server.connect();
+    stream.send(get_request("/blocks"));
+    std::vector<Client> clients;
+    for (int i = 0; i < 16; ++i)
+        clients.push_back(server.connect());
+    auto worst = 0ms;
+    const auto until = std::chrono::steady_clock::now() + 3s;
+    while (std::chrono::steady_clock::now() < until) {
+        const auto began = std::chrono::steady_clock::now();
+        for (auto& client : clients)
+            client.send(get_request("/hello"));
+        for (auto& client : clients)
+            CHECK(client.read_reply()->status == 200);
+        const auto took = std::chrono::steady_clock::now() - began;
+        worst = std::max(worst, std::chrono::duration_cast<std::chrono::milliseconds>(took));
+    }
+    CHECK(worst < 250ms);
 }

@@ -16,6 +16,7 @@ declare -A may=(
   [cli]='cli/*|deploy/*|site/*|sd/*|load/*|base/*'
   [exec]='exec/*|base/*'
   [hello]='hello/*'
+  [precompiled]='precompiled/*'
   [libbaton]='libbaton/*|base/*|sd/notify.hpp|sd/inherited_sockets.hpp'
 )
 

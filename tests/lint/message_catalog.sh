@@ -5,7 +5,7 @@ set -euo pipefail
 # shellcheck source=tests/lint/common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
-events=src/deploy/events.hpp
+events=src/deploy/tell/events.hpp
 catalog=systemd/baton.catalog
 
 ids=$(grep -oE '"[0-9a-f]{32}"' "$events" | tr -d '"')

@@ -5,6 +5,7 @@
 #include "support/programs.hpp"
 #include "support/site.hpp"
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 using namespace machine;
@@ -32,12 +33,15 @@ TEST_CASE("baton --help, and the help of each command, is as agreed") {
     check_golden("help.txt", transcript(commands));
 }
 
-TEST_CASE("baton check shows every value in effect, and warns of an unknown key") {
+TEST_CASE("baton check shows every value in effect, and warns of an unknown key, unless it is nearly a gate") {
     GoldenSite site;
     std::string text = transcript({{"baton", "check", "/srv/golden"}, {"baton", "check", "/srv/golden/watch.conf"}});
     site.edit("2.0 beta", R"(,
   "Args": ["--verbose", "two words"], "HealthPath": "/healthz", "ProbationSecond": 0.5, "KeepReleases": 3,
-  "healthpath": "/x", "Colour": "red")");
+  "Env": {"RACK_ENV": "production"}, "arg": "x", "Colour": "red", "Exclude": ["*.log"])");
+    text += transcript({{"baton", "check", "/srv/golden"}});
+    site.edit("2.0 beta", R"(,
+  "HealthPath": "/healthz", "healthpath": "/x")");
     text += transcript({{"baton", "check", "/srv/golden"}});
     check_golden("check.txt", text);
 }
@@ -118,10 +122,22 @@ TEST_CASE("baton status --json is one object with a version and the same fields 
         std::vector<std::string> keys;
         for (const auto& member : release.items())
             keys.push_back(member.key());
-        CHECK(keys == std::vector<std::string>{"copy_of", "created", "failed_step", "invocation_id", "live_since",
-                                               "memory_bytes", "pid", "program_sha256", "reason", "release", "state",
-                                               "traffic", "unit", "ver"});
+        CHECK(keys == std::vector<std::string>{"copy_of", "created", "evidence", "failed_step", "invocation_id",
+                                               "live_since", "memory_bytes", "pid", "program_sha256", "reason",
+                                               "release", "state", "traffic", "unit", "ver"});
     }
+}
+
+TEST_CASE("a site whose record cannot be read hides no other, and status says which one it is") {
+    ServingSite site{"readable"};
+    const std::filesystem::path broken = "/var/lib/baton/broken";
+    std::filesystem::create_directory(broken);
+    std::ofstream{broken / "site.json"} << "{";
+    const auto told = run({"baton", "status"});
+    std::filesystem::remove_all(broken);
+    CHECK(told.status != 0);
+    CHECK(told.out.find("readable") != told.out.npos);
+    CHECK(told.err.find("broken") != told.err.npos);
 }
 
 TEST_SUITE_END();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Many deploys, and drains that take longer than the time between them.
-#include "deploy/drain_limit.hpp"
+#include "deploy/act/drain_limit.hpp"
 #include "support/gate.hpp"
 #include "support/programs.hpp"
 #include "support/site.hpp"

@@ -193,7 +193,9 @@ TEST_CASE("baton remove says so, leaves no unit and no state, and does not touch
         return run({"systemctl", "list-units", "--all", "--plain", "--no-legend", "removed*", "baton-*@removed*"})
                    .out == "";
     });
-    CHECK(shell("ls -d /etc/systemd/system/removed* /etc/systemd/system/*/removed* 2>/dev/null || true").out == "");
+    CHECK(shell("ls -d /etc/systemd/system/removed* /etc/systemd/system/*/removed* "
+                "/usr/local/lib/systemd/system/removed* 2>/dev/null || true")
+              .out == "");
     CHECK_FALSE(std::filesystem::exists(site.state()));
     CHECK(std::filesystem::exists(site.conf_path()));
     CHECK(refuses(site.address()));

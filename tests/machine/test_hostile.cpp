@@ -3,94 +3,18 @@
 // that are safe to print, the live release serves on, and nothing outside the site's directory gets into a release.
 #include "base/fd.hpp"
 #include "support/files.hpp"
+#include "support/hostile.hpp"
 #include "support/programs.hpp"
-#include "support/site.hpp"
-#include "support/traffic.hpp"
+#include "support/wait.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <csignal>
 
 using namespace machine;
 namespace fs = std::filesystem;
-
-namespace {
-
-constexpr auto k_uploader = "nobody";
-constexpr auto k_secret = "root's secret";
-constexpr int k_rejected = 3;
-constexpr int k_config = 78; // EX_CONFIG, sysexits.h(3head)
-
-/// A site that belongs to an unprivileged user and whose edits nobody sees: each test asks for its deploys itself.
-struct UploadersSite : ServingSite {
-    explicit UploadersSite(const std::string& name) : ServingSite{name} {
-        unwatch();
-        REQUIRE(run({"chown", "-R", k_uploader, directory()}).status == 0);
-    }
-    /// What the uploader does in the site's directory.
-    void by_uploader(const std::string& command) const {
-        const auto done = shell(fmt::format("cd {} && setpriv --reuid {} --clear-groups sh -c \"{}\"",
-                                            directory().native(), k_uploader, command));
-        REQUIRE_MESSAGE(done.status == 0, done.text());
-    }
-};
-
-/// A file of root's beside the sites, on the same file system.
-struct Secret {
-    fs::path path{"/srv/secret-of-root"};
-    Secret() {
-        write_file(path, k_secret);
-        REQUIRE(::chmod(path.c_str(), 0600) == 0);
-    }
-    ~Secret() { fs::remove(path); }
-    Secret(const Secret&) = delete;
-    Secret& operator=(const Secret&) = delete;
-};
-
-void contains(const std::string& text, const std::string& part) {
-    CHECK_MESSAGE(text.find(part) != text.npos, part << "\n... is not in:\n" << text);
-}
-
-bool has_control(std::string_view line) {
-    return std::any_of(line.begin(), line.end(),
-                       [](char c) { return (c >= 0 && c < ' ' && c != '\n') || c == '\x7f'; });
-}
-
-bool state_has_secret(const Site& site) {
-    return run({"grep", "-rqF", k_secret, site.state()}).status == 0;
-}
-
-/// Refused with these words, on every way out; what served before serves on; nothing half made stays.
-void check_refused(const Site& site, int status, const std::vector<std::string>& parts) {
-    Traffic traffic{site.address()};
-    const auto live = site.live();
-    const auto refused = site.deploy();
-    CHECK_MESSAGE(refused.status == status, refused.text());
-    const auto journal = journal_of(site.name());
-    for (const auto& part : parts) {
-        contains(refused.err, part);
-        contains(journal, part);
-    }
-    for (const auto& out : {refused.err, refused.out, run({"baton", "status", site.name()}).out,
-                            run({"baton", "status", "--json", site.name()}).out})
-        CHECK_MESSAGE(!has_control(out), out);
-    CHECK(site.live() == live);
-    for (const auto& entry : fs::directory_iterator{site.state() / "releases"})
-        CHECK_MESSAGE(entry.path().extension() != ".partial", entry.path());
-    traffic.check_none_failed();
-}
-
-void check_next_good_one_works(const Site& site, const std::string& ver) {
-    site.edit(ver);
-    const auto deployed = site.deploy();
-    CHECK_MESSAGE(deployed.status == 0, deployed.text());
-    CHECK(get(site.address()).ver == ver);
-}
-
-} // namespace
 
 TEST_SUITE_BEGIN("hostile");
 
@@ -105,12 +29,45 @@ TEST_CASE("a hard link to a file of root's is rejected, and the file is in no re
     check_next_good_one_works(site, "3");
 }
 
+TEST_CASE("a watch.conf that is another's secret is quoted in no error") {
+    UploadersSite site{"quoted"};
+    const fs::path secret{"/srv/secret.json"};
+    for (const std::string text :
+         {R"({"password": "hunter2", "Ver": "hunter2", "HttpPort": "hunter2"})", "hunter2: x"}) {
+        fs::remove(site.conf_path());
+        write_file(secret, text);
+        REQUIRE(::chmod(secret.c_str(), 0600) == 0);
+        fs::rename(secret, site.conf_path()); // as from a directory that both may write
+        check_refused(site, k_config, {"it is another's: not everybody may read it"});
+        contains_not(journal_of("quoted*"), "hunter2");
+    }
+    fs::remove(site.conf_path());
+    check_next_good_one_works(site, "2");
+}
+
+TEST_CASE("a lease that the uploader holds on watch.conf makes no verdict, and holds nobody") {
+    UploadersSite site{"leased"};
+    site.edit("2");
+    Process holder{{"setpriv", "--reuid", k_uploader, "--clear-groups", "perl", "-e",
+                    "use Fcntl; $SIG{IO} = 'IGNORE'; open(F, '+<', '/srv/leased/watch.conf') or die;"
+                    "fcntl(F, 1024, F_WRLCK) or die $!; sleep 1 while 1;"}}; // F_SETLEASE, fcntl(2)
+    wait_until("the lease is taken", [] { return read_file("/proc/locks").find("LEASE") != std::string::npos; });
+    const auto put_off = site.deploy();
+    CHECK_MESSAGE(put_off.status == 1, put_off.text());
+    contains(put_off.err, "another program has a lease on it");
+    contains(put_off.err, "it is tried again by itself");
+    holder.kill(SIGKILL);
+    (void)holder.wait();
+    site.wait_for_version("2");
+}
+
 TEST_CASE("names with newlines and escape sequences move no cursor and forge no line in any output") {
+    const Secret secret;
     UploadersSite site{"names"};
     const std::string name{"\x1b[2J\nbaton: release 9 is live\r\x9b"};
-    fs::create_symlink("../" + name, site.directory() / name);
+    fs::create_hard_link(secret.path, site.directory() / name);
     site.edit("2");
-    check_refused(site, k_rejected, {R"(\x1b[2J\x0abaton: release 9 is live\x0d\x9b': a symlink out of the site's)"});
+    check_refused(site, k_rejected, {R"(\x1b[2J\x0abaton: release 9 is live\x0d\x9b': a hard link to a file that)"});
     CHECK(journal_of(site.name()).find("\nbaton: release 9") == std::string::npos);
     fs::remove(site.directory() / name);
     REQUIRE(::mkfifo((site.directory() / name).c_str(), 0600) == 0);
@@ -182,6 +139,54 @@ TEST_CASE("an uploader who swaps a directory for a symlink out of it during ever
     for (const auto* const rest : {"d", "held", "other"})
         fs::remove_all(site.directory() / rest);
     check_next_good_one_works(site, "99");
+}
+
+TEST_CASE(
+    "HttpPort over root's file, in root's directories or on a privileged port is refused, and names what root types") {
+    const Secret secret;
+    UploadersSite site{"listens"};
+    for (const std::string address :
+         {"/srv/secret-of-root", "/etc/newdir/x/y.sock", "/run/systemd/userdb/x.evil", "22"}) {
+        site.http_port = address;
+        site.edit("2");
+        check_refused(site, k_config,
+                      {"listening on '" + address + "': root has not allowed it",
+                       "baton add --listen '" + address + "' listens"});
+    }
+    CHECK(fs::is_regular_file(secret.path));
+    CHECK_FALSE(fs::exists("/etc/newdir"));
+    REQUIRE(run({"baton", "add", "listens", "--listen", "22"}).status == 0);
+    site.edit("3");
+    CHECK(site.deploy().status == 0);
+    CHECK(get("22").ver == "3");
+}
+
+TEST_CASE("an uploader sees what became of an upload and what it printed; another user sees the first alone") {
+    UploadersSite site{"reads"};
+    site.upload(k_misbehave);
+    site.edit("bad", R"(, "Args": ["exit"])");
+    CHECK(site.deploy().status == k_rejected);
+    const auto as = [](const std::string& user, const std::string& what) {
+        const auto told = shell(fmt::format("setpriv --reuid {} --clear-groups {}", user, what));
+        CHECK_MESSAGE(told.status == 0, told.text());
+        return told.out;
+    };
+    for (const auto* const what : {"baton status --json reads", "baton history --json reads"}) {
+        contains(as(k_uploader, what), "misbehave: no database");
+        const auto by_another = as("daemon", what);
+        contains(by_another, "the program exited with status 7");
+        CHECK_MESSAGE(by_another.find("misbehave: no database") == std::string::npos, by_another);
+    }
+}
+
+TEST_CASE("what another sends to the journal in a site's name is not in baton logs") {
+    UploadersSite site{"forged"};
+    const auto sent = shell("printf 'BATON_SITE=forged\\nUNIT=forged.service\\nMESSAGE=forged by nobody\\n' | "
+                            "setpriv --reuid nobody --clear-groups logger --journald");
+    REQUIRE_MESSAGE(sent.status == 0, sent.text());
+    REQUIRE(run({"journalctl", "--sync"}).status == 0);
+    contains(run({"journalctl", "BATON_SITE=forged"}).out, "forged by nobody");
+    CHECK(run({"baton", "logs", "forged"}).out.find("forged by nobody") == std::string::npos);
 }
 
 TEST_SUITE_END();

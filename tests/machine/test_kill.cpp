@@ -97,16 +97,20 @@ TEST_CASE("systemctl stop in the middle of a deploy stops everything, and the si
     CHECK(serving_units(site) == std::set{site.unit(site.live())});
 }
 
-TEST_CASE("a deploy while another one runs says so and exits with status 75") {
+TEST_CASE("a deploy while another one runs waits for its outcome, or with --no-wait exits with status 75") {
     ServingSite site{"busy"};
     Gate gate;
     site.edit("2", R"(, "Args": ["--wait-at=)" + gate.path() + "\"]");
     gate.wait_for_arrival();
-    const auto busy = run({"baton", "deploy", site.name()});
+    const auto busy = run({"baton", "deploy", "--no-wait", site.name()});
     CHECK_MESSAGE(busy.status == 75, busy.text());
     CHECK(busy.err.find("busy") != busy.err.npos);
+    Process waits{{"baton", "deploy", site.name()}};
     gate.open();
-    site.wait_for_version("2");
+    const auto waited = waits.wait();
+    CHECK_MESSAGE(waited.status == 0, waited.text());
+    CHECK(get(site.address()).ver == "2");
+    CHECK(site.live() == 2);
 }
 
 TEST_SUITE_END();

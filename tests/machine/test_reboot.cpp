@@ -4,8 +4,12 @@
 #include "support/gate.hpp"
 #include "support/programs.hpp"
 #include "support/site.hpp"
+#include "support/wait.hpp"
 
 #include <fmt/format.h>
+
+#include <filesystem>
+#include <list>
 
 using namespace machine;
 
@@ -78,6 +82,42 @@ TEST_CASE("a site that moved to another port is there after a reboot") {
     CHECK(get("9004").status == 0);
 }
 
+/// Version 2 moves to `port`, and its deploy stays in the middle of its start until the machine is down.
+void move_until_the_end(RebootedSite& site, const std::string& port) {
+    static std::list<Gate> gates; // stay shut
+    auto& gate = gates.emplace_back();
+    site.http_port = port;
+    site.edit("2", R"(, "Args": ["--wait-at=)" + gate.path() + "\"]");
+    gate.wait_for_arrival();
+}
+
+void check_moved(Site& site, const std::string& port) {
+    wait_until("it answers on its new port", [&] { return get(port).ver == "2"; });
+    CHECK(get(site.address()).status == 0);
+    CHECK(site.status("/address") == port);
+    CHECK(site.status("/warnings") == "[]");
+    site.http_port = port;
+    site.edit("3");
+    wait_until("the next edit is deployed", [&] { return get(port).ver == "3"; });
+}
+
+TEST_CASE("a move to another port that the power cut short is done after the boot") {
+    RebootedSite site{"boot-cut-port", "9008"};
+    if (boot() == 1) return move_until_the_end(site, "9108");
+    check_moved(site, "9108");
+}
+
+TEST_CASE("a move to another port whose switch was the last that reached the disk is the site's after the boot") {
+    RebootedSite site{"boot-cut-switch", "9009"};
+    if (boot() == 1) {
+        move_until_the_end(site, "9109");
+        std::filesystem::remove(site.state() / "live");
+        std::filesystem::create_symlink("releases/2", site.state() / "live");
+        return;
+    }
+    check_moved(site, "9109");
+}
+
 TEST_CASE("a rejected release is not tried again at boot") {
     RebootedSite site{"boot-bad", "9005"};
     if (boot() == 1) {
@@ -95,7 +135,8 @@ TEST_CASE("a rejected release is not tried again at boot") {
 TEST_CASE("a live release that does not come up after the reboot goes back to the last proven one") {
     RebootedSite site{"boot-back", "9006"};
     if (boot() == 1) {
-        site.edit("2", R"(, "Args": ["--exit-if=/srv/second-boot"])");
+        // Still on probation after the reboot, however long the rest of this boot takes.
+        site.edit("2", R"(, "ProbationSecond": 86400, "Args": ["--exit-if=/srv/second-boot"])");
         site.wait_for_version("2");
         REQUIRE(shell("touch /srv/second-boot").status == 0);
         return;
@@ -104,7 +145,7 @@ TEST_CASE("a live release that does not come up after the reboot goes back to th
     CHECK(site.live() == 3);
 }
 
-TEST_CASE("a deploy that the reboot cut short is settled after it, and the next one works") {
+TEST_CASE("a deploy that the reboot cut short is done after it, and the next one works") {
     RebootedSite site{"boot-cut", "9007"};
     if (boot() == 1) {
         static Gate gate; // stays shut until the machine is down
@@ -112,7 +153,7 @@ TEST_CASE("a deploy that the reboot cut short is settled after it, and the next 
         gate.wait_for_arrival();
         return;
     }
-    site.wait_for_version("1");
+    site.wait_for_version("2"); // whose program waits for nothing any more: its gate was of the boot before
     site.edit("3");
     site.wait_for_version("3");
     for (const auto& entry : std::filesystem::directory_iterator{site.state() / "releases"})

@@ -3,6 +3,7 @@
 #include "support/files.hpp"
 #include "support/programs.hpp"
 #include "support/site.hpp"
+#include "support/small_state.hpp"
 #include "support/traffic.hpp"
 
 #include <fmt/format.h>
@@ -74,7 +75,7 @@ std::vector<BadRelease> bad_programs() {
         {"a script whose interpreter is missing",
          upload_text("#!/no/such/interpreter\n"),
          "",
-         {"the program could not be executed", "the interpreter it names, does not exist here"}},
+         {"the program could not be executed", "the interpreter '/no/such/interpreter' that its"}},
         {"a program whose shared library is missing",
          [](const Site& site) { copy_with_missing_library(k_shop, site.directory() / "test"); },
          "",
@@ -144,18 +145,6 @@ void check_next_good_one_works(const Site& site, const std::string& ver) {
     CHECK(get(site.address()).ver == ver);
 }
 
-/// While it exists, the state of all sites is on a file system of 16 MiB of its own.
-class SmallState {
-  public:
-    SmallState() {
-        fs::create_directories("/var/lib/baton");
-        REQUIRE(run({"mount", "-t", "tmpfs", "-o", "size=16M,mode=0755", "tmpfs", "/var/lib/baton"}).status == 0);
-    }
-    ~SmallState() { (void)run({"umount", "/var/lib/baton"}); }
-    SmallState(const SmallState&) = delete;
-    SmallState& operator=(const SmallState&) = delete;
-};
-
 } // namespace
 
 TEST_SUITE_BEGIN("rejections");
@@ -178,8 +167,8 @@ TEST_CASE("a release whose health is bad does not take over, and the next good o
     site.set_unit(k_short_times);
     int count = 0;
     for (const auto& bad :
-         {bad_health("500", "status 500"), bad_health("302", "status 302"), bad_health("hang", "no 2xx"),
-          bad_health("trickle", "no 2xx"), bad_health("close", "no 2xx")}) {
+         {bad_health("500", "status 500\n  | not well"), bad_health("302", "status 302\n  | Location: /elsewhere"),
+          bad_health("hang", "no 2xx"), bad_health("trickle", "no 2xx"), bad_health("close", "no 2xx")}) {
         check_rejected(site, bad);
         check_status_shows(site, bad);
         CHECK(site.status("/releases/0/failed_step") == "health");
@@ -209,6 +198,25 @@ TEST_CASE("the first release of a site that is bad leaves nothing of the site") 
     CHECK(get(site.address()).status == 0);
     site.upload(k_shop);
     CHECK(site.add().status == 0);
+}
+
+TEST_CASE("a rejection quotes its own program, not one that another site of the name had before") {
+    const auto add_one_that_says = [](const Site& site, const std::string& words) {
+        write_file(site.directory() / "test", "#!/bin/sh\necho " + words + " >&2\nexit 7\n");
+        fs::permissions(site.directory() / "test", fs::perms::owner_all);
+        site.edit("1");
+        return site.add();
+    };
+    Site site{"namesake"};
+    // A journald that comes late knows the unit of a line, and not which of its runs wrote it.
+    REQUIRE(shell("systemctl kill -s STOP systemd-journald").status == 0);
+    const auto first = add_one_that_says(site, "words of the first");
+    REQUIRE(shell("systemctl kill -s CONT systemd-journald").status == 0);
+    CHECK_MESSAGE(first.status == 3, first.text());
+    const auto second = add_one_that_says(site, "words of the second");
+    CHECK_MESSAGE(second.status == 3, second.text());
+    CHECK_MESSAGE(second.err.find("words of the second") != std::string::npos, second.text());
+    CHECK_MESSAGE(second.err.find("words of the first") == std::string::npos, second.text());
 }
 
 TEST_CASE("a command that follows a rejection at once is not told that another deploy runs") {
@@ -274,7 +282,7 @@ TEST_CASE("a program of Type=exec has to stay alive for a second, and takes over
 }
 
 TEST_CASE("a disk that is full, or a state directory that cannot be written, changes nothing; the next deploy works") {
-    const SmallState state;
+    const SmallState state{"16M"};
     ServingSite site{"full-disk"};
     site.unwatch();
     Traffic traffic{site.address()};

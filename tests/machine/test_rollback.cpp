@@ -43,7 +43,7 @@ void check_goes_back(Site& site, const char* program, const std::string& bad_arg
     CHECK(site.live() == 3);
     CHECK(site.status("/releases/0/copy_of") == "1");
     CHECK(site.status("/releases/1/state") == "rolled back");
-    const auto told = site.status("/releases/1/reason");
+    const auto told = site.status("/releases/1/reason") + site.status("/releases/1/evidence");
     CHECK_MESSAGE(told.find(reason) != told.npos, told);
     traffic.check_none_refused();
     CHECK(site.show(site.name(), "ActiveState") == "active");

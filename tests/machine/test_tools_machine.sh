@@ -111,6 +111,8 @@ check 'lo is up, with both addresses' equal_output '127.0.0.1/8 ::1/128' sh -c '
 check 'the checkout is read-only' equal "$(status_of "$machine" touch "$PWD/new")" 1
 check 'a directory given with --rw is writable' equal "$(status_of "$machine" --rw "$directory" touch "$directory/new"; ls "$directory/new")" \
   "0"$'\n'"$directory/new"
+check "the host's own /tmp, which the machine's systemd would empty, is not given with --rw" \
+  equal "$(status_of "$machine" --rw /tmp true; status_of "$machine" --rw / true; status_of "$machine" --rw /run/. true)" 2$'\n'2$'\n'2
 check 'the kernel settings of the host are read-only' equal "$(status_of "$machine" sh -c 'echo 1 >/proc/sys/vm/swappiness')" 2
 
 sandbox='systemd-run -q --wait --pipe -p DynamicUser=yes -p PrivateTmp=yes -p ProtectSystem=strict -p PrivateDevices=yes \

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 
 #include <cstring>
+#include <fstream>
 
 using namespace machine;
 
@@ -73,6 +74,7 @@ TEST_CASE("systemd-analyze security says 3.0 or better of a release and of every
 TEST_CASE("systemctl reload deploys a user's private files once they are written, to a port below 1024") {
     ServingSite site{"private-files", R"(, "HealthPath": "/healthz")"};
     site.unwatch();
+    REQUIRE(run({"baton", "add", site.name(), "--listen", "81"}).status == 0); // root's word for it
     auto upload = baton::open_file(site.directory() / "asset", O_WRONLY | O_CREAT, 0600);
     site.http_port = "81";
     site.edit("2", R"(, "HealthPath": "/healthz")");
@@ -114,8 +116,8 @@ TEST_CASE("a program reads nothing of the state directory, of other sites, or of
     ServingSite other{"secret"};
     const auto denied = std::string{std::strerror(EACCES)};
     for (const std::string path :
-         {"/var/lib/baton/curious/site.json", "/var/lib/baton/curious/releases/1/env", "/var/lib/baton/curious/lock",
-          "/var/lib/baton/secret/site.json", "/var/lib/baton/secret/releases/1/tree/watch.conf", "/etc/shadow"}) {
+         {"/var/lib/baton/curious/wish.json", "/var/lib/baton/curious/releases/1/env", "/var/lib/baton/curious/lock",
+          "/var/lib/baton/secret/wish.json", "/var/lib/baton/secret/releases/1/tree/watch.conf", "/etc/shadow"}) {
         CHECK_MESSAGE(opening(site, path) == denied, path);
         CHECK_MESSAGE(opening(site, path, "&write=1") != "ok", path);
     }
@@ -172,6 +174,19 @@ TEST_CASE("journalctl -u SITE tells the deploys, and -u 'SITE*' the programs' ow
     CHECK(handle.find("release 2 (Ver 2) rejected") != handle.npos);
     const auto all = journal_of(site.name() + "*");
     CHECK(all.find("\nmisbehave: no database at db.example:5432\n") != all.npos);
+}
+
+TEST_CASE("a program whose directory has a colon in its name sees its snapshot there, not the upload") {
+    const Site site{"co:lon"};
+    site.upload(k_shop);
+    site.edit("1");
+    std::ofstream{site.directory() / "page"} << "deployed";
+    REQUIRE(run({"baton", "add", "colon", site.directory()}).status == 0);
+    std::ofstream{site.directory() / "page"} << "edited";
+    const auto pid = site.show("colon@1.service", "MainPID");
+    const auto seen = run({"cat", "/proc/" + pid + "/root" + (site.directory() / "page").native()}).out;
+    CHECK(run({"baton", "remove", "colon"}).status == 0);
+    CHECK(seen == "deployed");
 }
 
 TEST_SUITE_END();

@@ -4,6 +4,7 @@
 // It counts those that other processes, or the disk, can see: killed anywhere between two of them, the effect is the
 // same. Exits with status 0 when it has killed, and tells the call's number on stderr; with 100 when the program had
 // ended before.
+#include <fcntl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -23,15 +24,18 @@ constexpr int k_had_ended = 100;
 constexpr int k_broken = 2;
 
 constexpr std::array k_visible{
-    SYS_write,    SYS_pwrite64, SYS_writev,    SYS_sendto,    SYS_sendmsg,   SYS_sendmmsg,
-    SYS_connect,  SYS_openat,   SYS_openat2,   SYS_ftruncate, SYS_fallocate, SYS_copy_file_range,
-    SYS_sendfile, SYS_ioctl,    SYS_rename,    SYS_renameat,  SYS_renameat2, SYS_link,
-    SYS_linkat,   SYS_symlink,  SYS_symlinkat, SYS_unlink,    SYS_unlinkat,  SYS_mkdir,
-    SYS_mkdirat,  SYS_rmdir,    SYS_fchmod,    SYS_fchmodat,  SYS_utimensat, SYS_flock,
-    SYS_fcntl,    SYS_fsync,    SYS_syncfs,    SYS_close,     SYS_shutdown,  SYS_exit_group,
+    SYS_write,    SYS_pwrite64,  SYS_writev,    SYS_sendto,          SYS_sendmsg,    SYS_sendmmsg,  SYS_connect,
+    SYS_openat2,  SYS_ftruncate, SYS_fallocate, SYS_copy_file_range, SYS_sendfile,   SYS_ioctl,     SYS_rename,
+    SYS_renameat, SYS_renameat2, SYS_link,      SYS_linkat,          SYS_symlink,    SYS_symlinkat, SYS_unlink,
+    SYS_unlinkat, SYS_mkdir,     SYS_mkdirat,   SYS_rmdir,           SYS_fchmod,     SYS_fchmodat,  SYS_utimensat,
+    SYS_flock,    SYS_fsync,     SYS_syncfs,    SYS_shutdown,        SYS_exit_group,
 };
 
-bool is_visible(long number) {
+/// What only reads is seen by nobody; and close(2) is what the kill does as well.
+bool is_visible(const __ptrace_syscall_info& info) {
+    const auto number = static_cast<long>(info.entry.nr);
+    if (number == SYS_openat) return (info.entry.args[2] & O_ACCMODE) != O_RDONLY;
+    if (number == SYS_fcntl) return info.entry.args[1] == F_SETLEASE;
     return std::find(k_visible.begin(), k_visible.end(), number) != k_visible.end();
 }
 
@@ -59,7 +63,7 @@ int kill_at(pid_t pid, int nth) {
         __ptrace_syscall_info info{};
         if (!at_call || ::ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) <= 0) continue;
         const auto number = static_cast<long>(info.entry.nr);
-        if (info.op != PTRACE_SYSCALL_INFO_ENTRY || !is_visible(number) || ++count < nth) continue;
+        if (info.op != PTRACE_SYSCALL_INFO_ENTRY || !is_visible(info) || ++count < nth) continue;
         (void)::kill(pid, SIGKILL);
         (void)::waitpid(pid, &status, 0);
         (void)std::fprintf(stderr, "killed entering system call %ld\n", number);

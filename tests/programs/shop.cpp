@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A well-made service on libbaton, which fails when it is told to: --crash-after=MS and --exit-after=MS after its
 // start.
-// --wait-at=FIFO: it starts when the FIFO ends. --exit-if=PATH: it does not start when that file exists.
-// GET /hello; /gate?fifo=PATH (replies when the FIFO ends); /user; /open?path=P&write=1.
+// --start-after=MS: it takes so long to start. --leave-after=MS: so long to end, when it has finished what it had.
+// --wait-at=FIFO: it starts when the FIFO ends. --exit-if=PATH: it does
+// not start when that file exists. SIGUSR1: it exits with status 0. GET /hello; /gate?fifo=PATH (replies when the FIFO
+// ends); /user; /open?path=P&write=1.
 #include <baton/server.hpp>
 
 #include <fcntl.h>
@@ -11,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -70,15 +73,20 @@ void after(const char* milliseconds, Action what) {
 } // namespace
 
 int main(int argc, char** argv) {
+    int leave_after = 0;
     for (int i = 1; i < argc; ++i) {
         if (const auto* fifo = value_of(argv[i], "--wait-at=")) wait_at(fifo);
+        if (const auto* milliseconds = value_of(argv[i], "--start-after="))
+            std::this_thread::sleep_for(std::chrono::milliseconds{std::atoi(milliseconds)});
         if (const auto* path = value_of(argv[i], "--exit-if="); path != nullptr && ::access(path, F_OK) == 0) return 9;
+        if (const auto* milliseconds = value_of(argv[i], "--leave-after=")) leave_after = std::atoi(milliseconds);
         after(value_of(argv[i], "--crash-after="), [] {
             (void)std::fputs("shop: the database went away\n", stderr);
             std::abort();
         });
         after(value_of(argv[i], "--exit-after="), [] { std::_Exit(0); });
     }
+    (void)std::signal(SIGUSR1, [](int) { ::_exit(0); });
     baton::Server server;
     const auto hello = R"({"message":"hello","ver":")" + ver() + R"(","pid":")" + std::to_string(::getpid()) + "\"}";
     server.Get("/hello", [=](const Request&, Response& response) { response.set_content(hello, "application/json"); });
@@ -86,5 +94,7 @@ int main(int argc, char** argv) {
     server.Get("/gate", wait_at_the_gate);
     server.Get("/open", try_to_open);
     server.Get("/user", tell_user);
-    return baton::run(server);
+    const int status = baton::run(server);
+    std::this_thread::sleep_for(std::chrono::milliseconds{leave_after});
+    return status;
 }

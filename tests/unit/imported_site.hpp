@@ -15,6 +15,7 @@ struct ImportedSite {
     Scratch scratch;
     std::filesystem::path directory = scratch / "site";
     site::ImportLimits limits;
+    site::Excludes exclude;
 
     ImportedSite() { std::filesystem::create_directory(directory); }
     std::filesystem::path write(const std::filesystem::path& name, std::string_view content,
@@ -27,7 +28,7 @@ struct ImportedSite {
         return scratch / fmt::format("snapshot-{}", number);
     }
     [[nodiscard]] site::Imported take(int number, std::optional<site::PreviousSnapshot> previous = {}) const {
-        return site::import_tree({directory, snapshot(number), "test", std::move(previous), limits});
+        return site::import_tree({directory, snapshot(number), "test", std::move(previous), limits, exclude});
     }
     [[nodiscard]] Error refusal() const {
         std::filesystem::remove_all(snapshot(99));

@@ -28,7 +28,9 @@ TEST_CASE("a quoted name can neither move the cursor nor forge a line nor end it
     CHECK(quote(std::string_view{"a\0b", 3}) == R"('a\x00b')");
     CHECK(quote("\xC2\x9B"
                 "31m") == R"('\xc2\x9b31m')"); // CSI as one C1 character
-    CHECK(quote("\xC2\xA0") == "'\xC2\xA0'");  // the first character after C1
+    CHECK(quote("\u202Eevil\u2066\u2028") == R"('\xe2\x80\xaeevil\xe2\x81\xa6\xe2\x80\xa8')");
+    CHECK(quote("\u20AC\u2014") == "'\u20AC\u2014'");
+    CHECK(quote("\xC2\xA0") == "'\xC2\xA0'"); // the first character after C1
 }
 
 TEST_CASE("printable text keeps quotes and backslashes, and only escapes what a terminal would obey") {

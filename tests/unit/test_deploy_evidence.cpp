@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Why a release's unit did not do what it should, in words.
-#include "deploy/evidence.hpp"
+#include "deploy/tell/evidence.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The environment file of a release, read by another reader than ours and handed to the real baton-exec.
-#include "deploy/program_env.hpp"
+#include "deploy/units/program_env.hpp"
 
 #include "process.hpp"
 #include "scratch.hpp"
@@ -35,6 +35,20 @@ Ended with_env(const std::string& file, const std::string& command) {
 TEST_CASE("the file names the program and which release it is") {
     CHECK(program_env("shop", manifest_of("bin/shop", {"-v", "a b"}), "/srv/shop") ==
           "BATON_ARGV=\"/srv/shop/bin/shop -v a%20b\"\nBATON_SITE=shop\nBATON_RELEASE=42\nBATON_VER=\"1\"\n");
+}
+
+TEST_CASE("Env of watch.conf stands before what is baton's, each value as it is in watch.conf") {
+    auto manifest = manifest_of("b", {});
+    manifest.conf.env = {{"DATABASE_URL", "postgres://u:p@h/db?x=1&y=%20"},
+                         {"A", "two words\nand \"lines\" $HOME `id` \\ 'q' #x \t\x01 \xC3\xA4 "},
+                         {"EMPTY", ""}};
+    const auto file = program_env("shop", manifest, "/srv");
+    CHECK(file.starts_with("A="));
+    CHECK(file.find("\nEMPTY=\"\"\nBATON_ARGV=") != file.npos);
+    for (const auto& [name, value] : manifest.conf.env) {
+        const auto ended = with_env(file, "printf %s \"$" + name + "\"");
+        CHECK(ended.out == value);
+    }
 }
 
 TEST_CASE("a version with quotes, dollars, backslashes and backticks is itself") {

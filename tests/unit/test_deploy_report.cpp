@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The state of a release, from what is recorded and what systemd says of its unit.
-#include "deploy/report.hpp"
+#include "deploy/tell/report.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The unit files of a site: what is written, that it is written only when it differs, and that other people's stay.
-#include "deploy/site_units.hpp"
+#include "deploy/units/site_units.hpp"
 
-#include "deploy/unit_names.hpp"
+#include "deploy/units/unit_names.hpp"
 #include "error_of.hpp"
 #include "process.hpp"
 #include "scratch.hpp"
@@ -33,6 +33,7 @@ struct Fixture {
     Fixture() {
         for (const auto* const name : {"site.service", "site.socket", "site@.socket", "site.path", "site@.service"})
             scratch.write(fs::path{"templates"} / name, std::string{"the text of "} + name + "\n");
+        scratch.write("templates/site@.last.conf", "the last word\n");
     }
     [[nodiscard]] std::string drop_in(const std::string& unit) const {
         return content_of(paths.units / (unit + ".d/10-baton.conf"));
@@ -48,11 +49,11 @@ std::set<std::string> files_in(const fs::path& directory) {
 
 TEST_CASE("every site gets the same text under its own name, and drop-ins with what differs") {
     const Fixture fixture;
-    CHECK(write_units(fixture.paths, fixture.parameters) == Written::something);
-    CHECK(files_in(fixture.paths.units) == std::set<std::string>{"shop.path", "shop.path.d/10-baton.conf",
-                                                                 "shop.service", "shop.socket",
-                                                                 "shop.socket.d/10-baton.conf", "shop@.service",
-                                                                 "shop@.service.d/10-baton.conf", "shop@.socket"});
+    CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
+    CHECK(files_in(fixture.paths.units) ==
+          std::set<std::string>{"shop.path", "shop.path.d/10-baton.conf", "shop.service", "shop.socket",
+                                "shop.socket.d/10-baton.conf", "shop@.service", "shop@.service.d/10-baton.conf",
+                                "shop@.service.d/zz-baton.conf", "shop@.socket"});
     CHECK(content_of(fixture.paths.units / "shop@.service") == "the text of site@.service\n");
     CHECK(content_of(fixture.paths.units / "shop.path") == "the text of site.path\n");
     CHECK(fixture.drop_in("shop.socket") == std::string{k_written_by} + "[Socket]\nListenStream=8080\nNoDelay=yes\n");
@@ -63,23 +64,72 @@ TEST_CASE("every site gets the same text under its own name, and drop-ins with w
               "BindReadOnlyPaths=%S/baton/%p/releases/%i/tree:\"/srv/shop\"\n");
 }
 
+TEST_CASE(
+    "the name of a listener whose address has characters that names do not have is whole where systemd reads it") {
+    Fixture fixture;
+    fixture.parameters.site = "my-shop";
+    fixture.parameters.address = parse_address("/run/my-shop/a-b");
+    const auto text = unit_files(fixture.paths, fixture.parameters).at("my-shop@.service.d/10-baton.conf");
+    CHECK(contains(text, "\nSockets=my-shop@-run-my\\\\x2dshop-a\\\\x2db.socket\n"));
+    CHECK(contains(text, "baton-activate@my-shop@-run-my\\x2dshop-a\\x2db.service"));
+}
+
+TEST_CASE(
+    "a directory above the site's that others may write is an empty one to a release: nobody replaces what is in it") {
+    Fixture fixture;
+    const auto drop_in = [&](const char* directory) {
+        fixture.parameters.record.directory = directory;
+        return unit_files(fixture.paths, fixture.parameters).at("shop@.service.d/10-baton.conf");
+    };
+    CHECK(contains(drop_in("/dev/shm/shop"), "\nTemporaryFileSystem=\"/dev/shm\":ro\nBindReadOnlyPaths="));
+    CHECK(contains(drop_in("/dev/shm/ann/sites/shop"), "\nTemporaryFileSystem=\"/dev/shm\":ro\n")); // the outermost
+    CHECK_FALSE(contains(drop_in("/srv/shop"), "TemporaryFileSystem="));
+    CHECK_FALSE(contains(drop_in("/tmp/shop"), "TemporaryFileSystem=")); // PrivateTmp= is one already
+}
+
+TEST_CASE("the release of a script is told to end by what tells its server first") {
+    Fixture fixture;
+    fixture.scratch.write("templates/site@.script.conf", "ExecStop=x\n");
+    const auto drop_in = [&] {
+        return unit_files(fixture.paths, fixture.parameters).at("shop@.service.d/10-baton.conf");
+    };
+    CHECK_FALSE(contains(drop_in(), "ExecStop="));
+    fixture.parameters.is_script = true;
+    CHECK(contains(drop_in(), "ExecStop=x\n"));
+}
+
 TEST_CASE("what is there already is not written again; what differs or is missing is") {
-    const Fixture fixture;
+    Fixture fixture;
     (void)write_units(fixture.paths, fixture.parameters);
     const auto inode = look_at(fixture.paths.units / "shop.service").st_ino;
     CHECK(write_units(fixture.paths, fixture.parameters) == Written::nothing);
     CHECK(look_at(fixture.paths.units / "shop.service").st_ino == inode);
 
     fixture.scratch.write("units/shop.path", "edited by hand");
-    CHECK(write_units(fixture.paths, fixture.parameters) == Written::something);
+    CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
     CHECK(content_of(fixture.paths.units / "shop.path") == "the text of site.path\n");
 
+    CHECK(units_are_there(fixture.paths, "shop"));
+    for (const auto& name : files_in(fixture.paths.units)) {
+        CAPTURE(name);
+        fs::remove(fixture.paths.units / name);
+        CHECK_FALSE(units_are_there(fixture.paths, "shop"));
+        CHECK(write_units(fixture.paths, fixture.parameters) != Written::nothing);
+    }
     fs::remove(fixture.paths.units / "shop.socket.d/10-baton.conf");
-    CHECK(write_units(fixture.paths, fixture.parameters) == Written::something);
+    CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
     CHECK(write_units(fixture.paths, fixture.parameters) == Written::nothing);
 
+    fs::remove(fixture.paths.units / "shop@.service.d/10-baton.conf"); // as `systemctl revert` does
+    CHECK(units_differ(fixture.paths, fixture.parameters));
+    CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
+    fixture.parameters.is_script = true;
+    fixture.scratch.write("templates/site@.script.conf", "ExecStop=x\n");
+    CHECK(write_units(fixture.paths, fixture.parameters) == Written::releases);
+    CHECK_FALSE(units_differ(fixture.paths, fixture.parameters));
+
     fixture.scratch.write("templates/site.service", "the text of a newer baton\n");
-    CHECK(write_units(fixture.paths, fixture.parameters) == Written::something);
+    CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
     CHECK(content_of(fixture.paths.units / "shop.service") == "the text of a newer baton\n");
 }
 
@@ -127,7 +177,7 @@ TEST_CASE("'%' in an address, a file's name or a directory is no specifier; othe
     CHECK(contains(fixture.drop_in("shop.socket"), "\nListenStream=/run/a%%i.sock\n"));
     CHECK(contains(fixture.drop_in("shop.path"), "\nPathChanged=/srv/a%%p:b \"c\"/x%%n.watch.conf\n"));
     CHECK(contains(fixture.drop_in("shop@.service"), "\nWorkingDirectory=/srv/a%%p:b \"c\"\n"));
-    CHECK(contains(fixture.drop_in("shop@.service"), R"(tree:"/srv/a%%p\\:b \"c\"")"));
+    CHECK(contains(fixture.drop_in("shop@.service"), R"(tree:"/srv/a%%p:b \"c\"")"));
 }
 
 TEST_CASE("removing a site's units leaves what other people put beside them") {
@@ -146,6 +196,32 @@ TEST_CASE("removing a site's units leaves what other people put beside them") {
         CHECK(name.starts_with("shop2"));
     CHECK_FALSE(fs::exists(fixture.paths.units / "shop.socket.d"));
     remove_units(fixture.paths, "shop");
+}
+
+TEST_CASE("units that an older baton wrote elsewhere go, and what people put beside them stays") {
+    Fixture fixture;
+    auto older = fixture.paths;
+    older.units = fixture.scratch / "etc";
+    (void)write_units(older, fixture.parameters);
+    fixture.paths.etc_units = older.units;
+    fixture.scratch.write("etc/shop@.service.d/override.conf", "[Service]\nMemoryMax=1G\n");
+    fs::create_directories(older.units / "multi-user.target.wants");
+    fs::create_symlink(older.units / "shop.service", older.units / "multi-user.target.wants/shop.service");
+    CHECK(units_differ(fixture.paths, fixture.parameters));
+    CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
+    CHECK_FALSE(units_differ(fixture.paths, fixture.parameters));
+    CHECK(files_in(older.units) ==
+          std::set<std::string>{"multi-user.target.wants/shop.service", "shop@.service.d/override.conf"});
+    CHECK(fs::read_symlink(older.units / "multi-user.target.wants/shop.service") ==
+          fixture.paths.units / "shop.service");
+
+    // `systemctl mask`, and a unit of the administrator's own, are none of an older baton's.
+    fs::create_symlink("/dev/null", older.units / "shop.service");
+    fixture.scratch.write("etc/shop.path", "[Path]\n");
+    CHECK_FALSE(units_differ(fixture.paths, fixture.parameters));
+    CHECK(write_units(fixture.paths, fixture.parameters) == Written::nothing);
+    remove_units(fixture.paths, "shop");
+    CHECK(fs::is_symlink(older.units / "shop.service"));
 }
 
 TEST_CASE("a missing template is an error that says what to do") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How the units of a site are called, and that systemd would call them the same.
-#include "deploy/unit_names.hpp"
+#include "deploy/units/unit_names.hpp"
 
 #include "process.hpp"
 

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <elf.h>
+#include <unistd.h>
 
 #include <cstddef>
 
@@ -50,6 +51,28 @@ TEST_CASE("without a program to become it says what is missing") {
     }
 }
 
+TEST_CASE("a release is run that the link names, or that a deploy starts which still runs, and no other") {
+    const Scratch scratch;
+    const auto link = scratch / "live";
+    const auto ended_of = [&](const std::string& release, const std::string& hold) {
+        return run({BATON_EXEC}, {"BATON_ARGV=/bin/true", "BATON_LIVE=" + link.native(), "BATON_SITE=shop",
+                                  "BATON_RELEASE=" + release, "BATON_HOLD=" + hold});
+    };
+    constexpr int k_not_run = 69;       // EX_UNAVAILABLE, sysexits(3)
+    const std::string dead = "4194305"; // the kernel's PID_MAX_LIMIT is one less
+    const auto ours = std::to_string(::getpid());
+    CHECK(ended_of("7", "").status == 0); // no release is live
+    fs::create_symlink("releases/7", link);
+    CHECK(ended_of("7", "").status == 0);
+    CHECK(ended_of("7", dead).status == 0);
+    CHECK(ended_of("17", ours).status == 0);
+    for (const auto& hold : {std::string{}, dead, std::string{"0"}, std::string{"-1"}, std::string{"x"}}) {
+        const auto ended = ended_of("17", hold);
+        CHECK(ended.status == k_not_run);
+        CHECK(ended.err == "baton-exec: release 17 of shop is not live, and is not run: baton status shop\n");
+    }
+}
+
 TEST_CASE("a program that cannot be executed is 203 and a reason") {
     const Scratch scratch;
     const auto refusal = [&](const fs::path& path) {
@@ -61,11 +84,14 @@ TEST_CASE("a program that cannot be executed is 203 and a reason") {
     };
     constexpr auto k_no_program =
         "it is no program this machine can run (no ELF file for its architecture, no '#!' line)\n";
-    constexpr auto k_missing = "it, or the interpreter it names, does not exist here\n";
+    constexpr auto k_missing = "it, or the loader it asks for, does not exist here\n";
     constexpr auto k_not_permitted = "this user may not execute it, or something on the way to it\n";
 
     CHECK(refusal(scratch / "missing") == k_missing);
-    CHECK(refusal(program(scratch, "#!/nowhere/python3\n")) == k_missing);
+    CHECK(refusal(program(scratch, "#!/nowhere/python3\n")) ==
+          "the interpreter '/nowhere/python3' that its '#!' line names does not exist here\n");
+    CHECK(refusal(program(scratch, "#!/bin/sh\r\necho\r\n"))
+              .starts_with("its '#!' line names '/bin/sh\\r', with a carriage return at its end"));
     CHECK(refusal(program(scratch, "no program at all\n")) == k_no_program);
     CHECK(refusal(program(scratch, "")) == k_no_program);
     auto elf = content_of(BATON_EXEC);

@@ -150,6 +150,15 @@ TEST_CASE("an address that is not on this host cannot be listened on") {
     CHECK(contains(error.what(), "Cannot assign requested address"));
 }
 
+TEST_CASE("an address that no socket can have, on any host, is a fault of watch.conf") {
+    for (const auto* const text : {"[::ffff:127.0.0.1]:8080", "[fe80::1]:8080"}) {
+        const auto error = error_of([&] { probe_bind(parse_address(text)); });
+        if (contains(error.what(), "not supported")) continue; // a host without IPv6
+        CHECK(contains(error.what(), "no socket can have this address"));
+        CHECK(error.kind() == ErrorKind::config);
+    }
+}
+
 TEST_CASE("a unix socket is taken while somebody listens there; a stale one is not") {
     const Scratch scratch;
     const auto path = scratch / "s";
@@ -163,6 +172,17 @@ TEST_CASE("a unix socket is taken while somebody listens there; a stale one is n
     }
     probe_bind(address);
     CHECK(std::filesystem::exists(path)); // PID 1 removes it
+}
+
+TEST_CASE("a regular file is no free unix socket, and one whose queue is full does not hold whoever asks") {
+    const Scratch scratch;
+    const auto file = scratch.write("file", "x");
+    CHECK(contains(error_of([&] { probe_bind({Family::unix_path, file, 0}); }).what(), "File exists"));
+    const auto path = scratch / "s";
+    const auto fd = bind_path(path);
+    REQUIRE(::listen(fd.get(), 0) == 0);
+    for (int i = 0; i < 3; ++i) // of which none is accepted
+        CHECK(contains(error_of([&] { probe_bind({Family::unix_path, path, 0}); }).what(), "Address already in use"));
 }
 
 } // namespace

@@ -114,19 +114,38 @@ TEST_CASE("files, directories and symlinks that are swapped all the while bring 
     CHECK(refused > 0);
 }
 
-TEST_CASE("a site's directory that has become a symlink, or one above it, is not followed") {
+TEST_CASE("a site's directory that an uploader has made a symlink leads to nothing that is kept from the uploader") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: it takes root to make files of others");
+        return;
+    }
     const Site site;
-    site.scratch.write("outside/site/watch.conf", k_secret);
     site.write("watch.conf", "{}");
-    CHECK(read_watch_conf(site.directory, "watch.conf").text == "{}");
-    fs::rename(site.directory, site.scratch / "before");
-    fs::create_symlink("outside/site", site.directory);
-    CHECK(contains(site.refusal().what(), "Too many levels of symbolic links"));
-    CHECK(contains(error_of([&] { return read_watch_conf(site.directory, "watch.conf"); }).what(), "symbolic links"));
-    fs::create_symlink("outside", site.scratch / "up");
-    const ImportRequest request{site.scratch / "up/site", site.snapshot(1), "test", {}, {}};
-    CHECK_THROWS_AS((void)import_tree(request), Error);
-    CHECK_FALSE(fs::exists(site.snapshot(1) / "watch.conf"));
+    fs::create_directory(site.scratch / "yard");
+    fs::rename(site.directory, site.scratch / "yard/held");
+    give_to_uploader(site.scratch / "yard");
+    const auto by_link = site.scratch / "yard/site";
+    const auto closed = site.scratch.write("closed/site/watch.conf", k_secret).parent_path().parent_path();
+    site.scratch.write("open/site/watch.conf", k_secret);
+    for (const auto& directory : {site.scratch.path(), site.scratch / "open", closed})
+        fs::permissions(directory, fs::perms{0755});
+    const auto refused = [&](const fs::path& path) {
+        const auto reading = error_of([&] { return read_watch_conf(path, "watch.conf"); });
+        const auto importing = error_of([&] { return import_tree({path, site.snapshot(1), "test", {}, {}}); });
+        CHECK_FALSE(contains(reading.what(), k_secret));
+        CHECK_FALSE(fs::exists(site.snapshot(1) / "watch.conf"));
+        fs::remove_all(site.snapshot(1));
+        return reading.kind() == ErrorKind::config;
+    };
+    fs::create_symlink("../closed/site", by_link);
+    CHECK(read_watch_conf(by_link, "watch.conf").text == k_secret); // everybody may
+    fs::permissions(closed, fs::perms{0700});
+    CHECK(refused(by_link));
+    CHECK(refused(site.scratch / "yard/site/.")); // by a link above it
+    fs::remove(by_link);
+    fs::create_symlink("../open/site", by_link);
+    fs::permissions(site.scratch / "open/site/watch.conf", fs::perms{0600});
+    CHECK(refused(by_link));
 }
 
 struct HardLink {
@@ -166,6 +185,36 @@ TEST_CASE("a hard link is imported when whoever may have made it may read the fi
         CHECK(contains(error.what(), "importing 'link': a hard link to a file that not everybody may read"));
         CHECK(contains(error.hint(), "find '" + site.directory.native() + "' -links +1"));
     }
+}
+
+TEST_CASE("a file or directory that only another may read is rejected however it came into the site's directory") {
+    if (!is_root()) return;
+    const auto rejects = [](const char* name, mode_t mode, uid_t owner, uid_t site_owner, mode_t site_mode) {
+        const Site site;
+        const auto file = site.scratch.write(site.directory / "d/f", k_secret);
+        fs::permissions(site.directory / name, fs::perms{mode});
+        for (const auto* const each : {"d", "d/f"})
+            REQUIRE(::chown((site.directory / each).c_str(), std::string_view{each} == name ? owner : site_owner, 0) ==
+                    0);
+        REQUIRE(::chown(site.directory.c_str(), site_owner, 0) == 0);
+        for (const auto& directory : {site.directory, site.directory / "d"})
+            if (directory.filename() != name) fs::permissions(directory, fs::perms{site_mode});
+        const bool rejected = outcome_of(site) == 1;
+        if (rejected) CHECK(contains(site.refusal().what(), "it is another's: not everybody may read it"));
+        return rejected;
+    };
+    CHECK(rejects("d/f", 0600, 0, k_uploader, 0755));
+    CHECK(rejects("d/f", 0600, 0, k_uploader, 0777));
+    CHECK(rejects("d", 0700, 0, k_uploader, 0755));
+    CHECK_FALSE(rejects("d/f", 0600, k_uploader, k_uploader, 0755));
+    CHECK_FALSE(rejects("d/f", 0644, 0, k_uploader, 0755));
+    CHECK_FALSE(rejects("d/f", 0600, 0, 0, 0755));
+    // One of a group moves there what the directory's owner keeps from it, by its mode or by another group's.
+    CHECK(rejects("d/f", 0600, 0, 0, 0775));
+    CHECK(rejects("d/f", 0600, k_uploader, k_uploader, 0775));
+    CHECK_FALSE(rejects("d/f", 0640, 0, k_uploader, 0775));
+    // The directory's group is not one that its owner need be in.
+    CHECK(rejects("d/f", 0640, 0, k_uploader, 0755));
 }
 
 TEST_CASE("a device is left out and never opened") {

@@ -24,6 +24,8 @@ Manifest full_manifest() {
     manifest.conf.delay = Seconds{0.1};
     manifest.conf.bin_name = "bin/shop";
     manifest.conf.args = {"-v", "", "a b", "x\ny\"\\"};
+    manifest.conf.env = {{"A", "x\ny"}, {"B", ""}};
+    manifest.conf.exclude = {"*.log", "var/"};
     manifest.conf.sha256 = std::string(64, 'a');
     manifest.conf.health_path = "/healthz";
     manifest.conf.probation = Seconds{1e-3};
@@ -35,7 +37,8 @@ Manifest full_manifest() {
     manifest.created = Time{1'800'000'000'123ms};
     manifest.outcome = Outcome::rolled_back;
     manifest.failed_step = "start";
-    manifest.reason = "the program exited with status 1\n  | Traceback";
+    manifest.reason = "the program exited with status 1";
+    manifest.has_snapshot = false;
     manifest.live_since = Time{1'800'000'001'000ms};
     manifest.live_until = Time{1'800'000'002'999ms};
     manifest.step_ms = {{"read", 0.5}, {"import", 12.25}};
@@ -45,15 +48,7 @@ Manifest full_manifest() {
 void check_same(const Manifest& a, const Manifest& b) {
     CHECK(a.release == b.release);
     CHECK(a.copy_of == b.copy_of);
-    CHECK(a.conf.address == b.conf.address);
-    CHECK(a.conf.ver == b.conf.ver);
-    CHECK(a.conf.delay == b.conf.delay);
-    CHECK(a.conf.bin_name == b.conf.bin_name);
-    CHECK(a.conf.args == b.conf.args);
-    CHECK(a.conf.sha256 == b.conf.sha256);
-    CHECK(a.conf.health_path == b.conf.health_path);
-    CHECK(a.conf.probation == b.conf.probation);
-    CHECK(a.conf.keep_releases == b.conf.keep_releases);
+    CHECK(a.conf == b.conf);
     CHECK(a.program_sha256 == b.program_sha256);
     CHECK(a.tree_sha256 == b.tree_sha256);
     CHECK(a.files == b.files);
@@ -62,6 +57,7 @@ void check_same(const Manifest& a, const Manifest& b) {
     CHECK(a.outcome == b.outcome);
     CHECK(a.failed_step == b.failed_step);
     CHECK(a.reason == b.reason);
+    CHECK(a.has_snapshot == b.has_snapshot);
     CHECK(a.live_since == b.live_since);
     CHECK(a.live_until == b.live_until);
     CHECK(a.step_ms == b.step_ms);
@@ -135,6 +131,16 @@ TEST_CASE("a manifest of version 1, as the first baton wrote it, still loads") {
     CHECK_FALSE(manifest.live_until.has_value());
 }
 
+TEST_CASE(
+    "a manifest of version 1 with Env and Exclude, which came later, loads, and one with a key of a later baton too") {
+    const auto later = changed([](auto& json) { json["watch_conf"]["a_key_to_come"] = {1, 2}; });
+    CHECK(manifest_from_json(later, "m").conf == full_manifest().conf);
+    for (const auto* const member : {"env", "exclude"}) {
+        const auto before = changed([&](auto& json) { json["watch_conf"].erase(member); });
+        CHECK_NOTHROW((void)manifest_from_json(before, "m"));
+    }
+}
+
 TEST_CASE("a manifest of a newer baton is refused, not guessed") {
     const auto newer = changed([](auto& json) { json["version"] = k_manifest_version + 1; });
     CHECK(std::string{error_of([&] { return manifest_from_json(newer, "a/manifest.json"); }).what()} ==
@@ -150,6 +156,7 @@ TEST_CASE("a damaged manifest is an error that names the file") {
     const auto keys = nlohmann::json::parse(whole);
     for (const auto& member : keys.items()) {
         const auto& key = member.key();
+        if (key == "has_snapshot") continue; // older ones have none
         CAPTURE(key);
         const auto without = changed([&](auto& json) { json.erase(key); });
         CHECK_THROWS_AS((void)manifest_from_json(without, "m"), Error);
@@ -167,6 +174,18 @@ TEST_CASE("a number that does not fit is damage, not another number") {
     CHECK_THROWS_AS((void)manifest_from_json(version, "m"), Error);
     const auto release = changed([](auto& json) { json["release"] = 4'294'967'297; });
     CHECK_THROWS_AS((void)manifest_from_json(release, "m"), Error);
+}
+
+TEST_CASE("what the program printed is no part of a manifest's text, and is told apart in one of the first baton") {
+    auto manifest = full_manifest();
+    manifest.set_reason("it failed\n  | token=hunter2\n  | bye");
+    CHECK(manifest.reason == "it failed");
+    CHECK(manifest.evidence == "token=hunter2\nbye\n");
+    CHECK_FALSE(contains(to_json(manifest), "hunter2"));
+    const auto old = changed([](auto& json) { json["reason"] = "it failed\n  | token=hunter2"; });
+    const auto read = manifest_from_json(old, "m");
+    CHECK(read.reason == "it failed");
+    CHECK(read.evidence == "token=hunter2\n");
 }
 
 TEST_CASE("last words that are no UTF-8 do not make the manifest unreadable") {

@@ -138,18 +138,43 @@ TEST_CASE("a site's directory is resolved to its real path") {
     const Scratch scratch;
     fs::create_directories(scratch / "real/site");
     fs::create_symlink("real", scratch / "link");
-    CHECK(resolve_site_directory(scratch / "link/site/.") == scratch / "real/site");
-    CHECK(resolve_site_directory(scratch / "real/site/") == scratch / "real/site");
+    CHECK(find_site_directory(scratch / "link/site/.").real == scratch / "real/site");
+    CHECK(find_site_directory(scratch / "real/site/").real == scratch / "real/site");
+}
+
+TEST_CASE("a site's directory that is a link is known by both, and both names must fit into a unit file") {
+    const Scratch scratch;
+    fs::create_directory(scratch / "1");
+    fs::create_symlink("1", scratch / "current");
+    fs::create_symlink("1", scratch / "bad ");
+    const auto found = find_site_directory(scratch / "current/");
+    CHECK(found.given == scratch / "current");
+    CHECK(found.real == scratch / "1");
+    CHECK(error_of([&] { return find_site_directory(scratch / "bad "); }).kind() == ErrorKind::usage);
+}
+
+TEST_CASE("a watch.conf that is a link within the directory is read; one that leads out says why not") {
+    const Scratch scratch;
+    scratch.write("site/conf/2.conf", "{}");
+    scratch.write("outside", "{}");
+    fs::create_symlink("conf/2.conf", scratch / "site/watch.conf");
+    CHECK(read_watch_conf(scratch / "site", find_watch_conf(scratch / "site")).text == "{}");
+    fs::remove(scratch / "site/watch.conf");
+    fs::create_symlink("../outside", scratch / "site/watch.conf");
+    const auto error = error_of([&] { return read_watch_conf(scratch / "site", "watch.conf"); });
+    CHECK(error.kind() == ErrorKind::config);
+    CHECK(contains(error.what(), "it leads out of the site's directory"));
+    CHECK(contains(error.hint(), "a relative symlink within the directory will do"));
 }
 
 TEST_CASE("a directory whose name a unit file cannot hold is refused: a backslash or a blank at its end") {
     const Scratch scratch;
     for (const auto* const name : {"shop\\", "shop "}) {
         fs::create_directory(scratch.path() / name);
-        CHECK_THROWS_AS((void)resolve_site_directory(scratch.path() / name), Error);
+        CHECK_THROWS_AS((void)find_site_directory(scratch.path() / name), Error);
     }
     fs::create_directory(scratch.path() / "sh op");
-    CHECK(resolve_site_directory(scratch.path() / "sh op").filename() == "sh op");
+    CHECK(find_site_directory(scratch.path() / "sh op").real.filename() == "sh op");
 }
 
 TEST_CASE("what cannot be a site's directory is refused") {
@@ -160,7 +185,7 @@ TEST_CASE("what cannot be a site's directory is refused") {
     for (const fs::path& path :
          {scratch / "missing", scratch / "file", scratch / "a\nb", scratch / "\xFF", fs::path{"/"}}) {
         CAPTURE(path.native());
-        CHECK(error_of([&] { return resolve_site_directory(path); }).kind() == ErrorKind::usage);
+        CHECK(error_of([&] { return find_site_directory(path); }).kind() == ErrorKind::usage);
     }
 }
 

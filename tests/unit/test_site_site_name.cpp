@@ -32,6 +32,30 @@ TEST_CASE("a name that a unit, a path or a shell would take for something else i
     CHECK_THROWS_AS(check_site_name(std::string(65, 'a')), Error);
 }
 
+TEST_CASE("a name whose place below /run or whose units are the system's is refused to a new site") {
+    for (const auto* const name : {"systemd", "dbus", "lock", "user", "udev", "baton", "baton-reload", "systemd-x"}) {
+        CAPTURE(name);
+        CHECK_NOTHROW(check_site_name(name)); // one that is registered can be removed
+        CHECK(is_reserved_site_name(name));
+        const auto error = error_of([&] { check_new_site_name(name); });
+        CHECK(error.kind() == ErrorKind::usage);
+        CHECK(contains(error.what(), "is the system's own"));
+    }
+    for (const auto* const name : {"shop", "users", "batons", "systemds", "my-systemd", "my-baton-shop"})
+        CHECK_NOTHROW(check_new_site_name(name));
+    CHECK_THROWS_AS(check_new_site_name("a b"), Error);
+}
+
+TEST_CASE("a name that ends as a unit's does is refused to a new site: systemctl would take it for that unit") {
+    for (const auto* const name : {"x.service", "shop.socket", "multi-user.target", "a.b.timer"}) {
+        CAPTURE(name);
+        CHECK_NOTHROW(check_site_name(name));
+        CHECK(contains(error_of([&] { check_new_site_name(name); }).what(), "ends as a unit of systemd does"));
+    }
+    for (const auto* const name : {"service", "shop.test", "socket-shop", "a.services"})
+        CHECK_NOTHROW(check_new_site_name(name));
+}
+
 TEST_CASE("every site has a user name of its own that useradd(8) would take") {
     std::set<std::string> names;
     const auto long_name = std::string(26, 'a');

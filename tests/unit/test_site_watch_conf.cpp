@@ -89,7 +89,7 @@ TEST_CASE("each key takes every form that the manual names") {
     CHECK(accepted("HttpPort", "8080").address.port == 8080);
     CHECK(accepted("HttpPort", "\"8080\"").address.port == 8080);
     CHECK(accepted("HttpPort", "\"[::1]:8080\"").address.family == Address::Family::ipv6);
-    CHECK(accepted("HttpPort", "\"/run/shop.sock\"").address.host == "/run/shop.sock");
+    CHECK(accepted("HttpPort", "\"/run/shop/http.sock\"").address.host == "/run/shop/http.sock");
     CHECK(accepted("Ver", "\"v1.2-rc/\xC3\xA4 'x'\"").ver == "v1.2-rc/\xC3\xA4 'x'");
     CHECK(accepted("Ver", json_string(std::string(128, 'v'))).ver.size() == 128);
     CHECK(accepted("DelaySecond", "0").delay == 0s);
@@ -100,6 +100,11 @@ TEST_CASE("each key takes every form that the manual names") {
     CHECK(accepted("BinName", "\"a..b/...\"").bin_name == "a..b/...");
     CHECK(accepted("Args", "[]").args.empty());
     CHECK(accepted("Args", R"(["-v", "", "a b", "x\ny"])").args == std::vector<std::string>{"-v", "", "a b", "x\ny"});
+    CHECK(accepted("Env", "{}").env.empty());
+    CHECK(accepted("Env", R"({"B": "", "a_1": "x\ny \u0001", "HOME": "/x"})").env ==
+          std::map<std::string, std::string>{{"B", ""}, {"HOME", "/x"}, {"a_1", "x\ny \x01"}});
+    CHECK(accepted("Exclude", R"(["*.log", "/var/cache/"])").exclude ==
+          std::vector<std::string>{"*.log", "/var/cache/"});
     CHECK(accepted("Sha256", json_string(std::string(64, 'A'))).sha256 == std::string(64, 'a'));
     CHECK(accepted("HealthPath", "\"/healthz?full=1\"").health_path == "/healthz?full=1");
     CHECK(accepted("ProbationSecond", "0").probation == 0s);
@@ -117,11 +122,12 @@ TEST_CASE("each wrong value is refused with file, line, column, what was found a
         std::size_t within = 0; ///< columns from the value's place to the refused element's
     };
     constexpr auto k_port = "a port such as \"8080\" or 8080";
-    constexpr auto k_address = "a port \"8080\", \"127.0.0.1:8080\", \"[::1]:8080\" or \"/run/shop.sock\"";
+    constexpr auto k_address = "a port \"8080\", \"127.0.0.1:8080\", \"[::1]:8080\" or \"/run/shop/http.sock\"";
     constexpr auto k_ver = "a string such as \"1\"";
     constexpr auto k_seconds = "a number of seconds from 0 to 86400";
     constexpr auto k_bin = "a file name relative to the site's directory, such as \"test\" or \"bin/shop\"";
     constexpr auto k_args = "a list of at most 256 strings";
+    constexpr auto k_env = "an object of at most 256 strings {\"NAME\": \"value\"}";
     constexpr auto k_sha = "64 hexadecimal digits, as sha256sum prints them";
     constexpr auto k_path = "a path such as \"/healthz\"";
     constexpr auto k_keep = "an integer from 2 to 1000";
@@ -170,6 +176,20 @@ TEST_CASE("each wrong value is refused with file, line, column, what was found a
              Case{"Args", nlohmann::json(std::vector<std::string>(257, "x")).dump(), "257 of them", k_args},
              Case{"Args", "[" + json_string(std::string(4097, 'x')) + "]", "4097 bytes",
                   "strings of at most 4096 bytes", 1},
+             Case{"Env", "[]", "a list", k_env},
+             Case{"Env", "null", "null", k_env},
+             Case{"Env", R"({"A": "1", "B": 2})", "the number 2", k_env, 16},
+             Case{"Env", R"({"A": null})", "null", k_env, 6},
+             Case{"Env", R"({"A": {"x": "y"}})", "an object", k_env, 6},
+             Case{"Env", R"({"A": ["x"]})", "a list", k_env, 6},
+             Case{"Env", R"({"A": "a\u0000b"})", "a NUL character", "strings without one, for execve(2) takes none", 6},
+             Case{"Env", R"({"A": ")" + std::string(32769, 'x') + "\"}", "32769 bytes",
+                  "strings of at most 32768 bytes", 6},
+             Case{"Env", R"({"A": "1", "A": "2"})", "'A' a second time", "each name once", 11},
+             Case{"Exclude", "\"*.log\"", "the string '*.log'", "a list of at most 64 strings"},
+             Case{"Exclude", "[1]", "the number 1", "a list of at most 64 strings", 1},
+             Case{"Exclude", "[\"\"]", "an empty string", "a pattern such as \"*.log\" or \"var/cache\"", 1},
+             Case{"Exclude", "[\"a\", \"!b\"]", "the string '!b' (a '!' in front)", "patterns of what to leave out", 6},
              Case{"Sha256", "7", "the number 7", k_sha},
              Case{"Sha256", "\"abc\"", "the string 'abc'", k_sha},
              Case{"Sha256", json_string(digits + "g"), "the string '", k_sha},
@@ -233,6 +253,66 @@ TEST_CASE("an unknown key is a warning with its place, and a suggestion where on
     CHECK(warnings_of("$schema") == std::vector<std::string>{"reading f:5:3: unknown key '$schema', ignoring"});
 }
 
+TEST_CASE("what is nearly a key that keeps bad releases out is refused, and never ignored") {
+    for (const auto& [misspelt, meant] : std::map<std::string, std::string>{{"Healthpath", "HealthPath"},
+                                                                            {"healthPath", "HealthPath"},
+                                                                            {"health_path", "HealthPath"},
+                                                                            {"HealthPaht", "HealthPath"},
+                                                                            {"HealthCheckPath", "HealthPath"},
+                                                                            {"Health", "HealthPath"},
+                                                                            {"sha256", "Sha256"},
+                                                                            {"SHA-256", "Sha256"},
+                                                                            {"Sha256Sum", "Sha256"},
+                                                                            {"Sha265", "Sha256"},
+                                                                            {"ProbationSeconds", "ProbationSecond"},
+                                                                            {"probation_second", "ProbationSecond"},
+                                                                            {"ProbationTime", "ProbationSecond"}}) {
+        CAPTURE(misspelt);
+        const auto error = refusal(one_key(misspelt, "1").text);
+        CHECK(std::string{error.what()} ==
+              fmt::format("reading f:5:3: unknown key '{}'; did you mean '{}'?", misspelt, meant));
+        CHECK(contains(error.hint(), "refused and not ignored"));
+    }
+}
+
+TEST_CASE("a variable that systemd, baton or the loader reads, or that is no name, is refused at its place") {
+    for (const auto& [name, reason] : std::map<std::string, std::string>{{"LISTEN_FDS", "systemd's"},
+                                                                         {"LISTEN_PID", "systemd's"},
+                                                                         {"NOTIFY_SOCKET", "systemd's"},
+                                                                         {"WATCHDOG_USEC", "systemd's"},
+                                                                         {"INVOCATION_ID", "systemd's"},
+                                                                         {"JOURNAL_STREAM", "systemd's"},
+                                                                         {"MAINPID", "systemd's"},
+                                                                         {"STATE_DIRECTORY", "systemd's"},
+                                                                         {"SYSTEMD_EXEC_PID", "systemd's"},
+                                                                         {"BATON_ARGV", "baton's"},
+                                                                         {"BATON_X", "baton's"},
+                                                                         {"LD_PRELOAD", "the loader"},
+                                                                         {"GLIBC_TUNABLES", "the loader"},
+                                                                         {"1A", "a name of letters"},
+                                                                         {"A-B", "a name of letters"},
+                                                                         {"A=B", "a name of letters"},
+                                                                         {"", "a name of letters"},
+                                                                         {"A B", "a name of letters"}}) {
+        CAPTURE(name);
+        const std::string message =
+            refusal(one_key("Env", fmt::format(R"({{"OK": "1", "{}": "x"}})", name)).text).what();
+        CHECK(message.starts_with(fmt::format("reading f:5:22: Env: found '{}', ", name)));
+        CHECK(contains(message, reason));
+    }
+}
+
+TEST_CASE("a pattern may not leave out the program, itself or with a directory above it") {
+    const auto message = [](std::string_view bin, std::string_view exclude) {
+        return std::string{
+            refusal(fmt::format(R"({{"HttpPort":1,"Ver":"1","BinName":"{}","Exclude":[{}]}})", bin, exclude)).what()};
+    };
+    CHECK(message("bin/shop", "\"x\",\"bin/\"") ==
+          "reading f:1:35: BinName: found 'bin/shop', expected a program that is not left out (Exclude 'bin/')");
+    CHECK(contains(message("shop", "\"*\""), "(Exclude '*')"));
+    CHECK(contains(message("shop.swp", ""), "(Exclude '*.swp')"));
+}
+
 TEST_CASE("an editor's \"$schema\" is no unknown key") {
     CHECK(parse_watch_conf(one_key("$schema", R"("/usr/share/baton/watch.schema.json")").text, "f").warnings.empty());
 }
@@ -249,8 +329,9 @@ TEST_CASE(
         nlohmann::json::parse(content_of(std::filesystem::path{BATON_SOURCE_ROOT} / "conf/watch.schema.json"));
     const auto plain = parse_watch_conf(R"({"HttpPort":80,"Ver":"1","BinName":"b"})", "f").conf;
     const auto same = [](const WatchConf& a, const WatchConf& b) {
-        return a.delay == b.delay && a.args == b.args && a.sha256 == b.sha256 && a.health_path == b.health_path &&
-               a.probation == b.probation && a.keep_releases == b.keep_releases;
+        return a.delay == b.delay && a.args == b.args && a.env == b.env && a.exclude == b.exclude &&
+               a.sha256 == b.sha256 && a.health_path == b.health_path && a.probation == b.probation &&
+               a.keep_releases == b.keep_releases;
     };
     for (const auto& property : schema.at("properties").items()) {
         const auto& key = property.key();

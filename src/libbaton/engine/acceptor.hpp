@@ -4,26 +4,15 @@
 // share, and systemd clears it with every start of a service; so nothing here sets it or trusts it.
 #pragma once
 
-#include "base/fd.hpp"
 #include "libbaton/engine/core.hpp"
+#include "libbaton/engine/listener.hpp"
 #include "libbaton/engine/thread.hpp"
 #include "libbaton/engine/wakeup.hpp"
 
 #include <atomic>
 #include <memory>
-#include <string>
 
 namespace baton::engine {
-
-/// Whose the queue of a listening socket is when we stop: others hold an inherited one; our own dies with us.
-enum class Origin : std::uint8_t { inherited, own };
-
-struct Listener {
-    Fd fd;
-    std::string name; ///< for the log
-    Audience audience = Audience::everyone;
-    Origin origin = Origin::inherited;
-};
 
 class Acceptor {
   public:

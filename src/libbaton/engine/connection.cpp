@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/engine/connection.hpp"
 
+#include "libbaton/engine/prelude.hpp"
 #include "libbaton/engine/reply_stream.hpp"
 
 #include <arpa/inet.h>

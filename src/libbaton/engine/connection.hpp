@@ -4,6 +4,7 @@
 
 #include "base/fd.hpp"
 #include "libbaton/engine/access_log.hpp"
+#include "libbaton/engine/deadlines.hpp"
 #include "libbaton/engine/spool.hpp"
 #include "libbaton/engine/time.hpp"
 
@@ -14,6 +15,7 @@
 
 namespace baton::engine {
 
+struct Prelude;
 class ReplyStream;
 
 /// Who may use a connection, at a given moment.
@@ -32,7 +34,12 @@ enum class Phase : std::uint8_t {
 /// A private connection came by the release's own socket: it is served while draining and not counted.
 enum class Audience : std::uint8_t { everyone, host };
 
-enum class AfterReply : std::uint8_t { next_request, close, linger };
+enum class AfterReply : std::uint8_t {
+    next_request,
+    close,
+    linger,
+    abort, ///< it is not whole, and the client has to see that
+};
 
 /// Both ends as text, for Request::remote_addr and its kin.
 struct Peer {
@@ -51,6 +58,10 @@ struct Connection {
     /// When the sweep wakes it; written before it is parked.
     std::atomic<Instant> deadline{k_never};
 
+    /// The end of the connection is the end of the reply in flight: without the whole of it, the connection must not
+    /// end in good order. Whoever cuts a connection that another has claimed looks at it too.
+    std::atomic<bool> ends_reply{false};
+
     std::uint32_t index = 0;
     Phase phase = Phase::reading;
     Audience audience = Audience::everyone;
@@ -61,12 +72,15 @@ struct Connection {
     bool interrupted = false;    ///< its turn was over while requests were waiting in `unread`
     bool continue_sent = false;  ///< 100 (Continue) has been said to the request that is being read
     Fd socket;
+    std::size_t requests = 0;            ///< that have begun
     int status = 0;                      ///< of the request in flight: what its reply says
     std::chrono::nanoseconds begun{};    ///< when that request was complete; precise_now()
+    Pace pace;                           ///< of the request or reply that is being moved
     Instant since{};                     ///< when the unfinished message, reply or linger began
     std::string unread;                  ///< received and not yet used; empty while idle
     std::string unsent;                  ///< of the reply
     std::size_t sent = 0;                ///< how much of `unsent` is gone
+    std::unique_ptr<Prelude> prelude;    ///< of the request that is being read
     std::unique_ptr<ReplyStream> stream; ///< the rest of a reply that is made while it is sent
     std::unique_ptr<Spool> spool;        ///< a large body on its way to its handler
     std::unique_ptr<Peer> peer;          ///< made when first asked for

@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/engine/connection_table.hpp"
 
+#include "libbaton/engine/memory.hpp"
+#include "libbaton/engine/prelude.hpp"
 #include "libbaton/engine/reply_stream.hpp"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <new>
 
 namespace baton::engine {
+namespace {
+
+/// Whoever waits on it wakes. Dissolving an association resets it: tcp(7), connect(2); a unix socket knows no reset.
+void cut(const Connection& connection) noexcept {
+    const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
+    if (connection.ends_reply.load() && ::connect(connection.socket.get(), &nobody, sizeof nobody) == 0) return;
+    (void)::shutdown(connection.socket.get(), SHUT_RDWR); // a connection, never a listener
+}
+
+} // namespace
 
 std::uint32_t ConnectionTable::take_slot() {
     if (!free_.empty()) {
@@ -33,10 +46,12 @@ Connection& ConnectionTable::open(Fd socket, Audience audience) {
     connection.audience = audience;
     connection.after_reply = AfterReply::next_request;
     connection.in_flight = false;
+    connection.requests = 0;
     connection.continue_sent = false;
     connection.interrupted = false;
     connection.watches_output = false;
     connection.look_closely = false;
+    connection.ends_reply.store(false, std::memory_order_relaxed);
     connection.since = now();
     connection.socket = std::move(socket);
     set_claim(connection, Claim::running);
@@ -44,9 +59,10 @@ Connection& ConnectionTable::open(Fd socket, Audience audience) {
 }
 
 void ConnectionTable::close(Connection& connection) noexcept {
-    connection.unread = {};
-    connection.unsent = {};
+    release(connection.unread);
+    release(connection.unsent);
     connection.sent = 0;
+    connection.prelude.reset();
     connection.stream.reset();
     connection.spool.reset();
     connection.peer.reset();
@@ -59,12 +75,17 @@ void ConnectionTable::close(Connection& connection) noexcept {
     free_.push_back(connection.index);
 }
 
+void ConnectionTable::abort(Connection& connection) noexcept {
+    constexpr linger k_at_once{.l_onoff = 1, .l_linger = 0}; // socket(7): close(2) then resets
+    (void)::setsockopt(connection.socket.get(), SOL_SOCKET, SO_LINGER, &k_at_once, sizeof k_at_once);
+    close(connection);
+}
+
 void ConnectionTable::shut_down_running() noexcept {
     const std::lock_guard lock{mutex_};
     for_each([](Connection& connection) {
         const auto claim = claim_of(connection.claim.load(std::memory_order_relaxed));
-        if (claim == Claim::running || claim == Claim::noticed)
-            (void)::shutdown(connection.socket.get(), SHUT_RDWR); // a connection, never a listener
+        if (claim == Claim::running || claim == Claim::noticed) cut(connection);
     });
 }
 

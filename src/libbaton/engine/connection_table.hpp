@@ -19,6 +19,8 @@ class ConnectionTable {
     Connection& open(Fd socket, Audience audience);
     /// Closes the connection of a slot the caller has claimed; the slot is free afterwards.
     void close(Connection& connection) noexcept;
+    /// The same by a reset, so that what the client has is not taken for the whole of a reply.
+    void abort(Connection& connection) noexcept;
 
     /// Claims the connection an event is for. nullptr: it was closed meanwhile, or the one who has it has been told.
     [[nodiscard]] Connection* claim(std::uint64_t key) noexcept;

@@ -5,7 +5,9 @@
 #include "libbaton/engine/access_log.hpp"
 #include "libbaton/engine/connection_table.hpp"
 #include "libbaton/engine/counters.hpp"
+#include "libbaton/engine/memory.hpp"
 #include "libbaton/engine/poller.hpp"
+#include "libbaton/engine/spool_room.hpp"
 
 #include <baton/options.hpp>
 
@@ -31,12 +33,15 @@ struct Core {
     Counters counters;         ///< of the public
     Counters private_counters; ///< of those on the release's own socket
     Activity activity;
+    MemoryTrim memory;
+    SpoolRoom spool_room;
     ConnectionTable table;
     Poller poller{table};
     AccessLog* access_log = nullptr; ///< nullptr: not wanted
     std::atomic<bool> draining{false};
-    std::atomic<bool> cutting{false}; ///< the deadline is over: claimed connections are closed, whatever they are at
-    std::atomic<bool> held{false};    ///< public listeners wait for accept(): another release still has them
+    std::atomic<bool> cutting{false};  ///< the deadline is over: claimed connections are closed, whatever they are at
+    std::atomic<bool> stopping{false}; ///< draining by stop(): who has no request in flight is not waited for
+    std::atomic<bool> held{false};     ///< public listeners wait for accept(): another release still has them
     [[nodiscard]] Counters& counters_of(const Connection& connection) noexcept {
         return counters_of(connection.audience);
     }

@@ -70,10 +70,9 @@ class DurationCounts {
 
 /// What handlers are at just now: for bounds, and for the watchdog.
 struct Activity {
-    std::atomic<std::uint64_t> spooled_bytes{0}; ///< of bodies in files
-    std::atomic<std::uint64_t> streaming{0};     ///< handlers that read their body while it comes
-    std::atomic<std::uint64_t> pieces{0};        ///< of bodies and streams, moved inside handlers so far
-    std::atomic<std::uint64_t> client_waits{0};  ///< handlers that wait for their client, within its times
+    std::atomic<std::uint64_t> streaming{0};    ///< handlers that read their body while it comes
+    std::atomic<std::uint64_t> pieces{0};       ///< of bodies and streams, moved inside handlers so far
+    std::atomic<std::uint64_t> client_waits{0}; ///< handlers that wait for their client, within its times
 };
 
 /// Of the connections of one audience.

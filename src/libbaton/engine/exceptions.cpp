@@ -32,7 +32,16 @@ void answer_exception(const ServerState& state, const httplib::Request& request,
     }
     response.status = 500;
     response.body.clear();
-    response.set_content("internal error\n", "text/plain"); // httplib would put the exception's text into a field
+    if (!state.error) response.set_content("internal error\n", "text/plain"); // an error handler may look for none
+}
+
+void call_logger(const ServerState& state, const httplib::Request& request,
+                 const httplib::Response& response) noexcept {
+    try {
+        if (state.logger) state.logger(request, response);
+    } catch (...) {
+        log_current_exception("calling the logger");
+    }
 }
 
 } // namespace baton::engine

@@ -15,6 +15,9 @@ struct ServerState;
 void answer_exception(const ServerState& state, const httplib::Request& request, httplib::Response& response,
                       std::exception_ptr exception);
 
+/// The program's logger, if it has one. What it lets out ends with the entry.
+void call_logger(const ServerState& state, const httplib::Request& request, const httplib::Response& response) noexcept;
+
 /// Logs the exception being handled; call in a catch block only.
 void log_current_exception(std::string_view doing) noexcept;
 

@@ -2,8 +2,11 @@
 #include "libbaton/engine/exchange.hpp"
 
 #include "libbaton/engine/exceptions.hpp"
+#include "libbaton/engine/log.hpp"
+#include "libbaton/engine/prelude.hpp"
 #include "libbaton/engine/server_access.hpp"
 #include "libbaton/engine/server_state.hpp"
+#include "libbaton/http/accepted_codings.hpp"
 #include "libbaton/http/characters.hpp"
 #include "libbaton/http/range.hpp"
 #include "libbaton/http/reply_text.hpp"
@@ -12,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 namespace baton::engine {
 namespace {
@@ -25,15 +29,36 @@ bool is_reserved(std::string_view name) noexcept {
     return std::any_of(k_names.begin(), k_names.end(), [&](auto reserved) { return http::same_word(name, reserved); });
 }
 
-/// What is no longer true of a body that is decoded here, before httplib sees it.
-bool is_about_coding(std::string_view name) noexcept {
-    constexpr std::array k_names{std::string_view{"Content-Encoding"}, std::string_view{"Content-Length"},
-                                 std::string_view{"Transfer-Encoding"}};
-    return std::any_of(k_names.begin(), k_names.end(), [&](auto coding) { return http::same_word(name, coding); });
+/// Judged here already: httplib is told the verdict, not what the client wrote.
+bool is_framing(std::string_view name) noexcept {
+    return http::same_word(name, "Content-Length") || http::same_word(name, "Transfer-Encoding");
 }
 
 bool has_unknown_length(const httplib::Response& response) noexcept {
     return response.content_provider_ && response.content_length_ == 0 && !response.is_chunked_content_provider_;
+}
+
+bool has_gone(int socket) noexcept {
+    char byte = 0;
+    const auto got = ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+/// What newer httplibs have in a Request, and fill before they ask us for the rest.
+template <class Request>
+void add_later_members(Request& request, int socket) {
+    if constexpr (requires { request.is_connection_closed; })
+        request.is_connection_closed = [socket] { return has_gone(socket); };
+    if constexpr (requires { request.start_time_; }) request.start_time_ = std::chrono::steady_clock::now();
+#ifdef CPPHTTPLIB_VERSION_NUM // since 0.24; the member is older by one
+    (void)httplib::detail::parse_accept_header(request.get_header_value("Accept"), request.accept_content_types);
+#endif
+}
+
+/// httplib was asked to close, to spare it a Keep-Alive field; a second "close" is the handler's own.
+bool handler_closes(const httplib::Response& response) {
+    const auto [first, last] = response.headers.equal_range("Connection");
+    return std::count_if(first, last, [](const auto& field) { return http::same_word(field.second, "close"); }) > 1;
 }
 
 /// A 1.0 client knows no chunks: the end of the connection is the end of the body, RFC 9112 section 6.3.
@@ -66,50 +91,79 @@ Exchange* Exchange::current() noexcept {
 }
 
 AfterReply Exchange::serve() noexcept {
-    bool whole = false;
-    try {
+    return run([this] {
         const auto* const handler = find_handler();
-        whole = handler != nullptr ? serve_plain(*handler) : run_httplib();
-    } catch (...) { // content providers and hooks may throw; httplib lets that through
-        log_current_exception("answering a request");
-    }
-    if (whole && head_finished_ && !output_.broken()) return after_;
-    output_.flush();
-    if (!output_.broken()) add(core_.counters_of(connection_).incomplete); // else its close counts it
-    return AfterReply::close; // the reply is not whole, and the client sees that by the close
-}
-
-bool Exchange::run_httplib() {
-    return ServerAccess::process(core_.server, stream_, [this](httplib::Request& request) {
-        if (ready_request_ == nullptr) return set_up(request);
-        request.method = std::move(ready_request_->method);
-        request.target = std::move(ready_request_->target);
-        request.version = std::move(ready_request_->version);
-        request.path = std::move(ready_request_->path);
-        request.params = std::move(ready_request_->params);
-        request.headers = std::move(ready_request_->headers);
-        request.body = std::move(ready_request_->body);
-        request.ranges = std::move(ready_request_->ranges);
+        return handler != nullptr ? serve_plain(*handler) : run_httplib();
     });
 }
 
-bool Exchange::take_ready(httplib::Response& response) {
-    if (ready_response_ == nullptr) return false;
-    response = std::move(*ready_response_);
-    return true;
+AfterReply Exchange::answer_early() noexcept {
+    return run([this] { return write_reply(); });
+}
+
+template <class Make>
+AfterReply Exchange::run(Make make) noexcept {
+    bool whole = false;
+    try {
+        whole = make();
+    } catch (...) { // content providers and hooks may throw; httplib lets that through
+        log_current_exception("answering a request");
+        if (!stream_.body_has_begun() && output_.sent_bytes() == 0) return answer_throwing_provider();
+    }
+    if (whole && head_finished_ && !output_.broken()) return after_;
+    output_.flush();
+    return AfterReply::abort;
+}
+
+/// Nothing of its reply has gone out yet.
+AfterReply Exchange::answer_throwing_provider() {
+    output_.discard();
+    connection_.ends_reply.store(false);
+    return refuse(500, "internal error");
+}
+
+bool Exchange::run_httplib() {
+    const bool written = ServerAccess::process(core_.server, stream_, [this](httplib::Request& request) {
+        if (ready_request_ == nullptr) {
+            stream_.fills(request);
+            return set_up(request);
+        }
+        take_ready_request(request);
+    });
+    return written && stream_.reply_is_whole();
+}
+
+/// All of it: hooks and logger are still to come.
+void Exchange::take_ready_request(httplib::Request& request) const {
+    request = std::move(*ready_request_);
+    if (!request.matches.empty()) (void)core_.state.routes.find(request); // they pointed into the path where it was
+}
+
+bool Exchange::take_ready(const httplib::Request& request, httplib::Response& response) {
+    if (ready_response_ != nullptr) {
+        response = std::move(*ready_response_);
+        return true;
+    }
+    // httplib's own, which is no constant; it has looked for the field before, and would answer it.
+    add_expect(const_cast<httplib::Request&>(request));
+    if (connection_.prelude) response = std::move(connection_.prelude->response);
+    return false;
+}
+
+void Exchange::add_expect(httplib::Request& request) const {
+    if (head_.expect == http::Expect::continue_100) request.headers.emplace("Expect", "100-continue");
 }
 
 void Exchange::set_up(httplib::Request& request) const {
     request.method = head_.method;
     request.target = head_.target;
     request.version = head_.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1";
-    http::percent_decode(target_.path, http::Plus::stays, request.path);
+    http::percent_decode(target_.path, request.path);
     request.params.clear();
-    http::for_each_parameter(target_.query, [&](std::string&& key, std::string&& value) {
-        request.params.emplace(std::move(key), std::move(value));
-    });
+    if (!target_.query.empty()) httplib::detail::parse_query_text(std::string{target_.query}, request.params);
     copy_fields(request.headers);
     set_ranges(request);
+    add_later_members(request, connection_.socket.get());
 }
 
 /// RFC 9110 section 14.2: for GET only, and what is malformed or abuse is as if it were not there.
@@ -125,36 +179,112 @@ void Exchange::set_ranges(httplib::Request& request) const {
 
 void Exchange::copy_fields(httplib::Headers& headers) const {
     const bool decoded = head_.coding != http::ContentCoding::none && head_.body != http::BodyKind::none;
-    const bool asks_handler = core_.state.expect_handler_set && !connection_.continue_sent;
     for (const auto& field : head_.fields) {
-        if (is_reserved(field.name) || (decoded && is_about_coding(field.name))) continue;
+        if (is_reserved(field.name) || is_framing(field.name)) continue;
+        if (decoded && http::same_word(field.name, "Content-Encoding")) continue;
         if (field.name.size() == 4 && !target_.host.empty() && http::same_word(field.name, "Host")) continue;
-        if (field.name.size() == 6 && http::same_word(field.name, "Expect")) {
-            if (asks_handler && head_.expect == http::Expect::continue_100) headers.emplace("Expect", "100-continue");
-            continue;
-        }
-        headers.emplace(field.name, field.value);
+        if (field.name.size() == 6 && http::same_word(field.name, "Expect")) continue; // see add_expect()
+        if (field.name.size() == 15 && http::same_word(field.name, "Accept-Encoding"))
+            headers.emplace(field.name, http::accepted_codings(field.value));
+        else
+            headers.emplace(field.name, field.value);
     }
-    if (decoded) headers.emplace("Transfer-Encoding", "chunked");     // how long it becomes is not known
+    add_framing(headers, decoded);
     if (!target_.host.empty()) headers.emplace("Host", target_.host); // the absolute form wins, RFC 9112 section 3.2.2
+}
+
+/// A decoded body is longer than it says, by how much is not known.
+void Exchange::add_framing(httplib::Headers& headers, bool decoded) const {
+    const auto sends_length = [](const http::Field& field) { return http::same_word(field.name, "Content-Length"); };
+    if (head_.body == http::BodyKind::chunked || decoded)
+        headers.emplace("Transfer-Encoding", "chunked");
+    else if (std::any_of(head_.fields.begin(), head_.fields.end(), sends_length))
+        headers.emplace("Content-Length", std::to_string(head_.content_length));
 }
 
 void Exchange::finish_head(const httplib::Request& request, httplib::Response& response) {
     if (const int status = body_.failure_status(); status != 0) response.status = status;
+    settle_status(response);
+    settle_provider(response);
     if (head_.minor_version == 0) unchunk(response);
-    if (response.status == 204) response.headers.erase("Content-Length"); // RFC 9110 section 8.6
+    if (http::has_no_body(response.status)) drop_body(response);
+    expect_reply(request, response);
 
-    // httplib was asked to close, to spare it a Keep-Alive field; a second one is the handler's own.
-    const bool handler_closes = response.headers.count("Connection") > 1;
-    response.headers.erase("Connection");
-    response.headers.erase("Keep-Alive");
-    after_ = decide(response, handler_closes);
-    if (const auto option = connection_option(); !option.empty()) response.headers.emplace("Connection", option);
-    if (!response.has_header("Date")) response.headers.emplace("Date", http::date_now());
+    after_ = decide(response, handler_closes(response));
+    complete_fields(response);
 
-    if (response.content_provider_ && request.method != "HEAD") stream_.set_flushing(Flushing::at_once);
+    if (response.content_provider_ && request.method != "HEAD") {
+        watch_provider(response);
+        stream_.set_flushing(Flushing::at_once);
+    }
     connection_.status = response.status;
     head_finished_ = true;
+}
+
+void Exchange::complete_fields(httplib::Response& response) const {
+    response.headers.erase("Connection");
+    response.headers.erase("Keep-Alive");
+    if (const auto option = connection_option(); !option.empty()) response.headers.emplace("Connection", option);
+    if (!response.has_header("Date")) response.headers.emplace("Date", http::date_now());
+}
+
+/// What no client can take for the end of its request is a fault of the program.
+void Exchange::settle_status(httplib::Response& response) {
+    if (http::is_final_status(response.status)) return;
+    log(Level::error, "answering a request: " + std::to_string(response.status) + " is no status of a reply");
+    response.status = 500;
+}
+
+/// httplib sends a body, where there is one, and asks no provider then.
+void Exchange::settle_provider(httplib::Response& response) {
+    if (response.body.empty()) return;
+    response.content_provider_ = nullptr;
+    response.content_length_ = 0;
+    response.is_chunked_content_provider_ = false;
+}
+
+/// One framing for the client, and the same for the check of what httplib writes. Of two lengths, one is the handler's
+/// own guess; httplib's comes last.
+void Exchange::expect_reply(const httplib::Request& request, httplib::Response& response) {
+    using Framing = ReplyCheck::Framing;
+    const bool has_body = !response.body.empty() || response.content_provider_;
+    const auto lengths = response.headers.equal_range("Content-Length");
+    std::string length = lengths.first == lengths.second ? "" : std::prev(lengths.second)->second;
+    if (request.method != "HEAD" && !response.content_provider_) length = std::to_string(response.body.size());
+    if (length.empty() && response.content_length_ > 0 && request.ranges.empty())
+        length = std::to_string(response.content_length_);
+    if (http::has_no_body(response.status) || (response.content_provider_ && response.content_length_ == 0))
+        length = "";
+    response.headers.erase("Content-Length");
+    response.headers.erase("Transfer-Encoding");
+    if (!length.empty()) response.headers.emplace("Content-Length", length);
+    if (response.is_chunked_content_provider_) response.headers.emplace("Transfer-Encoding", "chunked");
+
+    if (request.method == "HEAD" || !has_body) return stream_.expect_reply(Framing::none);
+    if (response.is_chunked_content_provider_) return stream_.expect_reply(Framing::chunks);
+    if (!length.empty()) return stream_.expect_reply(Framing::length, std::stoull(length));
+    stream_.expect_reply(Framing::end_of_connection);
+    connection_.ends_reply.store(true);
+}
+
+/// httplib asks on and on, also for a client that is gone, and offers all of a length at once.
+void Exchange::watch_provider(httplib::Response& response) {
+    response.content_provider_ = [this, provider = std::move(response.content_provider_)](
+                                     std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+        if (core_.cutting.load(std::memory_order_relaxed) || !stream_.is_peer_alive()) return false;
+        return provider(offset, std::min(length, core_.options.limits.max_unsent_bytes), sink);
+    };
+}
+
+/// The bytes would be read as the next reply. RFC 9110 section 8.6 and RFC 9112 section 6.1 forbid a 204 the fields
+/// too; in a 304 they would have to be those of the 200, which nobody knows here.
+void Exchange::drop_body(httplib::Response& response) {
+    response.body.clear();
+    response.content_provider_ = nullptr;
+    response.content_length_ = 0;
+    response.is_chunked_content_provider_ = false;
+    response.headers.erase("Content-Length");
+    response.headers.erase("Transfer-Encoding");
 }
 
 std::string_view Exchange::connection_option() const noexcept {
@@ -165,7 +295,9 @@ std::string_view Exchange::connection_option() const noexcept {
 AfterReply Exchange::decide(const httplib::Response& response, bool handler_closes) {
     body_.skip_buffered();
     if (!body_.finished()) return AfterReply::linger; // nobody read it, and the rest is not worth reading
-    if (handler_closes || has_unknown_length(response)) return AfterReply::linger;
+    const auto most = core_.options.limits.max_requests;
+    const bool was_last = (most != 0 && connection_.requests >= most) || connection_.ends_reply.load();
+    if (handler_closes || was_last || has_unknown_length(response)) return AfterReply::linger;
     if (head_.persistence == http::Persistence::close) return AfterReply::close;
     const bool leave = connection_.audience == Audience::everyone && core_.draining.load(std::memory_order_acquire);
     return leave && !more_requests_wait() ? AfterReply::linger : AfterReply::next_request;
@@ -173,9 +305,12 @@ AfterReply Exchange::decide(const httplib::Response& response, bool handler_clos
 
 /// A pipelining client gets every request answered that has arrived; the last reply is the one that says close.
 bool Exchange::more_requests_wait() const noexcept {
-    if (!input_.view().empty()) return true;
-    char byte = 0;
-    return ::recv(connection_.socket.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+    input_.skip_empty_lines();
+    if (input_.has_message()) return true;
+    std::array<char, 256> bytes{};
+    const auto got = ::recv(connection_.socket.get(), bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
+    const std::string_view waiting{bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
+    return waiting.find_first_not_of("\r\n") != std::string_view::npos; // empty lines are no request
 }
 
 } // namespace baton::engine

@@ -26,18 +26,41 @@ class Exchange {
     /// stream. Throws nothing.
     AfterReply serve() noexcept;
 
+    /// Asks the program's Expect handler, before the body comes. False: its answer is the reply, by answer_early().
+    bool body_is_welcome();
+    AfterReply answer_early() noexcept;
+    /// Runs the pre-routing hook and looks for a route, before the body comes. False: the reply is ready, as above.
+    bool is_routed();
+    /// The pre-routing hook has been asked about this request already.
+    [[nodiscard]] bool was_routed() const noexcept;
+    /// A reply of the engine's own, by the program's error handler and hooks; the connection ends with it.
+    AfterReply refuse(int status, std::string_view reason) noexcept;
+
     /// httplib's pre-routing hook: true when `response` has been made here already.
-    bool take_ready(httplib::Response& response);
+    bool take_ready(const httplib::Request& request, httplib::Response& response);
     /// httplib's post-routing hook, the last word on the reply's head.
     void finish_head(const httplib::Request& request, httplib::Response& response);
     /// Makes a request's ranges fit what its handler made, before httplib applies them: clamped, 416, or none.
     static void settle_ranges(const httplib::Request& request, httplib::Response& response);
 
   private:
-    [[nodiscard]] bool is_plain() const noexcept;
+    template <class Make>
+    [[nodiscard]] AfterReply run(Make make) noexcept;
+    void make_message();
+    void make_refusal(int status, std::string_view reason);
+    [[nodiscard]] AfterReply answer_throwing_provider();
+    void add_expect(httplib::Request& request) const;
+    [[nodiscard]] bool write_reply();
+    static void settle_status(httplib::Response& response);
+    static void drop_body(httplib::Response& response);
+    void watch_provider(httplib::Response& response);
+    static void settle_provider(httplib::Response& response);
+    void expect_reply(const httplib::Request& request, httplib::Response& response);
+    [[nodiscard]] bool may_be_file(const std::string& path) const;
     [[nodiscard]] const RouteTable::Handler* find_handler();
     [[nodiscard]] bool body_is_plain() const noexcept;
     [[nodiscard]] bool serve_plain(const RouteTable::Handler& handler);
+    [[nodiscard]] bool is_answered_by_hook();
     void call_handler(const RouteTable::Handler& handler);
     [[nodiscard]] bool read_plain_body(std::string& body);
     [[nodiscard]] bool needs_httplib(const httplib::Request& request, const httplib::Response& response) const;
@@ -48,9 +71,12 @@ class Exchange {
     void append_fields(const httplib::Response& response, bool keeps_length);
 
     [[nodiscard]] bool run_httplib();
+    void take_ready_request(httplib::Request& request) const;
+    void complete_fields(httplib::Response& response) const;
     void set_up(httplib::Request& request) const;
     void set_ranges(httplib::Request& request) const;
     void copy_fields(httplib::Headers& headers) const;
+    void add_framing(httplib::Headers& headers, bool decoded) const;
     void add_addresses(httplib::Request& request) const;
     [[nodiscard]] AfterReply decide(const httplib::Response& response, bool handler_closes);
     [[nodiscard]] std::string_view connection_option() const noexcept;

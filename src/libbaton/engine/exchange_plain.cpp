@@ -3,6 +3,7 @@
 // a body. What turns out to be more than that is handed over to httplib with the handler's Response.
 #include "libbaton/engine/exceptions.hpp"
 #include "libbaton/engine/exchange.hpp"
+#include "libbaton/engine/prelude.hpp"
 #include "libbaton/engine/server_access.hpp"
 #include "libbaton/engine/server_state.hpp"
 #include "libbaton/http/characters.hpp"
@@ -22,7 +23,8 @@ bool may_have_body(std::string_view method) noexcept {
 /// Fields of the reply that are written by rule and not as the handler gave them.
 bool is_ours(std::string_view name) noexcept {
     return (name.size() == 10 && (http::same_word(name, "Connection") || http::same_word(name, "Keep-Alive"))) ||
-           (name.size() == 14 && http::same_word(name, "Content-Length"));
+           (name.size() == 14 && http::same_word(name, "Content-Length")) ||
+           (name.size() == 17 && http::same_word(name, "Transfer-Encoding"));
 }
 
 void append_number(Output& output, std::size_t number) {
@@ -42,30 +44,24 @@ void append_status(Output& output, int status) {
 
 } // namespace
 
-bool Exchange::is_plain() const noexcept {
-    const auto& state = core_.state;
-    const bool looks_for_file = state.serves_files && (head_.method == "GET" || head_.method == "HEAD");
-    return !looks_for_file && body_is_plain();
+bool Exchange::may_be_file(const std::string& path) const {
+    const bool reads = head_.method == "GET" || head_.method == "HEAD";
+    return reads && core_.state.serves_files && ServerAccess::may_be_file(core_.server, path);
 }
 
 /// The handler, with the request set up for it; nullptr: httplib has to look for one.
 const RouteTable::Handler* Exchange::find_handler() {
-    if (!is_plain()) return nullptr;
-    const auto& routes = core_.state.routes;
-    const auto* handler = routes.find(head_.method, target_.path);
-    const bool encoded = target_.path.find('%') != std::string_view::npos;
-    if (handler == nullptr && !encoded && !routes.has_patterns(head_.method)) return nullptr;
+    if (!body_is_plain()) return nullptr;
     message_ = std::make_unique<Message>();
-    auto& request = message_->request;
-    set_up(request);
-    if (handler == nullptr && encoded) handler = routes.find(head_.method, request.path);
-    return handler != nullptr ? handler : routes.find_pattern(head_.method, request.path, request.matches);
+    set_up(message_->request);
+    if (may_be_file(message_->request.path)) return nullptr;
+    return core_.state.routes.find(message_->request);
 }
 
-/// None, or one that httplib would not look into. The program may want to refuse it before it comes.
+/// None, or one that httplib would not look into.
 bool Exchange::body_is_plain() const noexcept {
     if (head_.body == http::BodyKind::none) return true;
-    if (!may_have_body(head_.method) || core_.state.expect_handler_set) return false;
+    if (!may_have_body(head_.method)) return false;
     return std::none_of(head_.fields.begin(), head_.fields.end(), [](const http::Field& field) {
         return http::same_word(field.name, "Content-Type") &&
                (http::same_word(field.value.substr(0, 10), "multipart/") ||
@@ -78,6 +74,7 @@ bool Exchange::read_plain_body(std::string& body) {
     const bool known = head_.body == http::BodyKind::length && head_.coding == http::ContentCoding::none;
     std::size_t size = 0;
     ssize_t got = 0;
+    body.reserve(k_step + body_.expected_bytes()); // grown step by step it would be there twice, for a while
     do {
         const auto room = known ? std::min<std::uint64_t>(head_.content_length - size, k_step) : k_step;
         body.resize(size + static_cast<std::size_t>(room));
@@ -100,14 +97,115 @@ void Exchange::add_addresses(httplib::Request& request) const {
     request.headers.emplace("LOCAL_PORT", std::to_string(peer.local_port));
 }
 
-bool Exchange::serve_plain(const RouteTable::Handler& handler) {
+/// What a request meets before its handler.
+void Exchange::make_message() {
     auto& [request, response] = *message_;
+    add_addresses(request);
+    add_expect(request);
+    if (connection_.prelude) {
+        response = std::move(connection_.prelude->response);
+        return;
+    }
     response.version = "HTTP/1.1";
     if (!core_.state.default_headers.empty()) response.headers = core_.state.default_headers;
+}
+
+/// httplib would answer with the handler's number as a status, or with none, and go on as if it had been 100.
+bool Exchange::body_is_welcome() {
+    message_ = std::make_unique<Message>();
+    auto& [request, response] = *message_;
+    set_up(request);
+    make_message();
+    int status = 100;
+    try {
+        status = core_.state.expect(request, response);
+    } catch (...) {
+        status = 500;
+        answer_exception(core_.state, request, response, std::current_exception());
+    }
+    if (status == 100) {
+        connection_.prelude = std::make_unique<Prelude>();
+        connection_.prelude->response = std::move(response);
+        return true;
+    }
+    if (response.status == -1) response.status = http::is_final_status(status) ? status : 500;
+    return false;
+}
+
+bool Exchange::was_routed() const noexcept {
+    return connection_.prelude && connection_.prelude->routed;
+}
+
+/// A body that is large, or asked about, is not taken for a route that is none, nor for whom the program sends away.
+bool Exchange::is_routed() {
+    message_ = std::make_unique<Message>();
+    auto& [request, response] = *message_;
+    set_up(request);
+    make_message();
+    try {
+        if (is_answered_by_hook()) return false;
+    } catch (...) {
+        answer_exception(core_.state, request, response, std::current_exception());
+        return false;
+    }
+    const auto& routes = core_.state.routes;
+    if (routes.find(request) == nullptr && !routes.has_reader(request.method, request.path)) {
+        if (response.status == -1) response.status = 404;
+        return false;
+    }
+    if (!connection_.prelude) connection_.prelude = std::make_unique<Prelude>();
+    connection_.prelude->response = std::move(response);
+    connection_.prelude->routed = true;
+    return true;
+}
+
+/// As httplib answers what it cannot read, by write_response().
+void Exchange::make_refusal(int status, std::string_view reason) {
+    message_ = std::make_unique<Message>();
+    auto& [request, response] = *message_;
+    const auto& state = core_.state;
+    set_up(request);
+    request.ranges.clear();
     add_addresses(request);
+    response.version = "HTTP/1.1";
+    response.headers = state.default_headers;
+    response.status = status;
+    if (state.error) (void)state.error(request, response);
+    settle_status(response);
+    response.content_provider_ = nullptr;
+    if (response.body.empty()) response.set_content(std::string{reason} + "\n", "text/plain");
+    if (state.post_routing) state.post_routing(request, response);
+    settle_status(response);
+    after_ = AfterReply::linger;
+    append_status(output_, response.status);
+    append_fields(response, false);
+    if (head_.method != "HEAD" && !http::has_no_body(response.status)) output_.append(response.body);
+    connection_.status = response.status;
+    call_logger(state, request, response);
+}
+
+AfterReply Exchange::refuse(int status, std::string_view reason) noexcept {
+    try {
+        make_refusal(status, reason);
+    } catch (...) {
+        log_current_exception("refusing a request");
+        return AfterReply::abort;
+    }
+    return AfterReply::linger;
+}
+
+bool Exchange::serve_plain(const RouteTable::Handler& handler) {
+    make_message();
     call_handler(handler);
+    return write_reply();
+}
+
+bool Exchange::write_reply() {
+    auto& [request, response] = *message_;
     settle_ranges(request, response);
     if (response.status == -1) response.status = 200;
+    settle_status(response);
+    settle_provider(response);
     if (needs_httplib(request, response)) {
         ready_request_ = &request;
         ready_response_ = &response;
@@ -118,16 +216,25 @@ bool Exchange::serve_plain(const RouteTable::Handler& handler) {
         return true;
     }
     write_plain(request, response);
-    if (core_.state.logger) core_.state.logger(request, response);
+    call_logger(core_.state, request, response);
     return true;
+}
+
+/// What httplib has not looked for yet when it calls this hook, the hook does not see.
+bool Exchange::is_answered_by_hook() {
+    const auto& pre_routing = core_.state.pre_routing;
+    if (!pre_routing || was_routed()) return false;
+    auto& [request, response] = *message_;
+    const Captures captures{request};
+    return pre_routing(request, response) == httplib::Server::HandlerResponse::Handled;
 }
 
 void Exchange::call_handler(const RouteTable::Handler& handler) {
     auto& [request, response] = *message_;
-    using Outcome = httplib::Server::HandlerResponse;
     try {
-        const auto& pre_routing = core_.state.pre_routing;
-        if (pre_routing && pre_routing(request, response) == Outcome::Handled) return;
+        if (is_answered_by_hook()) return;
+        const auto& pre_request = core_.state.pre_request;
+        if (pre_request && pre_request(request, response) == httplib::Server::HandlerResponse::Handled) return;
         if (head_.body == http::BodyKind::none || read_plain_body(request.body))
             handler(request, response);
         else
@@ -138,7 +245,7 @@ void Exchange::call_handler(const RouteTable::Handler& handler) {
 }
 
 bool Exchange::needs_httplib(const httplib::Request& request, const httplib::Response& response) const {
-    if (response.status >= 400 && core_.state.error_handler_set) return true;
+    if (response.status >= 400 && core_.state.error) return true;
     if (response.content_provider_) return false;
     if (response.content_length_ != 0 || !request.ranges.empty()) return true;
     return !response.body.empty() && request.headers.find("Accept-Encoding") != request.headers.end() &&
@@ -150,16 +257,26 @@ void Exchange::write_plain(const httplib::Request& request, httplib::Response& r
         response.headers.emplace("Content-Type", "text/plain");
     const bool head_only = head_.method == "HEAD";
     append_head(request, response, head_only && response.body.empty() && response.has_header("Content-Length"));
-    if (!head_only && response.status != 204 && response.status != 304) output_.append(response.body);
+    if (!head_only) output_.append(response.body);
 }
 
 void Exchange::append_head(const httplib::Request& request, httplib::Response& response, bool keeps_length) {
+    if (head_.method == "HEAD" && !response.has_header("Accept-Ranges"))
+        response.headers.emplace("Accept-Ranges", "bytes");              // as httplib
+    const bool is_seen = core_.state.post_routing || core_.state.logger; // who sees it sees what is sent
+    if (is_seen && !keeps_length) {
+        response.headers.erase("Content-Length");
+        response.headers.emplace("Content-Length", std::to_string(response.body.size()));
+    }
     if (core_.state.post_routing) core_.state.post_routing(request, response);
+    settle_status(response);
+    if (http::has_no_body(response.status)) drop_body(response);
     const auto& fields = response.headers;
     after_ = decide(response, fields.find("Connection") != fields.end() &&
                                   http::same_word(fields.find("Connection")->second, "close"));
     append_status(output_, response.status);
     append_fields(response, keeps_length);
+    if (core_.state.logger) complete_fields(response);
     connection_.status = response.status;
     head_finished_ = true;
 }
@@ -167,14 +284,14 @@ void Exchange::append_head(const httplib::Request& request, httplib::Response& r
 void Exchange::append_fields(const httplib::Response& response, bool keeps_length) {
     bool dated = false;
     for (const auto& [name, value] : response.headers) {
-        if (is_ours(name) && !(keeps_length && name.size() == 14)) continue;
+        if (is_ours(name) && !(keeps_length && name.size() > 10)) continue;
         dated |= name.size() == 4 && http::same_word(name, "Date");
         output_.append(name);
         output_.append(": ");
         output_.append(value);
         output_.append("\r\n");
     }
-    if (!keeps_length && response.status != 204 && response.status >= 200) {
+    if (!keeps_length && !http::has_no_body(response.status)) {
         output_.append("Content-Length: ");
         append_number(output_, response.body.size());
         output_.append("\r\n");

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The part of an Exchange that begins a streamed reply: its head goes out, the rest becomes the connection's stream.
+#include "libbaton/engine/exceptions.hpp"
 #include "libbaton/engine/exchange.hpp"
 #include "libbaton/engine/server_state.hpp"
+#include "libbaton/http/reply_text.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -15,11 +17,11 @@ using Framing = ReplyStream::Framing;
 /// 14.2), each would be a call of the provider from the beginning.
 ReplyStream::Part Exchange::frame_stream(const httplib::Request& request, httplib::Response& response) {
     response.headers.erase("Content-Length");
+    response.headers.erase("Transfer-Encoding");
     if (response.content_length_ == 0) {
         if (!response.is_chunked_content_provider_) return {.framing = Framing::end_of_connection};
         if (const std::string coding = chunk_coding(request, response); !coding.empty())
             response.headers.emplace("Content-Encoding", coding);
-        response.headers.erase("Transfer-Encoding");
         response.headers.emplace("Transfer-Encoding", "chunked");
         return {.framing = Framing::chunks};
     }
@@ -44,10 +46,11 @@ void Exchange::write_stream(httplib::Request& request, httplib::Response& respon
     if (!response.has_header("Content-Type")) response.headers.emplace("Content-Type", "text/plain");
     const auto part = frame_stream(request, response);
     append_head(request, response, true);
-    if (head_.method == "HEAD" || response.status == 204 || response.status == 304) {
-        if (core_.state.logger) core_.state.logger(request, response);
+    if (head_.method == "HEAD" || http::has_no_body(response.status)) {
+        call_logger(core_.state, request, response);
         return;
     }
+    if (part.framing == Framing::end_of_connection) connection_.ends_reply.store(true);
     // What a slow reader has in the kernel is bounded as well; tcp(7). Not on a unix socket: no matter.
     constexpr int k_unsent_bytes = 64 * 1024;
     (void)::setsockopt(connection_.socket.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &k_unsent_bytes,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/engine/input.hpp"
 
+#include "libbaton/engine/memory.hpp"
+
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -28,7 +30,7 @@ void Input::open(Connection& connection, ShardedCount& received_bytes) noexcept 
     end_ = connection.unread.size();
     if (end_ == 0) return;
     std::memcpy(buffer_.get(), connection.unread.data(), end_);
-    connection.unread = {};
+    release(connection.unread);
 }
 
 void Input::keep(Connection& connection) const {
@@ -38,6 +40,11 @@ void Input::keep(Connection& connection) const {
 void Input::consume(std::size_t bytes) noexcept {
     begin_ += bytes;
     if (begin_ == end_) begin_ = end_ = 0;
+}
+
+void Input::skip_empty_lines() noexcept {
+    while (view().substr(0, 2) == "\r\n")
+        consume(2);
 }
 
 Received Input::receive(int socket) noexcept {

@@ -25,6 +25,10 @@ class Input {
 
     [[nodiscard]] std::string_view view() const noexcept { return {buffer_.get() + begin_, end_ - begin_}; }
     void consume(std::size_t bytes) noexcept;
+    /// Between two requests.
+    void skip_empty_lines() noexcept;
+    /// More is there than what may become an empty line.
+    [[nodiscard]] bool has_message() const noexcept { return !view().empty() && view() != "\r"; }
     [[nodiscard]] bool full() const noexcept { return begin_ == 0 && end_ == capacity_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/engine/output.hpp"
 
+#include "libbaton/engine/deadlines.hpp"
 #include "libbaton/engine/input.hpp"
+#include "libbaton/engine/memory.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace baton::engine {
@@ -35,47 +38,86 @@ void Output::open(Connection& connection, ShardedCount& sent_bytes) noexcept {
     broken_ = false;
     sent_ = 0;
     reply_bytes_ = 0;
-    if (buffer_.capacity() > k_keep_capacity) buffer_ = {};
     buffer_.clear();
+    give_back();
+}
+
+void Output::give_back() noexcept {
+    if (buffer_.empty() && buffer_.capacity() > k_keep_capacity) release(buffer_);
 }
 
 void Output::append(std::string_view bytes) {
     if (broken_) return;
+    if (bytes.size() >= k_gather_bytes) return append_large(bytes);
     buffer_.append(bytes);
     if (unsent_bytes() >= k_gather_bytes) flush();
+}
+
+/// What the socket takes at once need not be copied before.
+void Output::append_large(std::string_view bytes) {
+    flush();
+    std::size_t sent = 0;
+    if (unsent_bytes() == 0 && !broken_) {
+        broken_ = send_some(socket_, bytes, sent) == Sent::failed;
+        count(sent);
+    }
+    if (!broken_) buffer_.append(bytes.substr(sent));
+}
+
+void Output::count(std::size_t sent) noexcept {
+    reply_bytes_ += sent;
+    add(*sent_bytes_, sent);
 }
 
 void Output::flush() noexcept {
     if (broken_ || unsent_bytes() == 0) return;
     const auto before = sent_;
     broken_ = send_some(socket_, buffer_, sent_) == Sent::failed;
-    reply_bytes_ += sent_ - before;
-    add(*sent_bytes_, sent_ - before);
+    count(sent_ - before);
     if (sent_ == buffer_.size()) {
         buffer_.clear();
         sent_ = 0;
     }
 }
 
-void Output::drain_to(std::size_t bytes, Milliseconds patience) noexcept {
+void Output::discard() noexcept {
+    buffer_.clear();
+    sent_ = 0;
+}
+
+void Output::drain_to(std::size_t bytes, Milliseconds patience, const Limits& limits) noexcept {
     add(activity_.pieces);
+    Pace pace;
+    pace.begin(now(), patience);
+    const auto sent_before = reply_bytes_;
     while (!broken_ && unsent_bytes() > bytes) {
         const auto before = unsent_bytes();
         flush();
-        if (unsent_bytes() == before && !wait_for(socket_, POLLOUT, patience, activity_)) broken_ = true;
+        if (unsent_bytes() != before) continue;
+        const auto due = pace.progress(reply_bytes_ - sent_before, patience, limits);
+        if (!wait_for(socket_, POLLOUT, std::max(due - now(), Milliseconds{0}), activity_)) broken_ = true;
     }
 }
 
-bool Output::client_is_there() const noexcept {
-    if (broken_) return false;
+Output::Client Output::client() const noexcept {
+    if (broken_) return Client::gone;
     char byte = 0;
     const auto got = ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR));
+    pollfd state{.fd = socket_, .events = POLLRDHUP, .revents = 0}; // an end may wait behind pipelined requests
+    if (got != 0 && !(got > 0 && ::poll(&state, 1, 0) > 0))
+        return got > 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Client::there : Client::gone;
+    (void)::poll(&state, 1, 0);
+    return (state.revents & (POLLERR | POLLHUP)) != 0 ? Client::gone : Client::ended;
 }
 
 void Output::keep(Connection& connection) {
-    connection.unsent.assign(buffer_, sent_);
-    connection.sent = 0;
+    if (sent_ < unsent_bytes() && buffer_.capacity() < 2 * buffer_.size()) {
+        connection.unsent.swap(buffer_); // what is large is there once
+        connection.sent = sent_;
+    } else {
+        connection.unsent.assign(buffer_, sent_);
+        connection.sent = 0;
+    }
     buffer_.clear();
     sent_ = 0;
 }

@@ -5,6 +5,8 @@
 #include "libbaton/engine/connection.hpp"
 #include "libbaton/engine/counters.hpp"
 
+#include <baton/options.hpp>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -20,22 +22,34 @@ class Output {
     void open(Connection& connection, ShardedCount& sent_bytes) noexcept;
     /// Adds to what is to be sent, and sends when a good deal has gathered. Never waits.
     void append(std::string_view bytes);
+    /// Forgets what is unsent.
+    void discard() noexcept;
     /// Sends what the socket takes now; what is left stays.
     void flush() noexcept;
-    /// Waits until at most `bytes` are unsent, for `patience` at most without progress.
-    void drain_to(std::size_t bytes, Milliseconds patience) noexcept;
+    /// Waits until at most `bytes` are unsent. A client that takes nothing for `patience`, or less than the slowest
+    /// pace, is given up.
+    void drain_to(std::size_t bytes, Milliseconds patience, const Limits& limits) noexcept;
     /// Leaves what is unsent with the connection, which is going to be parked.
     void keep(Connection& connection);
+    /// What a large reply has taken, once it is gone: the next one may be a while.
+    void give_back() noexcept;
 
     /// Since open().
     [[nodiscard]] std::uint64_t sent_bytes() const noexcept { return reply_bytes_; }
     [[nodiscard]] std::size_t unsent_bytes() const noexcept { return buffer_.size() - sent_; }
-    /// False once the client has ended its side: nobody would see what a provider makes next.
-    [[nodiscard]] bool client_is_there() const noexcept;
+    enum class Client : std::uint8_t {
+        there,
+        ended, ///< it sends no more; it may be reading still
+        gone,  ///< nobody would see what a provider makes next
+    };
+    [[nodiscard]] Client client() const noexcept;
     /// The client is gone, or too slow: nothing more can be sent.
     [[nodiscard]] bool broken() const noexcept { return broken_; }
 
   private:
+    void append_large(std::string_view bytes);
+    void count(std::size_t sent) noexcept;
+
     Activity& activity_;
     std::string buffer_;
     std::size_t sent_ = 0;

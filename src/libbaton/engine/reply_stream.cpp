@@ -3,6 +3,7 @@
 
 #include "libbaton/engine/exceptions.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -14,7 +15,7 @@ using httplib::detail::EncodingType;
 // Then others go first, of whom there may be thousands: as long as it takes to answer some dozens of small requests.
 constexpr std::chrono::microseconds k_turn{100};
 
-std::unique_ptr<httplib::detail::compressor> make_compressor(EncodingType type) {
+std::unique_ptr<httplib::detail::compressor> compressor_for(EncodingType type) {
     switch (type) {
     case EncodingType::Gzip:
         return std::make_unique<httplib::detail::gzip_compressor>();
@@ -50,13 +51,13 @@ ReplyStream::ReplyStream(std::unique_ptr<Message> message, const Part& part, con
     : message_{std::move(message)}, options_{options}, framing_{part.framing}, offset_{part.offset}, end_{part.offset +
                                                                                                           part.length} {
     if (framing_ == Framing::chunks)
-        compressor_ = make_compressor(httplib::detail::encoding_type(message_->request, message_->response));
+        compressor_ = compressor_for(httplib::detail::encoding_type(message_->request, message_->response));
     set_up_sink();
 }
 
 void ReplyStream::set_up_sink() {
     sink_.write = [this](const char* data, std::size_t size) { return write({data, size}); };
-    sink_.is_writable = [this] { return !failed_ && output_->client_is_there(); };
+    sink_.is_writable = [this] { return !failed_ && client_is_there(); };
     sink_.done = [this] { finish({}); };
     set_trailer_function(sink_, [this](const httplib::Headers& trailer) { finish(trailer); });
 }
@@ -74,7 +75,7 @@ ReplyStream::Progress ReplyStream::go_on(Output& output) noexcept {
             if (Clock::now() >= until) return Progress::time_is_over;
         }
     } catch (...) {
-        failed_ = true;
+        failed_ = threw_ = true;
         log_current_exception("streaming a reply");
     }
     failed_ |= output.broken();
@@ -82,12 +83,18 @@ ReplyStream::Progress ReplyStream::go_on(Output& output) noexcept {
     return failed_ ? Progress::failed : Progress::finished;
 }
 
+bool ReplyStream::client_is_there() noexcept {
+    return watch_.is_there(*output_, offset_, options_.timeouts.linger);
+}
+
 bool ReplyStream::ask_provider() {
     if (const auto time = now(); time != client_seen_) { // not with each of many small pieces
-        if (!output_->client_is_there()) return false;
+        if (!client_is_there()) return false;
         client_seen_ = time;
     }
-    const auto wanted = framing_ == Framing::length ? end_ - offset_ : 0;
+    // Some providers write all they are offered.
+    const auto most = static_cast<std::uint64_t>(options_.limits.max_unsent_bytes);
+    const auto wanted = framing_ == Framing::length ? std::min(end_ - offset_, most) : 0;
     return message_->response.content_provider_(offset_, wanted, sink_) && !failed_;
 }
 
@@ -97,6 +104,7 @@ bool ReplyStream::write(std::string_view data) {
         failed_ = true;
         return false;
     }
+    output_->drain_to(options_.limits.max_unsent_bytes, options_.timeouts.write, options_.limits);
     offset_ += data.size();
     bool written = true;
     if (framing_ != Framing::chunks)
@@ -108,7 +116,6 @@ bool ReplyStream::write(std::string_view data) {
     else
         written = write_chunk(data);
     output_->flush();
-    output_->drain_to(options_.limits.max_unsent_bytes, options_.timeouts.write);
     failed_ |= !written || output_->broken();
     return !failed_;
 }
@@ -128,6 +135,7 @@ bool ReplyStream::write_chunk(std::string_view data) {
 void ReplyStream::finish(const httplib::Headers& trailer) {
     if (done_ || failed_) return;
     done_ = true;
+    failed_ = framing_ == Framing::length && offset_ < end_; // the next reply would be read as the rest
     if (framing_ != Framing::chunks) return;
     const auto chunk = [this](const char* part, std::size_t size) { return write_chunk({part, size}); };
     if (compressor_ && !compressor_->compress(nullptr, 0, true, chunk)) failed_ = true;

@@ -3,6 +3,7 @@
 // client is slow, it waits with the connection, and any worker goes on with it later.
 #pragma once
 
+#include "libbaton/engine/client_watch.hpp"
 #include "libbaton/engine/output.hpp"
 #include "libbaton/engine/time.hpp"
 
@@ -37,13 +38,16 @@ class ReplyStream {
 
     enum class Progress : std::uint8_t { finished, client_is_slow, time_is_over, failed };
     /// Asks the provider for more for a short time, until it is done, or until the client does not take what there is.
-    /// Waits for the client only when one call of the provider gives more than Limits::max_unsent_bytes.
+    /// Waits for the client only when one call of the provider goes on after Limits::max_unsent_bytes.
     [[nodiscard]] Progress go_on(Output& output) noexcept;
+    /// Its provider let an exception out.
+    [[nodiscard]] bool threw() const noexcept { return threw_; }
     [[nodiscard]] Message& message() noexcept { return *message_; }
 
   private:
     void set_up_sink();
     [[nodiscard]] bool ask_provider();
+    [[nodiscard]] bool client_is_there() noexcept;
     [[nodiscard]] bool write(std::string_view data);
     [[nodiscard]] bool write_chunk(std::string_view data);
     void finish(const httplib::Headers& trailer);
@@ -54,8 +58,10 @@ class ReplyStream {
     std::uint64_t offset_;
     std::uint64_t end_;
     Instant client_seen_{};
+    ClientWatch watch_;
     bool done_ = false;
     bool failed_ = false;
+    bool threw_ = false;
     std::unique_ptr<httplib::detail::compressor> compressor_; ///< nullptr: the pieces go out as they are
     Output* output_ = nullptr;                                ///< of the worker that goes on with it
     httplib::DataSink sink_;

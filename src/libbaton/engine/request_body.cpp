@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/engine/request_body.hpp"
 
-#include "libbaton/engine/deadlines.hpp"
-
 #include <algorithm>
 #include <cstring>
 
@@ -53,9 +51,11 @@ void RequestBody::receive_more(Output& output) noexcept {
     if (received == Received::nothing) {
         output.flush();
         const auto patience = options_.timeouts.body;
-        const bool too_slow = now() >= message_deadline(connection_.since, patience, received_, options_.limits);
-        received = too_slow ? Received::nothing : input_.receive(connection_.socket.get(), patience);
+        connection_.pace.pause(now() - waited_until_);
+        const auto time = connection_.pace.progress(received_, patience, options_.limits) - now();
+        if (time > Milliseconds{0}) received = input_.receive(connection_.socket.get(), time);
     }
+    waited_until_ = now();
     if (received == Received::nothing) state_ = State::timed_out;
     if (received == Received::end || received == Received::failed) state_ = State::broken;
 }
@@ -108,6 +108,12 @@ ssize_t RequestBody::read_coded(char* data, std::size_t size, Output& output) no
         if (finished() && !content_decoder_->done()) state_ = State::malformed; // cut short
         return finished() ? 0 : -1;
     }
+}
+
+std::size_t RequestBody::expected_bytes() const noexcept {
+    if (content_decoder_) return limit_;
+    if (spool_ != nullptr) return spool_->received();
+    return 0;
 }
 
 void RequestBody::skip_buffered() noexcept {

@@ -29,6 +29,8 @@ class RequestBody {
     /// Skips what is buffered of it; finished() tells whether that was all.
     void skip_buffered() noexcept;
 
+    /// At most so many are to come, or 0: nothing is known but the limit. Reserved memory costs nothing before its use.
+    [[nodiscard]] std::size_t expected_bytes() const noexcept;
     [[nodiscard]] State state() const noexcept { return state_; }
     [[nodiscard]] bool finished() const noexcept { return state_ == State::finished; }
     /// The status that says what is wrong; 0: nothing is.
@@ -51,8 +53,9 @@ class RequestBody {
     State state_;
     std::uint64_t left_ = 0; ///< of a body of known length
     std::uint64_t limit_;
-    std::uint64_t received_ = 0; ///< without the chunks' framing
-    std::uint64_t given_ = 0;    ///< to the handler, decoded
+    Instant waited_until_ = now(); ///< for the client; then its handler was at work
+    std::uint64_t received_ = 0;   ///< without the chunks' framing
+    std::uint64_t given_ = 0;      ///< to the handler, decoded
     http::ChunkedDecoder decoder_;
     std::unique_ptr<http::ContentDecoder> content_decoder_; ///< nullptr: the content is not coded
     std::string_view coded_;                                ///< received and not yet decoded

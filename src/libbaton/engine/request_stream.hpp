@@ -3,7 +3,9 @@
 // One source for httplib 0.11 (Debian 12), 0.18 and 0.41: the union of their virtual functions, hence no `override`.
 #pragma once
 
+#include "libbaton/engine/client_watch.hpp"
 #include "libbaton/engine/output.hpp"
+#include "libbaton/engine/reply_check.hpp"
 #include "libbaton/engine/request_body.hpp"
 
 #include <httplib.h>
@@ -26,6 +28,16 @@ class RequestStream : public httplib::Stream {
 
     /// A streamed reply is sent piece by piece, as its handler gives it.
     void set_flushing(Flushing flushing) noexcept { flushing_ = flushing; }
+    /// What the head that httplib is going to write says of the body.
+    void expect_reply(ReplyCheck::Framing framing, std::uint64_t length = 0) noexcept {
+        check_.expect(framing, length);
+    }
+    [[nodiscard]] bool body_has_begun() const noexcept { return check_.body_has_begun(); }
+    [[nodiscard]] bool reply_is_whole() const noexcept { return check_.whole(); }
+
+    /// httplib puts the body there. For one whose size is not known until it is decoded, memory is reserved: grown step
+    /// by step it would be there twice, for a while.
+    void fills(httplib::Request& request);
 
     bool is_readable() const { return true; }
     bool is_writable() const { return is_peer_alive(); }
@@ -42,16 +54,21 @@ class RequestStream : public httplib::Stream {
 
   private:
     ssize_t read_chunked(char* data, std::size_t size);
+    void reserve_for_files();
 
     RequestBody& body_;
     Output& output_;
     Connection& connection_;
     const Options& options_;
     http::BodyKind kind_;
+    mutable ClientWatch watch_;
+    std::uint64_t given_ = 0;
     Flushing flushing_ = Flushing::when_full;
+    ReplyCheck check_;
     std::string_view pending_; ///< to be read before the body goes on
     std::string chunk_;        ///< a chunk of the body as we frame it; pending_ points into it
     bool last_chunk_given_ = false;
+    httplib::Request* filled_ = nullptr; ///< only where memory is reserved
 };
 #if defined(__clang__)
 #pragma clang diagnostic pop

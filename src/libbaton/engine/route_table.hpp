@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The routes: plain paths by hash, then patterns in their order. httplib matches every route as a regular expression,
-// one by one, and keeps all of them as well; it serves what is not found here.
+// The routes of a server: httplib's own tables, in httplib's order, matched by httplib's matchers. A path that was
+// registered as it stands is found by hash; what the hash says was found out by asking the tables.
 #pragma once
 
 #include <httplib.h>
 
 #include <array>
 #include <memory>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,41 +16,49 @@ namespace baton::engine {
 
 enum class Method : std::uint8_t { get, post, put, patch, remove, options };
 
+/// Takes from a request what matching its path has put into it, and puts it back at the end.
+class Captures {
+  public:
+    explicit Captures(httplib::Request& request);
+    ~Captures();
+    Captures(const Captures&) = delete;
+    Captures& operator=(const Captures&) = delete;
+
+  private:
+    httplib::Request& request_;
+    httplib::Request kept_;
+};
+
 class RouteTable {
   public:
     using Handler = httplib::Server::Handler;
 
-    /// Takes a route in the order of registration; the first that matches a path is the one that counts, as in httplib.
-    void add(Method method, const std::string& pattern, std::shared_ptr<const Handler> handler);
-    /// A route whose handler reads the body itself: never plain, but in the order it comes.
-    void add_reader(Method method, const std::string& pattern);
+    /// Notes the text of a pattern: httplib 0.11 keeps none. Without it a route is found as well, only later.
+    void note(Method method, const std::string& pattern);
+    /// Takes the tables of `server`, which has to outlive this, and asks them once about each noted text.
+    void adopt(httplib::Server& server);
 
-    /// The handler of a plain route for a decoded path; nullptr: there is none. HEAD is served by GET's.
-    [[nodiscard]] const Handler* find(std::string_view method, std::string_view path) const noexcept;
-    [[nodiscard]] bool has_patterns(std::string_view method) const noexcept;
-    /// The handler whose pattern matches a decoded path, and how; nullptr: httplib knows.
-    [[nodiscard]] const Handler* find_pattern(std::string_view method, const std::string& path, std::smatch& how) const;
+    /// The handler that httplib would call, with what it would put into `request` for it; nullptr: there is none, or it
+    /// reads the body itself, or it cannot be found out here. HEAD is served by GET's.
+    [[nodiscard]] const Handler* find(httplib::Request& request) const;
     /// Whether the handler for the decoded path reads the body itself. httplib asks those first.
     [[nodiscard]] bool has_reader(std::string_view method, const std::string& path) const;
 
   private:
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
-    };
-    struct Pattern {
-        std::regex regex;
-        std::shared_ptr<const Handler> handler; ///< nullptr: httplib's affair
+    /// What the tables say about one path. The matches in `asked` point into its own text.
+    struct Known {
+        const Handler* handler;
+        std::unique_ptr<const httplib::Request> asked;
     };
     struct OfMethod {
-        std::vector<std::regex> readers;
-        std::unordered_map<std::string, std::shared_ptr<const Handler>, Hash, std::equal_to<>> plain;
-        std::vector<Pattern> others;
+        std::vector<std::string> noted;
+        std::unordered_map<std::string, Known> known;
     };
 
-    void add_other(Method method, const std::string& pattern, std::shared_ptr<const Handler> handler);
-    [[nodiscard]] OfMethod& of(Method method) noexcept { return methods_[static_cast<std::size_t>(method)]; }
+    [[nodiscard]] const Handler* search(Method method, httplib::Request& request) const;
+    [[nodiscard]] bool has_reader(Method method, httplib::Request& request) const;
 
+    httplib::Server* server_ = nullptr;
     std::array<OfMethod, 6> methods_;
 };
 

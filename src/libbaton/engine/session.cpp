@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/engine/session.hpp"
 
-#include "libbaton/engine/deadlines.hpp"
+#include "libbaton/engine/exceptions.hpp"
 #include "libbaton/engine/exchange.hpp"
 #include "libbaton/engine/log.hpp"
+#include "libbaton/engine/prelude.hpp"
 #include "libbaton/engine/server_state.hpp"
 #include "libbaton/http/characters.hpp"
 #include "libbaton/http/reply_text.hpp"
@@ -32,8 +33,12 @@ void Session::serve(Connection& connection) noexcept {
             again_ = false;
             take_turn(connection);
         } while (again_);
+        output_.give_back();
     } catch (const std::exception& error) { // out of memory; what parks does not throw, so it is still ours
         log(Level::error, error.what());
+        (void)close(connection);
+    } catch (...) { // the program's
+        log_current_exception("serving a connection");
         (void)close(connection);
     }
 }
@@ -41,13 +46,14 @@ void Session::serve(Connection& connection) noexcept {
 void Session::take_turn(Connection& connection) {
     auto& counters = core_.counters_of(connection);
     if (!connection.unread.empty()) subtract(counters.reading);
+    core_.memory.note(connection.unread.capacity());
     input_.open(connection, counters.received_bytes);
     // head_ is still that of the connection before.
     if (connection.spool)
         head_.clear();
     else if (!input_.view().empty())
         (void)http::parse_head(input_.view(), head_limits_, head_);
-    if (core_.cutting.load(std::memory_order_acquire)) return (void)close(connection);
+    if (core_.cutting.load(std::memory_order_acquire) || is_stopped(connection)) return (void)close(connection);
     if (connection.phase == Phase::lingering) return linger_on(connection);
     auto step = connection.interrupted ? Step::go_on : Step::need_input;
     connection.interrupted = false;
@@ -63,7 +69,7 @@ void Session::read_on(Connection& connection, Step step) {
             step = receive(connection);
         else if (turn_is_over(connection))
             step = interrupt(connection);
-        else if (input_.view().empty())
+        else if (!has_message(connection))
             step = park_reading(connection);
         else if (connection.spool)
             step = spool_on(connection);
@@ -73,24 +79,35 @@ void Session::read_on(Connection& connection, Step step) {
 }
 
 /// A client that pipelines or uploads without end shares the workers with the others.
+/// Empty lines before a request are none of one; RFC 9112 section 2.2.
+bool Session::has_message(const Connection& connection) noexcept {
+    if (connection.spool) return !input_.view().empty();
+    input_.skip_empty_lines();
+    return input_.has_message();
+}
+
 bool Session::turn_is_over(const Connection& connection) const noexcept {
     constexpr unsigned k_most_requests = 64;
-    const bool has_more = !input_.view().empty() || (connection.spool && !input_.drained());
+    const bool has_more = input_.has_message() || (connection.spool && !input_.drained());
     const bool has_done = answered_ > 0 || connection.spool;
     return has_more && has_done && (answered_ >= k_most_requests || now() - turn_began_ >= k_turn);
 }
 
 Session::Step Session::receive(Connection& connection) {
-    const bool begins = input_.view().empty() && !connection.spool;
+    const bool begins = !input_.has_message() && !connection.spool;
     switch (input_.receive(connection.socket.get())) {
     case Received::some:
-        if (begins) connection.since = now();
+        if (begins && has_message(connection)) {
+            connection.since = now();
+            connection.pace.begin(connection.since, core_.options.timeouts.body);
+        }
         connection.deadline.store(k_never, std::memory_order_relaxed);
         return Step::go_on;
     case Received::nothing: {
         const auto deadline = connection.deadline.load(std::memory_order_relaxed);
         if (now() >= deadline) return expire(connection);
-        return deadline == k_never ? park_reading(connection) : park(connection, deadline); // nothing is new
+        const bool as_before = deadline != k_never && !core_.stopping.load(std::memory_order_relaxed);
+        return as_before ? park(connection, deadline) : park_reading(connection);
     }
     case Received::end:
     case Received::failed:
@@ -104,9 +121,23 @@ Session::Step Session::read_message(Connection& connection) {
     const auto result = http::parse_head(input_.view(), head_limits_, head_);
     if (result.state == http::HeadResult::State::incomplete) return Step::need_input;
     if (result.state == http::HeadResult::State::refused) return refuse(connection, result.status, result.reason);
+    const auto target = http::split_target(head_.method, head_.target);
+    if (!is_known(head_.method)) return refuse(connection, 501, "an unknown method");
+    if (!target) return refuse(connection, 400, "a target of a wrong form");
     if (head_.body == http::BodyKind::length && head_.content_length > core_.options.limits.max_body_bytes)
         return refuse(connection, 413, "the body is too large");
-    const auto waiting = head_.body == http::BodyKind::none ? Waiting::done : wait_for_body(connection, result.bytes);
+    if (asks_program(connection) && !is_own(connection, *target)) {
+        Exchange exchange{core_, connection, input_, output_, head_, *target};
+        if (!exchange.body_is_welcome()) return answer_early(connection, exchange, result.bytes);
+    }
+    if (is_malformed(input_.view().substr(result.bytes))) return refuse(connection, 400, "a malformed chunk");
+    const auto waiting = head_.body == http::BodyKind::none ? Waiting::done : where_to_wait(result.bytes);
+    const bool asks = waiting != Waiting::done && waits_for_continue(connection, result.bytes);
+    if ((asks || waiting == Waiting::in_file) && !is_routed(connection) && !is_own(connection, *target)) {
+        Exchange exchange{core_, connection, input_, output_, head_, *target};
+        if (!exchange.is_routed()) return answer_early(connection, exchange, result.bytes);
+    }
+    if (asks) say_continue(connection);
     if (waiting == Waiting::in_memory) return Step::need_input;
     if (waiting == Waiting::in_file) return begin_spool(connection, result.bytes);
     if (waiting == Waiting::by_handler) return answer_streaming(connection, result.bytes);
@@ -114,9 +145,7 @@ Session::Step Session::read_message(Connection& connection) {
 }
 
 Session::Step Session::answer(Connection& connection, std::size_t head_bytes) {
-    const auto target = http::split_target(head_.method, head_.target);
-    if (!is_known(head_.method)) return refuse(connection, 501, "an unknown method");
-    if (!target) return refuse(connection, 400, "a target of a wrong form");
+    const auto target = http::split_target(head_.method, head_.target); // it was good when the head came
     begin_request(connection);
     input_.consume(head_bytes); // what head_ and target view stays as it is until more is received
     if (is_own(connection, *target)) return answer_own(connection, *target);
@@ -125,9 +154,29 @@ Session::Step Session::answer(Connection& connection, std::size_t head_bytes) {
         Exchange exchange{core_, connection, input_, output_, head_, *target};
         after = exchange.serve();
     }
+    return conclude(connection, after);
+}
+
+Session::Step Session::conclude(Connection& connection, AfterReply after) {
+    if (after == AfterReply::abort) log_stream(connection);
     if (!connection.stream) return finish_reply(connection, after);
     connection.after_reply = after;
     return stream_on(connection);
+}
+
+bool Session::asks_program(const Connection& connection) const noexcept {
+    return head_.expect == http::Expect::continue_100 && core_.state.expect && !connection.prelude;
+}
+
+bool Session::is_routed(const Connection& connection) noexcept {
+    return connection.prelude && connection.prelude->routed;
+}
+
+/// Without waiting for the body: `exchange` has a reply already.
+Session::Step Session::answer_early(Connection& connection, Exchange& exchange, std::size_t head_bytes) {
+    begin_request(connection);
+    input_.consume(head_bytes);
+    return conclude(connection, exchange.answer_early());
 }
 
 /// A request whose body went to a file has begun before.
@@ -136,6 +185,7 @@ void Session::begin_request(Connection& connection) {
     output_.open(connection, counters.sent_bytes);
     if (connection.in_flight) return;
     connection.in_flight = true;
+    ++connection.requests;
     connection.begun = precise_now();
     add(counters.in_flight);
     if (core_.access_log != nullptr && connection.audience == Audience::everyone) begin_access_entry(connection);
@@ -171,7 +221,7 @@ Session::Step Session::answer_own(Connection& connection, const http::Target& ta
         text = core_.metrics();
         reply = {.status = 200, .content_type = "text/plain; version=0.0.4; charset=utf-8", .body = text};
     }
-    const bool leaves = connection.audience == Audience::everyone && core_.draining.load() && input_.view().empty();
+    const bool leaves = connection.audience == Audience::everyone && core_.draining.load() && !has_message(connection);
     reply.close = leaves || head_.persistence == http::Persistence::close || head_.body != http::BodyKind::none;
     reply.head_only = head_.method == "HEAD";
     connection.status = reply.status;
@@ -181,12 +231,17 @@ Session::Step Session::answer_own(Connection& connection, const http::Target& ta
 
 /// The framing is not to be trusted from here on: the connection ends with this reply.
 Session::Step Session::refuse(Connection& connection, int status, std::string_view reason) {
+    if (connection.spool) (void)http::parse_head(connection.spool->head_text(), head_limits_, head_);
     begin_request(connection);
-    const auto body = std::string{reason} + "\n";
-    output_.append(http::format({.status = status, .body = body, .close = true, .head_only = head_.method == "HEAD"}));
+    auto after = AfterReply::linger;
+    {
+        const auto target = http::split_target(head_.method, head_.target).value_or(http::Target{});
+        Exchange exchange{core_, connection, input_, output_, head_, target};
+        after = exchange.refuse(status, reason);
+    }
+    head_.clear(); // its text may go with the spool
     input_.consume(input_.view().size());
-    connection.status = status;
-    return finish_reply(connection, AfterReply::linger);
+    return finish_reply(connection, after);
 }
 
 Session::Step Session::finish_reply(Connection& connection, AfterReply after) {
@@ -196,15 +251,22 @@ Session::Step Session::finish_reply(Connection& connection, AfterReply after) {
     if (core_.draining.load(std::memory_order_relaxed)) add(counters.drained);
     connection.after_reply = after;
     connection.spool.reset();
-    connection.since = now();
     connection.continue_sent = false;
+    connection.prelude.reset();
     output_.flush();
     if (connection.access) connection.access->sent_bytes += output_.sent_bytes();
-    if (output_.broken()) return close(connection);
+    core_.memory.note(output_.sent_bytes()); // about what its handler had made
+    if (output_.broken() || after == AfterReply::abort) return close(connection);
     if (output_.unsent_bytes() == 0) return after_reply(connection);
+    return park_writing(connection);
+}
+
+Session::Step Session::park_writing(Connection& connection) {
+    const auto patience = core_.options.timeouts.write;
     set_phase(connection, Phase::writing);
     output_.keep(connection);
-    return park(connection, now() + core_.options.timeouts.write);
+    connection.pace.begin(now(), patience);
+    return park(connection, connection.pace.progress(connection.sent, patience, core_.options.limits));
 }
 
 Session::Step Session::write_on(Connection& connection) {
@@ -215,7 +277,8 @@ Session::Step Session::write_on(Connection& connection) {
     if (connection.access) connection.access->sent_bytes += connection.sent - before;
     switch (outcome) {
     case Sent::all:
-        connection.unsent = {};
+        core_.memory.note(connection.unsent.capacity());
+        release(connection.unsent);
         connection.sent = 0;
         if (connection.stream) return interrupt(connection); // behind those who have asked for something
         set_phase(connection, Phase::reading);
@@ -225,11 +288,8 @@ Session::Step Session::write_on(Connection& connection) {
     case Sent::some:
         break;
     }
-    if (connection.sent == before && now() >= connection.deadline.load(std::memory_order_relaxed))
-        return expire(connection);
-    const auto deadline =
-        message_deadline(connection.since, core_.options.timeouts.write, connection.sent, core_.options.limits);
-    return park(connection, deadline);
+    const auto due = connection.pace.progress(connection.sent, core_.options.timeouts.write, core_.options.limits);
+    return now() >= due ? expire(connection) : park(connection, due);
 }
 
 } // namespace baton::engine

@@ -9,12 +9,11 @@
 namespace baton::engine {
 namespace {
 
-/// A chunked body: all of it is in `buffered`, or what is there is wrong already.
-bool chunks_are_settled(std::string_view buffered) noexcept {
+http::ChunkedDecoder decoded(std::string_view buffered) noexcept {
     http::ChunkedDecoder decoder;
     while (!buffered.empty() && !decoder.done() && !decoder.malformed())
         buffered.remove_prefix(decoder.step(buffered).consumed);
-    return decoder.done() || decoder.malformed();
+    return decoder;
 }
 
 constexpr std::size_t k_most_chunks_bytes = 16 * 1024;
@@ -26,23 +25,29 @@ bool may_have_body(std::string_view method) noexcept {
 } // namespace
 
 bool Session::is_whole(std::string_view buffered) const noexcept {
-    return head_.body == http::BodyKind::length ? buffered.size() >= head_.content_length
-                                                : chunks_are_settled(buffered);
+    return head_.body == http::BodyKind::length ? buffered.size() >= head_.content_length : decoded(buffered).done();
 }
 
-/// A client that asked for it is told to go on.
-Session::Waiting Session::wait_for_body(Connection& connection, std::size_t head_bytes) {
+/// Whoever reads the body, or reads past it.
+bool Session::is_malformed(std::string_view buffered) const noexcept {
+    return head_.body == http::BodyKind::chunked && decoded(buffered).malformed();
+}
+
+bool Session::waits_for_continue(const Connection& connection, std::size_t head_bytes) const noexcept {
+    return head_.expect == http::Expect::continue_100 && !connection.continue_sent &&
+           input_.view().size() == head_bytes;
+}
+
+void Session::say_continue(Connection& connection) noexcept {
+    std::size_t sent = 0; // an idle client's socket takes 25 bytes, or it is broken
+    connection.continue_sent = send_some(connection.socket.get(), "HTTP/1.1 100 Continue\r\n\r\n", sent) == Sent::all;
+    add(core_.counters_of(connection).sent_bytes, sent);
+}
+
+Session::Waiting Session::where_to_wait(std::size_t head_bytes) const {
     const auto buffered = input_.view().substr(head_bytes);
     const auto room = input_.capacity() - head_bytes;
-    const bool asks = head_.expect == http::Expect::continue_100 && !connection.continue_sent && buffered.empty();
     if (is_whole(buffered)) return Waiting::done;
-    if (asks && core_.state.expect_handler_set) return Waiting::by_handler;
-    if (asks) {
-        std::size_t sent = 0; // an idle client's socket takes 25 bytes, or it is broken
-        connection.continue_sent =
-            send_some(connection.socket.get(), "HTTP/1.1 100 Continue\r\n\r\n", sent) == Sent::all;
-        add(core_.counters_of(connection).sent_bytes, sent);
-    }
     // Chunks are decoded anew with each piece that comes: not too many of them.
     const bool fits = head_.body == http::BodyKind::length ? head_.content_length <= room
                                                            : buffered.size() < std::min(room, k_most_chunks_bytes);
@@ -54,10 +59,9 @@ Session::Waiting Session::wait_for_body(Connection& connection, std::size_t head
 /// Some of the workers may wait for clients, for handlers that want to see a body while it comes.
 bool Session::may_stream() const {
     const auto target = http::split_target(head_.method, head_.target);
-    if (!target) return true; // it is refused at once
     if (value(core_.activity.streaming) >= core_.options.max_workers / 2) return false;
     std::string path;
-    http::percent_decode(target->path, http::Plus::stays, path);
+    http::percent_decode(target->path, path);
     return core_.state.routes.has_reader(head_.method, path);
 }
 
@@ -65,9 +69,9 @@ Session::Step Session::begin_spool(Connection& connection, std::size_t head_byte
     const auto limit = std::min(core_.options.limits.max_body_bytes, ServerAccess::payload_limit(core_.server));
     if (head_.body == http::BodyKind::length && head_.content_length > limit)
         return refuse(connection, 413, "the body is too large");
-    connection.spool =
-        std::make_unique<Spool>(input_.view().substr(0, head_bytes), head_,
-                                Spool::Bounds{limit, core_.options.limits.spooled_bytes, core_.activity.spooled_bytes});
+    connection.spool = std::make_unique<Spool>(
+        input_.view().substr(0, head_bytes), head_,
+        Spool::Bounds{limit, core_.options.limits.spooled_bytes, core_.spool_room, peer_of(connection).remote_address});
     begin_request(connection);
     input_.consume(head_bytes);
     return spool_on(connection);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The part of a Session that ends a turn: what follows a reply, parking, lingering, lateness, closing.
-#include "libbaton/engine/deadlines.hpp"
 #include "libbaton/engine/session.hpp"
 
 #include <sys/socket.h>
@@ -19,6 +18,7 @@ void Session::set_phase(Connection& connection, Phase phase) noexcept {
 void Session::end_request(Connection& connection) noexcept {
     auto& counters = core_.counters_of(connection);
     connection.in_flight = false;
+    connection.ends_reply.store(false);
     subtract(counters.in_flight);
     const auto duration = precise_now() - connection.begun;
     counters.durations.add(duration);
@@ -32,6 +32,7 @@ void Session::end_request(Connection& connection) noexcept {
 Session::Step Session::after_reply(Connection& connection) {
     end_request(connection);
     connection.since = now();
+    connection.pace.begin(connection.since, core_.options.timeouts.body);
     connection.deadline.store(k_never, std::memory_order_relaxed);
     if (connection.after_reply == AfterReply::next_request) return Step::go_on;
     if (connection.after_reply == AfterReply::close && input_.view().empty()) return close(connection);
@@ -62,11 +63,12 @@ Session::Step Session::park_reading(Connection& connection) {
     const auto& times = core_.options.timeouts;
     const auto buffered = input_.view().size();
     auto deadline = connection.since + times.idle;
-    if (buffered != 0) deadline = connection.since + times.head;
+    if (input_.has_message()) deadline = connection.since + times.head;
+    if (buffered == 0 && !connection.spool && core_.stopping.load(std::memory_order_relaxed)) return close(connection);
     const auto spooled = connection.spool ? connection.spool->received() : 0;
-    if (connection.spool || (buffered != 0 && head_.body != http::BodyKind::none))
-        deadline = message_deadline(connection.since, times.body, buffered + spooled, core_.options.limits);
-    return park(connection, deadline);
+    if (connection.spool || (input_.has_message() && head_.body != http::BodyKind::none))
+        deadline = connection.pace.progress(buffered + spooled, times.body, core_.options.limits);
+    return now() >= deadline ? expire(connection) : park(connection, deadline);
 }
 
 void Session::keep_input(Connection& connection) {
@@ -81,9 +83,14 @@ Session::Step Session::interrupt(Connection& connection) {
     return Step::done;
 }
 
+bool Session::is_stopped(const Connection& connection) const noexcept {
+    return core_.stopping.load(std::memory_order_relaxed) &&
+           (connection.stream || connection.phase == Phase::lingering);
+}
+
 Session::Step Session::expire(Connection& connection) {
     const bool draining = core_.draining.load(std::memory_order_relaxed);
-    if (connection.phase == Phase::reading && (connection.spool || !input_.view().empty()))
+    if (connection.phase == Phase::reading && (connection.spool || input_.has_message()))
         return refuse(connection, 408, "the request did not come in time");
     if (draining) add(connection.phase == Phase::writing ? core_.counters.cut : core_.counters.closed_idle);
     return close(connection);
@@ -98,13 +105,19 @@ Session::Step Session::park(Connection& connection, Instant deadline) {
 }
 
 Session::Step Session::close(Connection& connection) noexcept {
+    log_stream(connection);
     auto& counters = core_.counters_of(connection);
+    const bool resets = connection.in_flight && connection.ends_reply.load();
     if (connection.in_flight) { // the client has gone, or is too slow, or has to go
         add(counters.incomplete);
         end_request(connection);
     }
     set_phase(connection, Phase::reading);
-    core_.table.close(connection);
+    core_.memory.note(connection.unread.capacity() + connection.unsent.capacity());
+    if (resets)
+        core_.table.abort(connection);
+    else
+        core_.table.close(connection);
     subtract(counters.connections);
     if (&counters == &core_.counters) core_.on_closed();
     return Step::done;

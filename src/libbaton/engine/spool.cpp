@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/engine/spool.hpp"
 
-#include "libbaton/engine/counters.hpp"
-
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -10,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <new>
 
 namespace baton::engine {
 namespace {
@@ -33,7 +32,7 @@ Spool::Spool(std::string_view head_text, const http::Head& head, const Bounds& b
 }
 
 Spool::~Spool() {
-    subtract(bounds_.in_use, received_);
+    bounds_.room.give_back(bounds_.address, taken_);
 }
 
 std::size_t Spool::take(std::string_view input) noexcept {
@@ -58,11 +57,20 @@ std::size_t Spool::take_chunks(std::string_view input) noexcept {
     return used;
 }
 
+bool Spool::take_room(std::size_t bytes) noexcept {
+    try {
+        if (!bounds_.room.take(bounds_.address, bytes, bounds_.all_bytes)) return false;
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    taken_ += bytes;
+    return true;
+}
+
 void Spool::write(std::string_view data) noexcept {
-    add(bounds_.in_use, data.size());
     received_ += data.size();
     if (received_ > bounds_.body_bytes) state_ = State::too_large;
-    if (value(bounds_.in_use) > bounds_.all_bytes) state_ = State::no_room;
+    if (state_ == State::more && !take_room(data.size())) state_ = State::no_room;
     while (!data.empty() && state_ == State::more) {
         const auto written = ::write(file_.get(), data.data(), data.size());
         if (written > 0)

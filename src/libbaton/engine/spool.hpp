@@ -4,12 +4,12 @@
 #pragma once
 
 #include "base/fd.hpp"
+#include "libbaton/engine/spool_room.hpp"
 #include "libbaton/http/chunked.hpp"
 #include "libbaton/http/head.hpp"
 
 #include <sys/types.h>
 
-#include <atomic>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,9 +20,10 @@ class Spool {
   public:
     enum class State : std::uint8_t { more, whole, malformed, too_large, no_room };
     struct Bounds {
-        std::uint64_t body_bytes;           ///< of this one
-        std::uint64_t all_bytes;            ///< of all together
-        std::atomic<std::uint64_t>& in_use; ///< by all together
+        std::uint64_t body_bytes; ///< of this one
+        std::uint64_t all_bytes;  ///< of all together
+        SpoolRoom& room;          ///< where they are taken from
+        std::string address;      ///< of the client that sends it
     };
 
     /// `head_text` is the head as it came; `head` is what was read from it. Without a file: no_room.
@@ -43,6 +44,7 @@ class Spool {
   private:
     [[nodiscard]] std::size_t take_chunks(std::string_view input) noexcept;
     void write(std::string_view data) noexcept;
+    [[nodiscard]] bool take_room(std::size_t bytes) noexcept;
 
     std::string head_text_;
     Bounds bounds_;
@@ -51,6 +53,7 @@ class Spool {
     http::BodyKind kind_;
     std::uint64_t left_; ///< of a body of known length
     std::uint64_t received_ = 0;
+    std::uint64_t taken_ = 0; ///< of the room
     std::uint64_t read_ = 0;
     http::ChunkedDecoder decoder_;
 };

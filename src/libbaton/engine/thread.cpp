@@ -21,15 +21,19 @@ constexpr std::size_t k_stack_bytes = 8UL << 20U;
 
 } // namespace
 
-Thread::Thread(const char* name, std::function<void()> body) : body_{std::move(body)} {
+Thread::Thread(const char* name, std::function<void()> body, SignalMask mask) : body_{std::move(body)} {
     pthread_attr_t attributes{};
     (void)::pthread_attr_init(&attributes);
-    (void)::pthread_attr_setstacksize(&attributes, k_stack_bytes);
+    std::size_t usual = 0; // RLIMIT_STACK when the program began: its handlers may count on more
+    (void)::pthread_attr_getstacksize(&attributes, &usual);
+    (void)::pthread_attr_setstacksize(&attributes, std::max(k_stack_bytes, usual));
     sigset_t blocked{};
     sigset_t before{};
     (void)::sigfillset(&blocked);
     (void)::sigdelset(&blocked, SIGURG);
-    (void)::pthread_sigmask(SIG_SETMASK, &blocked, &before); // a new thread inherits it
+    const int how = mask == SignalMask::all_blocked ? SIG_SETMASK : SIG_UNBLOCK;
+    if (mask == SignalMask::inherited) (void)::sigemptyset(&blocked);
+    (void)::pthread_sigmask(how, &blocked, &before); // a new thread inherits it
     const int result = ::pthread_create(&handle_, &attributes, &Thread::start, this);
     (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     (void)::pthread_attr_destroy(&attributes);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A thread with a stack of eight megabytes, whatever the limits say, and all signals blocked; joined by its destructor.
+// A thread with a stack of eight megabytes at least, whatever the limits say; joined by its destructor.
 #pragma once
 
 #include <pthread.h>
@@ -7,14 +7,19 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 
 namespace baton::engine {
 
+/// Which signals a thread takes. One that runs the program's code takes those of the thread that starts it, as with
+/// httplib: what that code starts with fork(2) would inherit a mask.
+enum class SignalMask : std::uint8_t { all_blocked, inherited };
+
 class Thread {
   public:
     /// Throws Error. `name` has at most 15 characters; pthread_setname_np(3).
-    Thread(const char* name, std::function<void()> body);
+    Thread(const char* name, std::function<void()> body, SignalMask mask = SignalMask::all_blocked);
     ~Thread() { join(); }
     Thread(const Thread&) = delete;
     Thread& operator=(const Thread&) = delete;

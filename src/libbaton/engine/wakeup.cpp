@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 
@@ -23,10 +24,11 @@ void Wakeup::wake(int descriptor) noexcept {
     errno = saved;
 }
 
-void Wakeup::wait(Milliseconds patience) const noexcept {
-    pollfd wanted{.fd = fd_.get(), .events = POLLIN, .revents = 0};
-    constexpr Milliseconds k_most = std::chrono::hours{1}; // poll(2) takes an int
-    (void)::poll(&wanted, 1, static_cast<int>(std::clamp(patience, Milliseconds{0}, k_most).count()));
+void Wakeup::wait(Milliseconds patience, int other) const noexcept {
+    std::array<pollfd, 2> wanted{pollfd{.fd = fd_.get(), .events = POLLIN, .revents = 0},
+                                 pollfd{.fd = other, .events = POLLIN, .revents = 0}}; // poll(2) skips -1
+    constexpr Milliseconds k_most = std::chrono::hours{1};                             // poll(2) takes an int
+    (void)::poll(wanted.data(), wanted.size(), static_cast<int>(std::clamp(patience, Milliseconds{0}, k_most).count()));
     std::uint64_t count = 0;
     (void)!::read(fd_.get(), &count, sizeof count);
 }

@@ -11,8 +11,8 @@ class Wakeup {
   public:
     Wakeup(); ///< Throws Error.
     void wake() const noexcept { wake(fd_.get()); }
-    /// Until wake() or `patience` is over.
-    void wait(Milliseconds patience) const noexcept;
+    /// Until wake(), or `patience` is over, or `other`, if it is a descriptor, has something to be read.
+    void wait(Milliseconds patience, int other = -1) const noexcept;
     [[nodiscard]] int descriptor() const noexcept { return fd_.get(); }
     /// Async-signal-safe.
     static void wake(int descriptor) noexcept;

@@ -39,8 +39,8 @@ void WorkerPool::spawn() {
     const bool permanent = workers_.size() <= base_;
     alive_.fetch_add(1);
     try {
-        worker.thread =
-            std::make_unique<Thread>("baton-worker", [this, &worker, permanent] { work(worker, permanent); });
+        worker.thread = std::make_unique<Thread>(
+            "baton-worker", [this, &worker, permanent] { work(worker, permanent); }, SignalMask::inherited);
     } catch (const Error&) {
         alive_.fetch_sub(1);
         workers_.pop_back();
@@ -57,7 +57,8 @@ void WorkerPool::work(Worker& self, bool permanent) noexcept {
         const bool ends = !permanent && (events.timed_out || may_retire());
         // With nobody waiting, or with events in our batch, a handler that blocks would hold others up: have tick()
         // look.
-        if ((nobody_left || events.count > 1) && !ticking_.load() && !ticking_.exchange(true)) on_saturated_();
+        const bool more_wait = events.count + (events.connection != nullptr ? 1 : 0) > 1;
+        if ((nobody_left || more_wait) && !ticking_.load() && !ticking_.exchange(true)) on_saturated_();
         if (events.connection != nullptr) serve(self, session, *events.connection);
         for (auto key = self.batch.take(); key != 0; key = self.batch.take())
             if (auto* const connection = core_.table.claim(key)) serve(self, session, *connection);

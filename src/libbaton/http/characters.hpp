@@ -29,9 +29,11 @@ constexpr bool is_value_char(char c) noexcept {
     const auto u = static_cast<unsigned char>(c);
     return (u >= 0x20 && u != 0x7f) || u == '\t';
 }
-/// A character of a request target: visible ASCII.
+/// A character of a request target: visible ASCII, and bytes that a client should have percent-encoded but need not:
+/// no two parsers take them for something else.
 constexpr bool is_target_char(char c) noexcept {
-    return c > 0x20 && c < 0x7f;
+    const auto u = static_cast<unsigned char>(c);
+    return u > 0x20 && u != 0x7f;
 }
 constexpr bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';

@@ -36,11 +36,46 @@ ChunkedDecoder::State ChunkedDecoder::next_in_size(char c) noexcept {
     return c == '\r' && state_ == State::size ? State::size_lf : State::malformed;
 }
 
+/// chunk-ext = *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ), RFC 9112 section 7.1.1.
+ChunkedDecoder::State ChunkedDecoder::next_in_extension(char c) noexcept {
+    if (!count_overhead() || !is_value_char(c)) return c == '\r' ? end_of_extension() : State::malformed;
+    switch (state_) {
+    case State::extension:
+        return is_blank(c) ? state_ : is_token_char(c) ? State::extension_name : State::malformed;
+    case State::extension_name:
+        if (is_token_char(c)) return state_;
+        [[fallthrough]];
+    case State::extension_name_end:
+        if (c == '=') return State::extension_value;
+        return c == ';' ? State::extension : is_blank(c) ? State::extension_name_end : State::malformed;
+    case State::extension_value:
+        if (c == '"') return State::extension_quoted;
+        return is_blank(c) ? state_ : is_token_char(c) ? State::extension_token : State::malformed;
+    case State::extension_token:
+        if (is_token_char(c)) return state_;
+        break;
+    case State::extension_quoted:
+        return c == '"' ? State::extension_end : c == '\\' ? State::extension_escape : state_;
+    case State::extension_escape:
+        return State::extension_quoted;
+    default:
+        break;
+    }
+    return c == ';' ? State::extension : is_blank(c) ? State::size_blank : State::malformed;
+}
+
+ChunkedDecoder::State ChunkedDecoder::end_of_extension() const noexcept {
+    const bool complete =
+        state_ == State::extension_name || state_ == State::extension_token || state_ == State::extension_end;
+    return complete ? State::size_lf : State::malformed;
+}
+
 ChunkedDecoder::State ChunkedDecoder::next_in_trailer(char c) noexcept {
     if (!count_overhead()) return State::malformed;
-    if (c == '\r') return state_ == State::trailer_start ? State::end_lf : State::trailer_lf;
-    if (state_ == State::trailer_start && !is_token_char(c)) return State::malformed;
-    return is_value_char(c) ? State::trailer : State::malformed;
+    if (state_ == State::trailer) return c == '\r' ? State::trailer_lf : is_value_char(c) ? state_ : State::malformed;
+    if (c == '\r' && state_ == State::trailer_start) return State::end_lf;
+    if (is_token_char(c)) return State::trailer_name;
+    return c == ':' && state_ == State::trailer_name ? State::trailer : State::malformed;
 }
 
 ChunkedDecoder::State ChunkedDecoder::next(char c) noexcept {
@@ -50,8 +85,14 @@ ChunkedDecoder::State ChunkedDecoder::next(char c) noexcept {
     case State::size_blank:
         return next_in_size(c);
     case State::extension:
-        if (c == '\r') return State::size_lf;
-        return is_value_char(c) && count_overhead() ? State::extension : State::malformed;
+    case State::extension_name:
+    case State::extension_name_end:
+    case State::extension_value:
+    case State::extension_token:
+    case State::extension_quoted:
+    case State::extension_escape:
+    case State::extension_end:
+        return next_in_extension(c);
     case State::size_lf:
         overhead_ = 0;
         if (c != '\n') return State::malformed;
@@ -61,6 +102,7 @@ ChunkedDecoder::State ChunkedDecoder::next(char c) noexcept {
     case State::data_lf:
         return c == '\n' ? State::size_start : State::malformed;
     case State::trailer_start:
+    case State::trailer_name:
     case State::trailer:
         return next_in_trailer(c);
     case State::trailer_lf:

@@ -29,11 +29,19 @@ class ChunkedDecoder {
         size,
         size_blank,
         extension,
+        extension_name,
+        extension_name_end,
+        extension_value,
+        extension_token,
+        extension_quoted,
+        extension_escape,
+        extension_end,
         size_lf,
         data,
         data_cr,
         data_lf,
         trailer_start,
+        trailer_name,
         trailer,
         trailer_lf,
         end_lf,
@@ -42,6 +50,8 @@ class ChunkedDecoder {
     };
     [[nodiscard]] State next(char c) noexcept;
     [[nodiscard]] State next_in_size(char c) noexcept;
+    [[nodiscard]] State next_in_extension(char c) noexcept;
+    [[nodiscard]] State end_of_extension() const noexcept;
     [[nodiscard]] State next_in_trailer(char c) noexcept;
     [[nodiscard]] bool count_overhead() noexcept;
 

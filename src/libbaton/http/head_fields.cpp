@@ -2,6 +2,7 @@
 #include "libbaton/http/head_fields.hpp"
 
 #include "libbaton/http/characters.hpp"
+#include "libbaton/http/target.hpp"
 
 #include <charconv>
 
@@ -49,10 +50,6 @@ HeadResult read_transfer_encoding(std::string_view value, Head& head) {
     return k_fine;
 }
 
-constexpr bool is_host_char(char c) noexcept {
-    return is_target_char(c) && std::string_view{"/?#@\\\"<>^`{|}"}.find(c) == std::string_view::npos;
-}
-
 void read_connection(std::string_view value, Seen& seen) {
     for_each_element(value, [&](std::string_view option) {
         seen.close |= same_word(option, "close");
@@ -66,15 +63,29 @@ HeadResult read_expect(std::string_view value, Head& head) {
     return k_fine;
 }
 
-/// One coding, or one that we leave alone: what was coded twice would have to be undone twice.
+/// cpp-httplib looks for these anywhere in the value, and then decodes without a bound.
+bool httplib_would_decode(std::string_view coding) noexcept {
+    if (coding.find("br") != std::string_view::npos) return true;
+#ifdef CPPHTTPLIB_ZSTD_SUPPORT
+    if (coding.find("zstd") != std::string_view::npos) return true;
+#endif
+    return false;
+}
+
+/// One coding, or one that is the handler's affair: what was coded twice would have to be undone twice.
 HeadResult read_content_encoding(std::string_view value, Seen& seen, Head& head) {
+    bool unknown = false;
     for_each_element(value, [&](std::string_view coding) {
         if (same_word(coding, "identity")) return;
         ++seen.codings;
         if (same_word(coding, "gzip") || same_word(coding, "x-gzip") || same_word(coding, "deflate"))
             head.coding = ContentCoding::zlib;
-        if (same_word(coding, "br")) head.coding = ContentCoding::brotli;
+        else if (same_word(coding, "br"))
+            head.coding = ContentCoding::brotli;
+        else
+            unknown = unknown || httplib_would_decode(coding);
     });
+    if (unknown) return refuse(415, "an unknown content coding");
     const bool several = head.coding != ContentCoding::none && seen.codings > 1;
     return several ? refuse(415, "more than one content coding") : k_fine;
 }
@@ -85,7 +96,7 @@ HeadResult interpret(const Field& field, Seen& seen, Head& head) {
         if (!same_word(field.name, "host")) break;
         ++seen.host;
         head.host = field.value;
-        return all_of<is_host_char>(field.value) ? k_fine : refuse(400, "Host is malformed");
+        return field.value.empty() || is_host(field.value) ? k_fine : refuse(400, "Host is malformed");
     case 5:
         if (!same_word(field.name, "range")) break;
         head.range = ++seen.range == 1 ? field.value : std::string_view{};

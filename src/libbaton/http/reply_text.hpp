@@ -14,6 +14,15 @@ namespace baton::http {
 /// the view is good until the next call on the same thread.
 [[nodiscard]] std::string_view date_now() noexcept;
 
+/// A reply that ends a request, and can be written: RFC 9110 section 15. An interim one would be waited behind.
+constexpr bool is_final_status(int status) noexcept {
+    return status >= 200 && status <= 999;
+}
+/// Its reply ends with its head, whatever the fields say: RFC 9112 section 6.3.
+constexpr bool has_no_body(int status) noexcept {
+    return status == 204 || status == 304;
+}
+
 struct OwnReply {
     int status = 200;
     std::string_view content_type = "text/plain";

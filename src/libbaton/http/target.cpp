@@ -8,18 +8,61 @@
 namespace baton::http {
 namespace {
 
-constexpr std::string_view k_scheme = "http://";
+/// How long the scheme of an absolute form is; 0: it is none.
+std::size_t scheme_size(std::string_view target) noexcept {
+    for (const std::string_view scheme : {"http://", "https://"})
+        if (same_word(target.substr(0, scheme.size()), scheme)) return scheme.size();
+    return 0;
+}
+
+bool is_port(std::string_view text) noexcept {
+    unsigned port = 0;
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), port);
+    return text.empty() || (all_of<is_digit>(text) && result.ec == std::errc{} && port <= 65535);
+}
+
+constexpr bool is_hex(char c) noexcept {
+    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
+}
+constexpr bool is_literal_char(char c) noexcept {
+    return is_hex(c) || c == ':' || c == '.';
+}
+
+/// RFC 3986 section 3.2.2.
+bool is_name(std::string_view text) noexcept {
+    constexpr std::string_view k_more = "-._~!$&'()*+,;=";
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char letter = lower(text[i]);
+        if (is_digit(letter) || (letter >= 'a' && letter <= 'z') || k_more.find(letter) != std::string_view::npos)
+            continue;
+        if (letter != '%' || text.size() - i < 3 || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
+        i += 2;
+    }
+    return !text.empty();
+}
 
 /// The absolute form without its scheme and authority; the authority goes to `host`.
-std::optional<std::string_view> after_authority(std::string_view target, std::string_view& host) noexcept {
-    target.remove_prefix(k_scheme.size());
+std::optional<std::string_view> after_authority(std::string_view target, std::size_t scheme,
+                                                std::string_view& host) noexcept {
+    target.remove_prefix(scheme);
     const auto end = target.find_first_of("/?");
     host = target.substr(0, end);
-    if (host.empty() || host.find('@') != std::string_view::npos) return {};
+    if (!is_host(host)) return {};
     return end == std::string_view::npos ? std::string_view{} : target.substr(end);
 }
 
 } // namespace
+
+bool is_host(std::string_view text) noexcept {
+    if (text.substr(0, 1) != "[") {
+        const auto colon = text.find(':');
+        return is_name(text.substr(0, colon)) && (colon == std::string_view::npos || is_port(text.substr(colon + 1)));
+    }
+    const auto end = text.find(']');
+    if (end == std::string_view::npos || end < 3 || !all_of<is_literal_char>(text.substr(1, end - 1))) return false;
+    const auto rest = text.substr(end + 1);
+    return rest.empty() || (rest.front() == ':' && is_port(rest.substr(1)));
+}
 
 std::optional<Target> split_target(std::string_view method, std::string_view target) noexcept {
     Target parts;
@@ -28,8 +71,8 @@ std::optional<Target> split_target(std::string_view method, std::string_view tar
         parts.path = target;
         return parts;
     }
-    if (same_word(target.substr(0, k_scheme.size()), k_scheme)) {
-        const auto rest = after_authority(target, parts.host);
+    if (const auto scheme = scheme_size(target); scheme != 0) {
+        const auto rest = after_authority(target, scheme, parts.host);
         if (!rest) return {};
         target = *rest;
     } else if (target.empty() || target.front() != '/') {
@@ -43,7 +86,7 @@ std::optional<Target> split_target(std::string_view method, std::string_view tar
     return parts;
 }
 
-void percent_decode(std::string_view text, Plus plus, std::string& out) {
+void percent_decode(std::string_view text, std::string& out) {
     out.clear();
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -57,7 +100,7 @@ void percent_decode(std::string_view text, Plus plus, std::string& out) {
                 continue;
             }
         }
-        out.push_back(text[i] == '+' && plus == Plus::is_space ? ' ' : text[i]);
+        out.push_back(text[i]);
     }
 }
 

@@ -45,6 +45,18 @@ void Service::begin_drain() {
     }
 }
 
+bool Service::stop_was_asked() {
+    const bool by_base = stop_line_.take();
+    return state_.stop_asked.exchange(false) || by_base;
+}
+
+/// What Server::stop() promises: nobody is waited for who has no request in flight.
+void Service::begin_stop() {
+    core_.stopping.store(true);
+    begin_drain();
+    core_.table.for_each([&](engine::Connection& connection) { core_.poller.poke(connection); });
+}
+
 /// systemd must not run out of patience before our own deadline is over.
 void Service::tell_drain_progress() const {
     const auto& counters = core_.counters;
@@ -73,6 +85,8 @@ void Service::finish() {
                                          seconds_text(now() - drain_began_) + "; " +
                                          std::to_string(value(counters.cut)) + " cut");
     const auto stuck = pool_.stop(k_end_patience);
+    // Kept by systemd when we are gone: what comes after this is not the release's, but its program's own end.
+    if (value(counters.cut) == 0) (void)sd::notify("STATUS=drained; what follows is the program's own end");
     if (stuck == 0) return;
     engine::log(engine::Level::warning, std::to_string(stuck) + " handlers do not return; exiting over them");
     ::_exit(0); // their threads use what a return from main would destroy

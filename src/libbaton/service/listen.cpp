@@ -2,8 +2,12 @@
 #include "libbaton/service/listen.hpp"
 
 #include "base/error.hpp"
+#include "libbaton/engine/httplib_settings.hpp"
+#include "libbaton/engine/log.hpp"
+#include "sd/inherited_sockets.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -25,7 +29,7 @@ struct Address {
 
 [[noreturn]] void reject(const std::string& text, const char* why) {
     throw Error{"listening on '" + text + "': " + why, ErrorKind::config,
-                "give \"8080\", \"127.0.0.1:8080\", \"[::1]:8080\" or \"/run/shop.sock\""};
+                "give \"8080\", \"127.0.0.1:8080\", \"[::1]:8080\" or \"/run/shop/http.sock\""};
 }
 
 template <class Raw>
@@ -65,13 +69,15 @@ Address internet_address(const std::string& text) {
     return wrap(v6); // without a host: the wildcard, which takes IPv4 too
 }
 
-engine::Listener listen_at(const Address& address, const std::string& name) {
+engine::Listener listen_at(const Address& address, const std::string& name,
+                           const std::function<void(int)>& prepare = {}) {
     Fd fd{::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     const int on = 1;
     const int off = 0;
     if (fd) {
         (void)::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
         (void)::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+        if (prepare) prepare(fd.get());
     }
     const auto* const raw = reinterpret_cast<const sockaddr*>(&address.storage);
     if (!fd || ::bind(fd.get(), raw, address.size) != 0 || ::listen(fd.get(), k_backlog) != 0)
@@ -87,11 +93,38 @@ void remove_stale_socket(const std::string& path) {
 
 } // namespace
 
-engine::Listener bind_to(const std::string& address) {
+engine::Listener bind_to(const std::string& address, const std::function<void(int)>& prepare) {
     if (address.empty()) reject(address, "it is empty");
-    if (address.front() != '/') return listen_at(internet_address(address), address);
+    if (address.front() != '/') return listen_at(internet_address(address), address, prepare);
     remove_stale_socket(address);
-    return listen_at(unix_address(address), address);
+    return listen_at(unix_address(address), address, prepare);
+}
+
+engine::Listener adopt_bound(Fd socket, const std::string& name) {
+    const int flags = ::fcntl(socket.get(), F_GETFL);
+    if (::fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK) != 0 || ::listen(socket.get(), k_backlog) != 0)
+        throw errno_error("listening on " + name);
+    return {std::move(socket), name, engine::Audience::everyone, engine::Origin::own};
+}
+
+std::vector<engine::Listener> passed_listeners(const httplib::Server& server) {
+    std::vector<engine::Listener> listeners;
+    for (auto& socket : sd::take_inherited_sockets())
+        listeners.push_back({std::move(socket.fd), std::move(socket.name)});
+    if (!listeners.empty() && engine::socket_options(server))
+        engine::log(engine::Level::warning, "listening: set_socket_options() is for sockets that are made here; those "
+                                            "that systemd passed have the options of their .socket unit");
+    return listeners;
+}
+
+int port_of(int socket) noexcept {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return -1;
+    if (address.ss_family != AF_INET && address.ss_family != AF_INET6) return -1;
+    sockaddr_in port{}; // where sockaddr_in6 has it too
+    std::memcpy(&port, &address, sizeof port);
+    return ntohs(port.sin_port);
 }
 
 engine::Listener bind_private(const std::string& path) {

@@ -2,9 +2,12 @@
 #include "libbaton/service/service.hpp"
 
 #include "base/error.hpp"
+#include "libbaton/engine/httplib_settings.hpp"
 #include "libbaton/engine/log.hpp"
 #include "libbaton/engine/server_access.hpp"
 #include "sd/notify.hpp"
+
+#include <baton/server.hpp>
 
 #include <sys/resource.h>
 
@@ -44,15 +47,31 @@ Milliseconds sweep_interval(const Timeouts& times) {
     return std::clamp(least / 4, Milliseconds{5}, k_sweep_most);
 }
 
+/// stop() means something inside it only, and nothing that was asked in it is left for the next run.
+struct InRun {
+    explicit InRun(engine::ServerState& the_state) : state{the_state} {
+        state.stop_asked.store(false);
+        state.in_run.store(true);
+    }
+    ~InRun() {
+        state.in_run.store(false);
+        state.drain_asked.store(false);
+    }
+    InRun(const InRun&) = delete;
+    InRun& operator=(const InRun&) = delete;
+    engine::ServerState& state;
+};
+
 } // namespace
 
 Service::Service(Server& server, const Options& options, const std::string& journal)
-    : state_{engine::ServerAccess::state(server)}, core_{server, state_, fitted(options)}, pool_{
-                                                                                               core_, [this] {
-                                                                                                   saturated_.store(
-                                                                                                       true);
-                                                                                                   state_.wakeup.wake();
-                                                                                               }} {
+    : server_{server}, state_{engine::ServerAccess::state(server)}, core_{server, state_,
+                                                                          fitted(engine::with_settings(
+                                                                              server, options, state_.task_queue))},
+      stop_line_{server}, pool_{core_, [this] {
+                                    saturated_.store(true);
+                                    state_.wakeup.wake();
+                                }} {
     engine::ServerAccess::install_hooks(server);
     core_.describe = [this] { return state_json(identity_, core_); };
     if (engine::AccessLog::is_wanted(options.access_log)) {
@@ -74,11 +93,13 @@ Service::Service(Server& server, const Options& options, const std::string& jour
 
 void Service::run(std::vector<engine::Listener> listeners, Signals* signals) {
     state_.draining.store(false);
+    const InRun in_run{state_};
     start(std::move(listeners));
     idle_since_ = now();
     while (!finished()) {
-        state_.wakeup.wait(until_next_due());
+        state_.wakeup.wait(until_next_due(), stop_line_.descriptor());
         if (signals != nullptr) look_at_signals(signals);
+        if (stop_was_asked() && progress_ == Progress::serving) begin_stop(); // after the signals: they drain
         if (state_.drain_asked.exchange(false) && progress_ == Progress::serving) begin_drain();
         do_what_is_due();
     }
@@ -92,6 +113,7 @@ void Service::start(std::vector<engine::Listener> listeners) {
     open_or_hold(std::move(listeners));
     next_sweep_ = now() + sweep_interval_;
     next_watchdog_ = now();
+    stop_line_.set_running(true);
     (void)sd::notify("READY=1\nSTATUS=serving");
 }
 
@@ -191,6 +213,7 @@ void Service::sweep() {
     core_.table.for_each([&](engine::Connection& connection) {
         if (connection.deadline.load(std::memory_order_relaxed) <= time) core_.poller.poke(connection);
     });
+    core_.memory.tick();
     next_sweep_ = now() + sweep_interval_;
     if (progress_ == Progress::draining)
         tell_drain_progress();

@@ -5,6 +5,7 @@
 #include "libbaton/engine/acceptor.hpp"
 #include "libbaton/engine/core.hpp"
 #include "libbaton/engine/server_state.hpp"
+#include "libbaton/engine/stop_line.hpp"
 #include "libbaton/engine/worker_pool.hpp"
 #include "libbaton/service/hold.hpp"
 #include "libbaton/service/identity.hpp"
@@ -43,6 +44,8 @@ class Service {
     void look_at_signals(Signals* signals);
     void reload();
     void begin_drain();
+    void begin_stop();
+    [[nodiscard]] bool stop_was_asked();
     void cut(const char* why);
     void finish();
     void do_what_is_due();
@@ -53,9 +56,11 @@ class Service {
     [[nodiscard]] engine::Milliseconds until_next_due() const;
     [[nodiscard]] bool finished() const noexcept;
 
+    Server& server_;
     engine::ServerState& state_;
     engine::Core core_;
     Identity identity_ = Identity::from_environment();
+    engine::StopLine stop_line_;
     std::unique_ptr<engine::AccessLog> access_log_;
     engine::WorkerPool pool_;
     Metrics metrics_{identity_, core_, pool_};

@@ -1,47 +1,88 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/service/signals.hpp"
 
+#include "base/error.hpp"
 #include "libbaton/engine/wakeup.hpp"
 
-#include <atomic>
+#include <algorithm>
+#include <array>
+#include <mutex>
 
 namespace baton::service {
 namespace {
 
-std::atomic<int> g_wake_descriptor{-1};
-std::atomic<int> g_terminations{0};
-std::atomic<int> g_hangups{0};
 static_assert(std::atomic<int>::is_always_lock_free, "used in a signal handler");
 
-void on_signal(int number) noexcept {
-    (number == SIGHUP ? g_hangups : g_terminations).fetch_add(1);
-    engine::Wakeup::wake(g_wake_descriptor.load());
+constexpr std::array k_signals{SIGTERM, SIGINT, SIGHUP};
+std::array<Signals::Slot, 64> g_slots; // servers that run at once in one process
+std::array<struct sigaction, k_signals.size()> g_before{};
+std::mutex g_mutex; // guards the two below, and who gets a slot
+int g_users = 0;
+
+/// What the program would have found called on httplib.
+void call_before(int number, siginfo_t* info, void* context) {
+    const auto at = std::find(k_signals.begin(), k_signals.end(), number) - k_signals.begin();
+    const auto& before = g_before[static_cast<std::size_t>(at)];
+    if ((before.sa_flags & SA_SIGINFO) != 0)
+        before.sa_sigaction(number, info, context);
+    else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN)
+        before.sa_handler(number);
+}
+
+void on_signal(int number, siginfo_t* info, void* context) {
+    for (auto& slot : g_slots) {
+        const int wake = slot.wake_descriptor.load();
+        if (wake < 0) continue;
+        (number == SIGHUP ? slot.hangups : slot.terminations).fetch_add(1);
+        engine::Wakeup::wake(wake);
+    }
+    call_before(number, info, context);
+}
+
+void install() noexcept {
+    for (std::size_t i = 0; i < k_signals.size(); ++i) {
+        auto& before = g_before[i];
+        (void)::sigaction(k_signals[i], nullptr, &before);
+        struct sigaction action {};
+        action.sa_sigaction = on_signal;
+        action.sa_mask = before.sa_mask;
+        action.sa_flags = SA_SIGINFO | (before.sa_flags & (SA_RESTART | SA_ONSTACK | SA_NODEFER));
+        (void)::sigaction(k_signals[i], &action, nullptr);
+    }
+}
+
+void restore() noexcept {
+    for (std::size_t i = 0; i < k_signals.size(); ++i) {
+        struct sigaction found {};
+        (void)::sigaction(k_signals[i], nullptr, &found);
+        const bool is_ours = (found.sa_flags & SA_SIGINFO) != 0 && found.sa_sigaction == on_signal;
+        if (is_ours) (void)::sigaction(k_signals[i], &g_before[i], nullptr); // else the program's newest stays
+    }
 }
 
 } // namespace
 
-Signals::Signals(int wake_descriptor) noexcept {
-    g_wake_descriptor.store(wake_descriptor);
-    g_terminations.store(0);
-    g_hangups.store(0);
-    for (std::size_t i = 0; i < k_signals.size(); ++i) {
-        struct sigaction action {};
-        action.sa_handler = on_signal;
-        (void)::sigaction(k_signals[i], &action, &before_[i]);
-    }
+Signals::Signals(int wake_descriptor) {
+    const std::lock_guard lock{g_mutex};
+    slot_ = std::find_if(g_slots.begin(), g_slots.end(), [](const Slot& slot) { return slot.wake_descriptor < 0; });
+    if (slot_ == g_slots.end()) throw Error{"starting: 64 servers run in this process already"};
+    slot_->terminations.store(0);
+    slot_->hangups.store(0);
+    slot_->wake_descriptor.store(wake_descriptor);
+    if (g_users++ == 0) install();
 }
 
 Signals::~Signals() {
-    for (std::size_t i = 0; i < k_signals.size(); ++i)
-        (void)::sigaction(k_signals[i], &before_[i], nullptr);
-    g_wake_descriptor.store(-1);
+    const std::lock_guard lock{g_mutex};
+    if (--g_users == 0) restore();
+    slot_->wake_descriptor.store(-1);
 }
 
 int Signals::take_terminations() noexcept {
-    return g_terminations.exchange(0);
+    return slot_->terminations.exchange(0);
 }
 int Signals::take_hangups() noexcept {
-    return g_hangups.exchange(0);
+    return slot_->hangups.exchange(0);
 }
 
 } // namespace baton::service

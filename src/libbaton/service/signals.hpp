@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
 // SIGTERM, SIGINT and SIGHUP as counts that one thread looks at. Handlers, not signalfd(2): the program may have
-// threads that block nothing. What was set up before comes back with the destructor. One at a time in a process.
+// threads that block nothing. A handler that the program had installed is called as well, and is back when the last
+// Signals of the process has gone.
 #pragma once
 
 #include <signal.h>
 
-#include <array>
+#include <atomic>
 
 namespace baton::service {
 
 class Signals {
   public:
-    /// `wake_descriptor` is an eventfd that is written to at each signal; it must outlive this.
-    explicit Signals(int wake_descriptor) noexcept;
+    /// `wake_descriptor` is an eventfd that is written to at each signal; it must outlive this. Throws Error when there
+    /// are too many in this process.
+    explicit Signals(int wake_descriptor);
     ~Signals();
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;
@@ -21,9 +23,15 @@ class Signals {
     [[nodiscard]] int take_terminations() noexcept;
     [[nodiscard]] int take_hangups() noexcept;
 
+    /// What the signal handler writes for one Signals.
+    struct Slot {
+        std::atomic<int> wake_descriptor{-1}; ///< -1: nobody's
+        std::atomic<int> terminations{0};
+        std::atomic<int> hangups{0};
+    };
+
   private:
-    static constexpr std::array k_signals{SIGTERM, SIGINT, SIGHUP};
-    std::array<struct sigaction, k_signals.size()> before_{};
+    Slot* slot_;
 };
 
 } // namespace baton::service

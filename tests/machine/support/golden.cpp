@@ -34,6 +34,7 @@ const std::vector<Mask>& masks() {
         {std::regex{R"((stopped|rejected|rolled back|failed) +- +- )"}, "$1 - -"},
         {std::regex{R"( +(DETAIL|MEMORY|SINCE|PROGRAM|PID|CREATED|TOOK|LIVE FOR))"}, " $1"},
         {std::regex{R"( +(<time>|<sha>))"}, " $1"},
+        {std::regex{R"((<took>) +- )"}, "$1 - "},
     };
     return masks;
 }

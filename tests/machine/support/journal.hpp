@@ -2,7 +2,7 @@
 // What baton tells the journal about one site, as it comes.
 #pragma once
 
-#include "deploy/events.hpp"
+#include "deploy/tell/events.hpp"
 #include "support/wait.hpp"
 
 #include <systemd/sd-journal.h>

@@ -120,6 +120,20 @@ void Site::wait_for_version(const std::string& ver) const {
     wait_until(fmt::format("'{}' of {} answers", ver, name_), [&] { return get(address_).ver == ver; });
 }
 
+void check_nothing_left_of(const Site& site) {
+    CHECK_FALSE(fs::exists(site.state()));
+    CHECK_FALSE(fs::exists("/var/lib/baton/.removed-" + site.name()));
+    CHECK_FALSE(fs::exists("/run/baton/" + site.name()));
+    CHECK(shell("ls -d /etc/systemd/system/*" + site.name() + "* /usr/local/lib/systemd/system/*" + site.name() + "*")
+              .out == "");
+    // The helpers that systemd starts when a release ends find nothing, and leave.
+    wait_until("no unit of it is loaded", [&] {
+        return shell("systemctl list-units --all --plain --no-legend '*" + site.name() + "*' | grep -v slice")
+            .out.empty();
+    });
+    CHECK(get(site.address()).status == 0);
+}
+
 ServingSite::ServingSite(const std::string& name, std::string_view more) : Site{name} {
     upload(k_shop);
     edit("1", more);

@@ -79,6 +79,9 @@ class Site {
     bool forgotten_ = false;
 };
 
+/// Nothing is left of what a registration makes.
+void check_nothing_left_of(const Site& site);
+
 /// A registered site with tests/programs/shop live as Ver "1".
 class ServingSite : public Site {
   public:

@@ -19,7 +19,8 @@ struct Limits {
     std::size_t spooled_bytes = 4UL << 30U;           ///< larger bodies wait in files, this much of all together: 503
     std::size_t max_unsent_bytes = 256 * 1024; ///< of one call of a content provider, before it waits for the client
     std::size_t max_connections =
-        32 * 1024; ///< public ones; more wait in the kernel's queue. Lowered to fit RLIMIT_NOFILE
+        32 * 1024;                ///< public ones; more wait in the kernel's queue. Lowered to fit RLIMIT_NOFILE
+    std::size_t max_requests = 0; ///< of one connection, which then closes; 0: no limit
     std::size_t min_bytes_per_second = 500; ///< slower than this for longer than the timeout: 408, or cut
 };
 
@@ -37,7 +38,7 @@ struct Timeouts {
 
 struct Options {
     /// Where to listen when systemd passed no socket: "8080" (all addresses), "127.0.0.1:8080", "[::1]:8080" or
-    /// "/run/shop.sock". Empty: only systemd's sockets.
+    /// "/run/shop/http.sock". Empty: only systemd's sockets.
     std::string address = {};
     unsigned workers = 0; ///< threads that run handlers; 0: one per CPU, two at least
     /// How far their number grows while handlers block. A worker is held by a handler, and by one call of a content

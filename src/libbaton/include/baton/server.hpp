@@ -4,6 +4,7 @@
 #pragma once
 
 #include <baton/export.hpp>
+#include <baton/httplib_seen.hpp>
 #include <baton/options.hpp>
 #include <httplib.h>
 
@@ -18,17 +19,22 @@ struct ServerAccess;
 struct ServerState;
 } // namespace engine
 
-/// Routes, handlers, Request and Response are cpp-httplib's own; listening, reading, and the connection are ours.
-/// Register routes and hooks before run(); handlers run on several threads at once, as with httplib.
-class BATON_EXPORT Server : public httplib::Server {
+/// Routes, handlers, hooks, Request and Response are cpp-httplib's own, set as always and through any reference to it;
+/// listening, reading, and the connection are ours. The library has the last word on Connection, Keep-Alive and Date.
+/// Without an exception handler: 500 to the client, the exception's text to the journal only. Without an Expect handler
+/// 100 (Continue) is sent for every request that may have its body.
+/// Register routes and hooks before run(), which takes them; handlers run on several threads at once, as with httplib.
+class BATON_EXPORT Server : private engine::HttplibCheck, public httplib::Server {
   public:
-    Server(); ///< Throws std::runtime_error when there is no descriptor left.
+    /// Throws std::runtime_error when there is no descriptor left, and when it is not the httplib of libbaton.
+    Server() : Server{engine::k_httplib_seen} {}
     ~Server() override;
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    /// As httplib's. A pattern without any character special to regular expressions is found by hash, others as before.
-    /// Call them on the baton::Server itself: through an httplib::Server& they work, without the hash.
+    /// As httplib's, whose tables they fill: the order and the matching are those of the httplib compiled against. A
+    /// path that is requested as it was registered is found by hash; through an httplib::Server& they work without
+    /// that.
     Server& Get(const std::string& pattern, Handler handler);
     Server& Post(const std::string& pattern, Handler handler);
     Server& Post(const std::string& pattern, HandlerWithContentReader handler);
@@ -40,22 +46,6 @@ class BATON_EXPORT Server : public httplib::Server {
     Server& Delete(const std::string& pattern, HandlerWithContentReader handler);
     Server& Options(const std::string& pattern, Handler handler);
 
-    /// These are httplib's, and have to be called on the baton::Server itself too.
-    Server& set_pre_routing_handler(HandlerWithResponse handler);
-    /// The library has the last word on Connection, Keep-Alive and Date after it.
-    Server& set_post_routing_handler(Handler handler);
-    Server& set_error_handler(HandlerWithResponse handler);
-    Server& set_error_handler(Handler handler);
-    /// Without one: 500 to the client, the exception's text to the journal only.
-    Server& set_exception_handler(ExceptionHandler handler);
-    /// Without one, 100 (Continue) is sent for every request that may have its body.
-    Server& set_expect_100_continue_handler(Expect100ContinueHandler handler);
-    Server& set_logger(httplib::Logger logger);
-    Server& set_default_headers(httplib::Headers headers);
-    Server& set_file_request_handler(Handler handler);
-    bool set_base_dir(const std::string& directory, const std::string& mount_point = {});
-    bool set_mount_point(const std::string& mount_point, const std::string& directory, httplib::Headers headers = {});
-
     /// True from SIGTERM on. Streams and long jobs may look at it to end early.
     [[nodiscard]] bool draining() const noexcept;
     /// `callback` is called once when draining begins, on the thread that called run(). It should return soon.
@@ -64,20 +54,30 @@ class BATON_EXPORT Server : public httplib::Server {
     Server& on_reload(std::function<void()> callback);
     /// Begins to drain, as SIGTERM does; run() returns when that has ended. Any thread; not from a signal handler.
     void drain() noexcept;
-    /// httplib's stop() shuts the listening socket down, for every process that holds it. This one is drain().
-    void stop() noexcept { drain(); }
+    /// As httplib's: ends the run soon. Requests that have begun are finished, streams are cut, idle connections
+    /// closed; no listening socket is shut down, which would end it for every process that holds it. Nothing when it
+    /// does not run, or drains already: SIGTERM and then stop() is a drain.
+    void stop() noexcept;
 
-    /// baton::run() with the address, so that a program written for httplib stays as it is: an IP address, "localhost"
-    /// for 127.0.0.1, or "" for all; `socket_flags` mean nothing here. False: it could not begin. Name Options with
-    /// run() itself.
+    /// bind_to_port() and listen_after_bind().
     bool listen(const std::string& host, int port, int socket_flags = 0);
-    /// These bind or accept by themselves. Call listen() or run() instead.
-    bool bind_to_port(const std::string&, int, int = 0) = delete;
-    int bind_to_any_port(const std::string&, int = 0) = delete;
-    bool listen_after_bind() = delete;
+    /// Takes the sockets that systemd passed, else binds: a host's name or address, "" for all addresses, with
+    /// set_address_family(AF_UNIX) a path. Through an httplib::Server& httplib binds by itself, which fails when
+    /// systemd holds the address; it says so. False: it could not, and has said why.
+    bool bind_to_port(const std::string& host, int port, int socket_flags = 0);
+    /// The port; systemd's, if it passed a socket. -1: it could not.
+    int bind_to_any_port(const std::string& host, int socket_flags = 0);
+    /// baton::run() with what was bound. False: it could not begin.
+    bool listen_after_bind();
+    /// httplib asks this before it binds, when it is called through an httplib::Server&.
+    [[nodiscard]] bool is_valid() const override;
 
   private:
     friend struct engine::ServerAccess;
+    explicit Server(const engine::HttplibSeen& seen);
+    /// Connections never come by here, and so would pass by an override: look at Request::remote_addr in a pre-routing
+    /// handler instead.
+    bool process_and_close_socket(socket_t socket) final;
 
     std::unique_ptr<engine::ServerState> state_;
 };
@@ -88,7 +88,14 @@ class BATON_EXPORT Server : public httplib::Server {
 /// It listens on the sockets systemd passed (sd_listen_fds(3); TCP and unix, several), else on Options::address; and on
 /// the unix socket $BATON_PRIVATE_SOCKET, if set, which goes on while draining and also answers GET /.baton/state and
 /// GET /.baton/metrics.
-/// It takes over SIGTERM, SIGINT and SIGHUP while it runs, and SIGURG for its own threads.
+/// It handles SIGTERM, SIGINT and SIGHUP while it runs, and calls the handlers that the program had installed as well;
+/// SIGURG is for its own threads.
+///
+/// What the program has set on httplib::Server is taken for the Option it means, where that is as it comes:
+/// set_keep_alive_timeout() for Timeouts::idle, set_keep_alive_max_count() for Limits::max_requests, set_read_timeout()
+/// for Timeouts::head and body, set_write_timeout() for Timeouts::write, a new_task_queue that makes a ThreadPool for
+/// Options::max_workers; another queue is refused. set_socket_options() is called for sockets that are made here.
+/// set_tcp_nodelay() is always on, and set_idle_interval() has nothing to do.
 ///
 /// Returns the exit status for main(): 0 after a drain; 1 if it could not begin, after saying why on stderr.
 BATON_EXPORT int run(Server& server, const Options& options = {});

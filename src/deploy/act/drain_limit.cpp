@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/act/drain_limit.hpp"
+
+#include "deploy/running.hpp"
+#include "deploy/units/unit_names.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+namespace baton::deploy {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto k_cut_limit = 200ms; // for a release to go after its second SIGTERM
+constexpr auto k_look_again = 10ms;
+
+/// The oldest of those that drain, as many as there are too many.
+std::vector<int> surplus(SiteContext& context, int live) {
+    std::vector<int> draining;
+    for (const auto& [release, state] : running_releases(context.manager, context.name()))
+        if (release != live && state == "deactivating") draining.push_back(release); // ascending
+    draining.resize(draining.size() - std::min(draining.size(), k_most_draining));
+    return draining;
+}
+
+} // namespace
+
+void limit_draining(SiteContext& context, int live) {
+    for (const int release : surplus(context, live)) {
+        context.story.say(Event::warning, sd::Priority::warning,
+                          fmt::format("release {} is ended before it has drained: {} newer ones drain as well", release,
+                                      k_most_draining));
+        context.manager.kill(release_unit(context.name(), release), SIGTERM);
+    }
+    const auto deadline = std::chrono::steady_clock::now() + k_cut_limit;
+    auto left = surplus(context, live);
+    for (; !left.empty() && std::chrono::steady_clock::now() < deadline; left = surplus(context, live))
+        std::this_thread::sleep_for(k_look_again);
+    for (const int release : left)
+        context.manager.kill(release_unit(context.name(), release), SIGKILL);
+}
+
+} // namespace baton::deploy

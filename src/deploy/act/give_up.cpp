@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// The candidate does not become live: dropped without a verdict, or rejected with one. Whatever was live still is.
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "deploy/act/acts.hpp"
+#include "deploy/decide/consequence.hpp"
+#include "deploy/picture/directory.hpp"
+#include "deploy/tell/evidence.hpp"
+#include "deploy/tell/telling.hpp"
+#include "deploy/units/unit_names.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <thread>
+
+namespace baton::deploy {
+namespace {
+
+using namespace std::chrono_literals;
+using Purpose = Candidate::Purpose;
+
+constexpr auto k_leave_limit = 5s; // TimeoutStopSec= is for a release that has served
+constexpr auto k_look_again = 20ms;
+
+/// A release that does not leave would go on taking connections.
+void end_unit(SiteContext& context, int release) {
+    const auto unit = release_unit(context.name(), release);
+    if (context.manager.status(unit).around()) {
+        context.manager.queue_stop(unit);
+        const auto deadline = std::chrono::steady_clock::now() + k_leave_limit;
+        while (context.manager.status(unit).around() && std::chrono::steady_clock::now() < deadline)
+            context.manager.wait_for_change(-1, k_look_again);
+        if (context.manager.status(unit).around()) {
+            context.manager.kill(unit, SIGKILL);
+            (void)context.manager.stop(unit);
+        }
+    }
+    context.manager.reset_failed(unit);
+}
+
+/// Its snapshot goes; its record stays, for the history, if there is room for it.
+site::Manifest discard(SiteContext& context, int release, const std::string& why) {
+    auto manifest = context.store.manifest(release);
+    manifest.outcome = site::Outcome::dropped;
+    manifest.set_reason(why);
+    try {
+        context.store.write_manifest(manifest);
+        context.store.remove_release(release);
+    } catch (const Error&) {
+        remove_tree(context.store.release_path(release));
+    }
+    return manifest;
+}
+
+Event event_of(const Error& error) {
+    return error.kind() == ErrorKind::config ? Event::conf_refused : Event::release_rejected;
+}
+
+void record(SiteContext& context, Event event, const Error& error) {
+    const auto hint = error.hint().empty() ? "" : "\nhint: " + error.hint();
+    context.story.record(event, sd::Priority::error, error.what() + hint);
+}
+
+} // namespace
+
+void put_off_way_back(Pursued& pursued, const Picture& picture, const std::string& why) {
+    pursued.keep(after_way_back_failed(picture, why));
+    pursued.context.story.say(Event::roll_back_failed, sd::Priority::error, why);
+}
+
+void drop(Pursued& pursued, const Picture& picture, const Action& action) {
+    auto& context = pursued.context;
+    const bool ours = pursued.candidate && pursued.candidate->release == action.release;
+    const auto purpose = ours ? pursued.candidate->purpose : Purpose::wish;
+    std::string why = action.why;
+    if (action.fault == Fault::host) {
+        const auto unit = release_unit(context.name(), action.release);
+        const auto status = context.manager.status(unit);
+        if (status.fell()) why = fmt::format("starting {}: {}", quote(unit), failure_text(status));
+    }
+    end_unit(context, action.release);
+    if (ours) pursued.forget_candidate();
+    const auto manifest = discard(context, action.release, why);
+    context.story.about(action.release);
+    if (action.fault == Fault::none)
+        context.story.say(Event::recovered, sd::Priority::notice,
+                          fmt::format("{} does not take over, and is not judged: {}", release_text(manifest), why));
+    else if (purpose == Purpose::way_back)
+        put_off_way_back(pursued, picture, fmt::format("going back to release {}: {}", *manifest.copy_of, why));
+    else
+        put_off(pursued, picture, Error{why, ErrorKind::failed, still_serving_text(context)});
+}
+
+void reject(Pursued& pursued, const Picture& picture, const std::string& step, const Error& error) {
+    auto& context = pursued.context;
+    const auto candidate = *pursued.candidate;
+    end_unit(context, candidate.release); // the evidence is in the error by now
+    auto manifest = context.store.manifest(candidate.release);
+    manifest.step_ms = pursued.step_ms;
+    pursued.forget_candidate();
+    manifest.outcome = site::Outcome::rejected;
+    manifest.failed_step = step;
+    manifest.set_reason(error.what());
+    context.store.write_manifest(manifest);
+    const Error rejected{fmt::format("{} rejected: {}", release_text(manifest), error.what()), ErrorKind::rejected,
+                         fmt::format("{}; journalctl -u {} shows what this one said", still_serving_text(context),
+                                     release_unit(context.name(), manifest.release))};
+    if (candidate.purpose == Purpose::way_back)
+        return put_off_way_back(pursued, picture,
+                                fmt::format("going back to release {}: {}", *manifest.copy_of, rejected.what()));
+    refuse(pursued, picture, Decision::Result::rejected, rejected);
+}
+
+void refuse(Pursued& pursued, const Picture& picture, Decision::Result result, const Error& error) {
+    pursued.keep(after_verdict(picture));
+    auto decision = decision_after_refusal(picture, result, error);
+    decision.at = std::chrono::system_clock::now();
+    decision.imported = pursued.imported;
+    if (result == Decision::Result::refused) decision.tree = fingerprint(pursued.context.record);
+    write_decision(pursued.context.store, decision);
+    record(pursued.context, event_of(error), error);
+}
+
+void put_off(Pursued& pursued, const Picture& picture, const Error& why) {
+    pursued.keep(after_put_off(picture, why.what()));
+    pursued.put_off = why.with_hint(fmt::format("{}{}it is tried again by itself, next at {}", why.hint(),
+                                                why.hint().empty() ? "" : "; ", iso8601(pursued.tries.wish.next)));
+    record(pursued.context, Event::put_off, *pursued.put_off);
+}
+
+} // namespace baton::deploy

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// The live release is down: it is started again, or, on probation, the one before comes back.
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "deploy/act/acts.hpp"
+#include "deploy/decide/consequence.hpp"
+#include "deploy/decide/standing.hpp"
+#include "deploy/tell/evidence.hpp"
+#include "deploy/tell/telling.hpp"
+#include "deploy/units/unit_names.hpp"
+#include "deploy/units/unit_settings.hpp"
+
+#include <fmt/format.h>
+
+namespace baton::deploy {
+namespace {
+
+/// Tells once that it failed, and returns why.
+std::string tell_failure(SiteContext& context, const site::Manifest& live) {
+    const auto why = evidence(context.manager.status(release_unit(context.name(), live.release)));
+    context.story.about(live.release);
+    context.story.say(Event::warning, sd::Priority::error, fmt::format("{} failed: {}", release_text(live), why));
+    return why;
+}
+
+bool is_without_way_back(const Picture& picture, const ReleasePicture& live) {
+    std::vector<site::Manifest> records;
+    for (const auto& release : picture.releases)
+        records.push_back(release.record);
+    return standing(live.record, picture.now) == Standing::on_probation &&
+           !release_to_go_back_to(records, live.record.release);
+}
+
+/// What somebody has set for the unit since it was started last counts from now on.
+void record_settings(SiteContext& context, site::Manifest live) try {
+    auto settings = settings_digest(context.paths, context.name());
+    if (settings == live.settings_sha256) return;
+    live.settings_sha256 = std::move(settings);
+    context.store.write_manifest(live);
+} catch (const Error&) { // a full disk; the next reload deploys once more than it had to
+}
+
+} // namespace
+
+void go_back(Pursued& pursued, const Picture& picture, int release) {
+    auto& context = pursued.context;
+    auto failed = picture.find(picture.live)->record;
+    failed.set_reason(tell_failure(context, failed));
+    try {
+        context.store.write_manifest(failed);
+    } catch (const Error&) { // a full disk; the reason is in the journal
+    }
+    copy(pursued, picture, release, Candidate::Purpose::way_back);
+}
+
+void start_live(Pursued& pursued, const Picture& picture) {
+    auto& context = pursued.context;
+    const auto& live = *picture.find(picture.live);
+    const auto unit = release_unit(context.name(), live.record.release);
+    record_settings(context, live.record);
+    context.story.about(live.record.release);
+    if (live.run == Run::fell && !live.exited_well) {
+        (void)tell_failure(context, live.record);
+        if (is_without_way_back(picture, live))
+            context.story.say(Event::roll_back_failed, sd::Priority::error,
+                              "there is no earlier release to go back to; the live one is started again");
+    }
+    pursued.keep(after_start_of_live(picture));
+    context.manager.reset_failed(unit);
+    try {
+        (void)context.manager.queue_start(unit);
+    } catch (const Error& error) { // it is masked, say
+        pursued.keep(after_failed_start_of_live(after_start_of_live(picture), picture.now, error.what()));
+        return context.story.say(Event::warning, sd::Priority::error,
+                                 fmt::format("{}; it is tried again by itself", error.what()));
+    }
+    pursued.live_was_started = true;
+    pursued.start_again = false;
+}
+
+void count_failure(Pursued& pursued, const Picture& picture) {
+    auto& context = pursued.context;
+    const auto& live = *picture.find(picture.live);
+    pursued.live_was_started = false;
+    const auto status = context.manager.status(release_unit(context.name(), live.record.release));
+    const auto why =
+        fmt::format("starting {}: {}; it is tried again by itself, baton rollback {} goes back",
+                    quote(release_unit(context.name(), live.record.release)), evidence(status), context.name());
+    pursued.keep(after_failed_start_of_live(pursued.tries, picture.now, failure_text(status)));
+    context.story.say(Event::warning, sd::Priority::error, why);
+}
+
+} // namespace baton::deploy

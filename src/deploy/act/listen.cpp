@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// A listener that somebody or something took away is there again: `systemctl isolate`, a stop by hand, a program that
+// called shutdown(2) on the socket it shares.
+#include "base/error.hpp"
+#include "deploy/act/acts.hpp"
+#include "deploy/decide/consequence.hpp"
+#include "deploy/units/unit_names.hpp"
+
+#include <fmt/format.h>
+
+#include <thread>
+
+namespace baton::deploy {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto k_release_limit = 5s; // for a release that was told to leave to let go of its socket
+constexpr auto k_look_again = 1ms;   // nothing announces that
+
+bool is_free(const site::Address& address) try {
+    site::probe_bind(address);
+    return true;
+} catch (const Error&) {
+    return false;
+}
+
+/// The live release leaves, for it holds the address by a socket that systemd does not have.
+void make_room(SiteContext& context, const site::Manifest& live) {
+    context.manager.queue_stop(release_unit(context.name(), live.release));
+    const auto deadline = Pursued::Clock::now() + k_release_limit;
+    while (!is_free(live.conf.address) && Pursued::Clock::now() < deadline)
+        std::this_thread::sleep_for(k_look_again);
+}
+
+} // namespace
+
+void listen(Pursued& pursued, const Picture& picture, const std::string& unit) {
+    auto& context = pursued.context;
+    const auto& live = *picture.find(picture.live);
+    const bool leaves = live.run == Run::up;
+    // A socket unit does not start while its Service= is active.
+    (void)context.manager.stop(unit);
+    (void)context.manager.stop(activation_unit(unit));
+    if (leaves) make_room(context, live.record);
+    context.manager.reset_failed(unit);
+    const auto result = context.manager.start(listen_unit(unit));
+    const auto why = fmt::format("{} did not listen, though nobody stopped the site; listening again: {}", unit,
+                                 sd::job_result_text(result));
+    if (context.manager.status(handle_unit(context.name())).active_state == "inactive")
+        return (void)context.manager.stop(unit); // the site was stopped meanwhile
+    context.story.say(Event::warning, sd::Priority::warning, why);
+    if (leaves) pursued.start_again = true;
+    pursued.keep(result == sd::JobResult::done ? after_listening(pursued.tries)
+                                               : after_failed_listening(pursued.tries, picture.now, why));
+}
+
+} // namespace baton::deploy

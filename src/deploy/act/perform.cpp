@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// From the action's name to its executor.
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "deploy/act/acts.hpp"
+#include "deploy/act/prune.hpp"
+#include "deploy/picture/observe.hpp"
+#include "deploy/tell/evidence.hpp"
+#include "deploy/tell/script_note.hpp"
+#include "deploy/units/site_units.hpp"
+#include "deploy/units/unit_names.hpp"
+
+#include <fmt/format.h>
+
+namespace baton::deploy {
+namespace {
+
+void reject_failed(Pursued& pursued, const Picture& picture) {
+    const auto unit = release_unit(pursued.name(), pursued.candidate->release);
+    const auto status = pursued.context.manager.status(unit);
+    const auto& record = picture.find(pursued.candidate->release)->record;
+    const auto note = script_note(pursued.context.store.tree_path(record.release) / record.conf.bin_name);
+    reject(pursued, picture, "start", Error{fmt::format("starting {}: {}", quote(unit), evidence(status, note))});
+}
+
+/// A release that failed as it ended says so; its unit would stay, and make the host "degraded".
+void forget_failure(SiteContext& context, int release) {
+    const auto unit = release_unit(context.name(), release);
+    context.story.about(release);
+    context.story.say(Event::warning, sd::Priority::warning,
+                      fmt::format("release {}, which is not live, failed as it ended: {}", release,
+                                  failure_text(context.manager.status(unit))));
+    context.manager.reset_failed(unit);
+}
+
+/// Once a process: where the kernel has no instance left it fails again, and that keeps nothing else from being done.
+void start_watch(Pursued& pursued) {
+    auto& context = pursued.context;
+    pursued.watch_was_started = true;
+    const auto unit = path_unit(context.name());
+    context.manager.reset_failed(unit);
+    const auto result = context.manager.start(unit);
+    context.story.say(
+        Event::warning, sd::Priority::warning,
+        fmt::format("{} had failed, edits went unseen; starting it again: {}", unit, sd::job_result_text(result)));
+}
+
+void write_needed_units(Pursued& pursued, const Picture& picture) {
+    auto& context = pursued.context;
+    if (write_units(context.paths, needed_units(context, picture)) == Written::others) context.manager.daemon_reload();
+}
+
+} // namespace
+
+void unbind(SiteContext& context, const std::string& listener) {
+    (void)context.manager.stop(listener);
+    context.manager.reset_failed(listener);
+    context.story.say(Event::deploy_step, sd::Priority::info, fmt::format("no longer listening by {}", listener));
+}
+
+void perform(Pursued& pursued, const Picture& picture, const Action& action) {
+    switch (action.act) {
+    case Act::finish_switch:
+        return finish_switch(pursued, picture);
+    case Act::tell:
+        return pursued.context.manager.queue_stop(release_unit(pursued.name(), action.release));
+    case Act::forget_failure:
+        return forget_failure(pursued.context, action.release);
+    case Act::drop:
+        return drop(pursued, picture, action);
+    case Act::write_units:
+        return write_needed_units(pursued, picture);
+    case Act::start_watch:
+        return start_watch(pursued);
+    case Act::listen:
+        return listen(pursued, picture, action.unit);
+    case Act::reject:
+        return reject_failed(pursued, picture);
+    case Act::bind:
+        return bind(pursued, picture);
+    case Act::start:
+        return start(pursued, picture);
+    case Act::check:
+        return check(pursued, picture);
+    case Act::switch_over:
+        return switch_over(pursued, picture);
+    case Act::copy:
+        return copy(pursued, picture, action.release, Candidate::Purpose::wish);
+    case Act::import:
+        return import(pursued, picture);
+    case Act::count_failure:
+        return count_failure(pursued, picture);
+    case Act::go_back:
+        return go_back(pursued, picture, action.release);
+    case Act::start_live:
+        return start_live(pursued, picture);
+    case Act::unbind:
+        return unbind(pursued.context, action.unit);
+    case Act::prune:
+        return (void)prune(pursued.context, *picture.live, picture.find(picture.live)->record.conf.keep_releases);
+    case Act::wait:
+    case Act::settled:
+        return;
+    }
+}
+
+} // namespace baton::deploy

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/act/prune.hpp"
+
+#include "base/error.hpp"
+#include "deploy/decide/standing.hpp"
+#include "deploy/running.hpp"
+
+namespace baton::deploy {
+
+std::size_t prune(SiteContext& context, int live, int keep) {
+    std::set<int> running;
+    for (const auto& [release, state] : running_releases(context.manager, context.name()))
+        running.insert(release);
+    std::size_t deleted = 0;
+    for (const int release : releases_to_prune(all_manifests(context), live, running, keep))
+        try {
+            context.store.remove_release(release);
+            ++deleted;
+        } catch (const Error& error) {
+            context.story.say(Event::warning, sd::Priority::warning, error.what());
+        }
+    return deleted;
+}
+
+} // namespace baton::deploy

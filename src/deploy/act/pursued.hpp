@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// What a process that pursues a site's wish keeps in memory between two looks. All of it may be lost at any instant:
+// another process then starts from what is on disk and what runs.
+#pragma once
+
+#include "base/error.hpp"
+#include "deploy/context.hpp"
+#include "deploy/picture/picture.hpp"
+#include "deploy/stopwatch.hpp"
+#include "deploy/units/hold.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace baton::deploy {
+
+struct Pursued {
+    using Clock = std::chrono::steady_clock;
+
+    SiteContext& context;
+    Tries tries;
+
+    std::optional<Candidate> candidate = std::nullopt;
+    std::optional<Hold> hold = std::nullopt;                  ///< of the candidate, until it has taken over
+    std::string start_job = {};                               ///< systemd's, of the candidate
+    std::uint32_t main_pid = 0;                               ///< of the candidate, once it is up
+    std::map<std::string, double> step_ms = {};               ///< of its deploy, so far
+    std::optional<Clock::time_point> up_since = std::nullopt; ///< of a candidate that does not say READY=1
+    Stopwatch stopwatch = {};                                 ///< since the last step
+
+    bool live_was_started = false;
+    bool watch_was_started = false;
+    bool start_again = false;                      ///< the live release, which was told to leave for a new listener
+    std::optional<int> switched_to = std::nullopt; ///< the release that this process has made live
+    bool records_fail = false;
+
+    std::optional<site::Time> imported = std::nullopt; ///< when the directory was last looked at for a release
+    bool follows_upload = false;                       ///< more has come since a decision, and is waited for
+
+    site::SourceStamp settling = {}; ///< the watch.conf that is waited for, ...
+    site::Time settling_change = {}; ///< ... with the newest change beside it ...
+    Clock::time_point settling_since = {};
+    Clock::time_point unsettled_since = {}; ///< ... the first of those that kept changing; zero: none does
+    std::optional<Clock::time_point> conf_busy_since = std::nullopt; ///< somebody writes watch.conf
+    std::optional<Clock::time_point> busy_since = std::nullopt;      ///< ... or a file that is to be imported
+
+    std::optional<Error> put_off = std::nullopt; ///< why the wish was not fulfilled, and when it is tried again
+
+    [[nodiscard]] const std::string& name() const { return context.name(); }
+    void forget_candidate() {
+        candidate.reset();
+        hold.reset();
+        up_since.reset();
+        step_ms.clear();
+    }
+    void keep(const Tries& changed) {
+        tries = changed;
+        write_tries(context.tries_path(), tries);
+    }
+};
+
+} // namespace baton::deploy

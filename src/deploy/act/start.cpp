@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// The candidate's address is had, its unit is started, and it is asked for its health.
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "deploy/act/acts.hpp"
+#include "deploy/act/health.hpp"
+#include "deploy/act/may_listen.hpp"
+#include "deploy/tell/telling.hpp"
+#include "deploy/units/private_socket.hpp"
+#include "deploy/units/site_units.hpp"
+#include "deploy/units/unit_names.hpp"
+
+#include <fmt/format.h>
+
+namespace baton::deploy {
+namespace {
+
+/// Whether systemd has the address already, by one of the site's own listeners.
+bool is_held(const Picture& picture, const std::string& unit) {
+    for (const auto& listener : picture.listeners)
+        if (listener.unit == unit && listener.active) return true;
+    return false;
+}
+
+} // namespace
+
+void bind(Pursued& pursued, const Picture& picture) {
+    auto& context = pursued.context;
+    auto& candidate = *pursued.candidate;
+    const auto& address = picture.find(candidate.release)->record.conf.address;
+    const auto unit = listener_unit(context.name(), context.record, address);
+    require_may_listen(context, address); // again: root may have changed the list, and somebody the path
+    const auto* const live = picture.find(picture.live);
+    if (live != nullptr && live->record.conf.address != address && !is_held(picture, unit)) {
+        try {
+            site::probe_bind(address);
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::config) throw;
+            throw Error{error.what(), ErrorKind::failed, "ss -lntp shows who listens where"};
+        }
+        // A socket unit does not start while its Service= is active; this one's may be, if the site was here before.
+        (void)context.manager.stop(activation_unit(unit));
+    }
+    candidate.bound = true;
+}
+
+void start(Pursued& pursued, const Picture&) {
+    auto& context = pursued.context;
+    pursued.hold.emplace(context.store, pursued.candidate->release);
+    pursued.start_job = context.manager.queue_start(release_unit(context.name(), pursued.candidate->release));
+    pursued.candidate->started = true;
+}
+
+void check(Pursued& pursued, const Picture& picture) {
+    auto& context = pursued.context;
+    auto manifest = picture.find(pursued.candidate->release)->record;
+    const auto unit = release_unit(context.name(), manifest.release);
+    const auto status = context.manager.status(unit);
+    pursued.main_pid = status.main_pid;
+    manifest.step_ms = pursued.step_ms;
+    tell_step(context, manifest, Step::start, pursued.stopwatch.lap(),
+              status.type == "notify" ? fmt::format("{} is ready, pid {}", unit, status.main_pid)
+                                      : fmt::format("{} has run for 1.0 s, pid {}", unit, status.main_pid));
+    try {
+        if (const auto& path = manifest.conf.health_path) {
+            const PrivateSocket socket{context.paths, context.name(), manifest.release};
+            check_health({socket, *path, manifest.conf.health_host.value_or("localhost"), manifest.release,
+                          status.main_pid, status.invocation_id});
+        }
+    } catch (const Error& error) {
+        pursued.step_ms = manifest.step_ms;
+        return reject(pursued, picture, "health", error.within(fmt::format("checking the health of {}", quote(unit))));
+    }
+    tell_step(context, manifest, Step::health, pursued.stopwatch.lap(),
+              manifest.conf.health_path
+                  ? fmt::format("{} answers 2xx on the release's own socket", quote(*manifest.conf.health_path))
+                  : "no HealthPath is set; READY=1 was the gate");
+    pursued.step_ms = manifest.step_ms;
+    pursued.candidate->checked = true;
+}
+
+} // namespace baton::deploy

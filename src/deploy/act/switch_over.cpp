@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// The switch: one rename(2) makes the candidate live. Then those before it are told to leave, and it is told to accept.
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "deploy/act/acts.hpp"
+#include "deploy/act/drain_limit.hpp"
+#include "deploy/act/prune.hpp"
+#include "deploy/decide/consequence.hpp"
+#include "deploy/running.hpp"
+#include "deploy/tell/telling.hpp"
+#include "deploy/units/private_socket.hpp"
+#include "deploy/units/site_units.hpp"
+#include "deploy/units/unit_names.hpp"
+
+#include <fmt/format.h>
+
+#include <thread>
+#include <utility>
+
+namespace baton::deploy {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto k_private_limit = 2s;        // for one answer on a private socket
+constexpr auto k_begin_to_drain_limit = 1s; // for a release that was told to stop to say that it drains
+constexpr auto k_look_again = 500us;        // nothing announces that a release has stopped accepting
+
+PrivateSocket socket_of(const SiteContext& context, int release) {
+    return {context.paths, context.name(), release};
+}
+
+bool begins_to_drain(SiteContext& context, int release) {
+    const auto running = running_releases(context.manager, context.name());
+    const auto found = running.find(release);
+    if (found == running.end()) return true;
+    if (found->second != "deactivating") return false;
+    const auto socket = socket_of(context, release);
+    const auto state = socket.exists() ? socket.state(k_private_limit) : std::nullopt;
+    return !state || state->state != "serving";
+}
+
+/// Bounded: a release that does not say what it does, or does not listen to SIGTERM, does not keep the new one waiting.
+void wait_until_draining(SiteContext& context, int release) {
+    const auto deadline = std::chrono::steady_clock::now() + k_begin_to_drain_limit;
+    while (!begins_to_drain(context, release) && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(k_look_again);
+}
+
+/// The address that the site has moved from; the release that still holds it takes what is in its queue.
+void give_up_addresses(SiteContext& context, const Picture& picture) {
+    const auto unit =
+        listener_unit(context.name(), context.record, context.store.manifest(*context.store.live()).conf.address);
+    for (const auto& listener : picture.listeners)
+        if (listener.active && listener.unit != unit) unbind(context, listener.unit);
+}
+
+/// Tells all others to leave; returns their numbers, "7" or "6, 7".
+std::string tell_others(SiteContext& context, int live) {
+    std::string draining;
+    for (const auto& [release, state] : running_releases(context.manager, context.name())) {
+        if (release == live) continue;
+        draining += fmt::format("{}{}", draining.empty() ? "" : ", ", release);
+        if (state == "deactivating") continue;
+        context.manager.queue_stop(release_unit(context.name(), release));
+        wait_until_draining(context, release);
+    }
+    return draining;
+}
+
+void let_accept(SiteContext& context, int release) {
+    const auto fresh = socket_of(context, release);
+    if (fresh.exists() && !fresh.accept(k_private_limit))
+        context.story.say(Event::warning, sd::Priority::warning,
+                          fmt::format("telling release {} to accept connections: it did not say yes", release));
+}
+
+/// A full disk does not keep the releases from changing places: the link is set. It is tried again by the next look.
+void record(Pursued& pursued, const std::vector<site::Manifest>& records) try {
+    for (const auto& manifest : records)
+        pursued.context.store.write_manifest(manifest);
+    pursued.records_fail = false;
+} catch (const Error& error) {
+    pursued.records_fail = true;
+    pursued.context.story.say(Event::warning, sd::Priority::error,
+                              fmt::format("recording the switch: {}; tried again", error.what()));
+}
+
+void decide(Pursued& pursued, const Decision& decision) try {
+    write_decision(pursued.context.store, decision);
+} catch (const Error& error) {
+    pursued.records_fail = true;
+    pursued.context.story.say(Event::warning, sd::Priority::error, error.what());
+}
+
+/// What is left when the releases have changed places.
+void tidy(Pursued& pursued, site::Manifest& manifest, const std::string& draining) {
+    auto& context = pursued.context;
+    tell_step(context, manifest, Step::drain, pursued.stopwatch.lap(),
+              draining.empty() ? "no other release runs"
+                               : fmt::format("told release {} to finish and leave", draining));
+    limit_draining(context, manifest.release);
+    const auto deleted = prune(context, manifest.release, manifest.conf.keep_releases);
+    tell_step(context, manifest, Step::prune, pursued.stopwatch.lap(),
+              fmt::format("{} old snapshots deleted, {} kept", deleted, context.store.releases().size()));
+    if (!pursued.records_fail) record(pursued, {manifest});
+}
+
+void tell(SiteContext& context, const site::Manifest& manifest, std::uint32_t pid, const std::string& draining) {
+    const auto event = manifest.copy_of ? Event::rolled_back : Event::release_live;
+    context.story.say(event, sd::Priority::notice,
+                      fmt::format("{} is live, pid {}, program {:.12}{}", release_text(manifest), pid,
+                                  manifest.program_sha256,
+                                  draining.empty() ? "" : fmt::format("; release {} drains", draining)));
+}
+
+} // namespace
+
+void switch_over(Pursued& pursued, const Picture& picture) {
+    auto& context = pursued.context;
+    const auto candidate = *pursued.candidate;
+    auto records = records_after_switch(picture, candidate, pursued.step_ms, std::chrono::system_clock::now());
+    context.store.set_live(candidate.release); // the commit point
+    pursued.records_fail = false;
+    const auto made_live = std::exchange(pursued.switched_to, candidate.release);
+    pursued.candidate.reset(); // whatever goes wrong from here on, it is live
+    auto& manifest = records.back();
+    tell_step(context, manifest, Step::live_switch, pursued.stopwatch.lap(),
+              fmt::format("release {} is live", candidate.release));
+    give_up_addresses(context, picture);
+    const auto draining = tell_others(context, candidate.release);
+    let_accept(context, candidate.release);
+    pursued.forget_candidate();
+    auto decision = decision_after_switch(picture, candidate, made_live);
+    decision.at = std::chrono::system_clock::now();
+    if (decision.result == Decision::Result::live) decision.imported = pursued.imported;
+    decide(pursued, decision);
+    // Last of all: until the candidate's is written, whoever looks finishes the switch.
+    if (!pursued.records_fail) record(pursued, records);
+    pursued.keep(after_switch(picture));
+    tidy(pursued, manifest, draining);
+    tell(context, manifest, pursued.main_pid, draining);
+}
+
+void finish_switch(Pursued& pursued, const Picture& picture) {
+    auto& context = pursued.context;
+    const auto records = records_after_interrupted_switch(picture);
+    const auto& manifest = records.back();
+    pursued.records_fail = false;
+    if (const auto decision = decision_after_interrupted_switch(picture)) decide(pursued, *decision);
+    if (!pursued.records_fail) record(pursued, records);
+    if (pursued.records_fail) return;
+    context.story.say(
+        Event::recovered, sd::Priority::notice,
+        fmt::format("the deploy of release {} was interrupted; it had taken over and is live", manifest.release));
+    (void)tell_others(context, manifest.release);
+    if (context.manager.status(release_unit(context.name(), manifest.release)).active_state == "active")
+        let_accept(context, manifest.release);
+}
+
+} // namespace baton::deploy

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/checking.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "deploy/act/snapshot.hpp"
+#include "deploy/decide/standing.hpp"
+#include "deploy/units/unit_settings.hpp"
+#include "site/followed_path.hpp"
+#include "site/listen_policy.hpp"
+#include "site/site_dir.hpp"
+#include "site/tree_content.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace baton::deploy {
+namespace fs = std::filesystem;
+namespace {
+
+const std::vector<site::Address> k_none;
+
+/// The site that is registered for this directory, by whatever path.
+std::optional<std::pair<site::Store, site::SiteRecord>> site_of(const Paths& paths, const fs::path& directory) {
+    const auto real = site::go(directory).path.real;
+    for (const auto& name : site::Store::sites(paths.state)) {
+        site::Store store{paths.state, name};
+        if (auto record = store.record();
+            record && (record->directory == directory || site::go(record->directory).path.real == real))
+            return std::pair{std::move(store), std::move(*record)};
+    }
+    return std::nullopt;
+}
+
+CheckedSite checked(site::SiteRecord record, std::string_view text, const fs::path& name) {
+    CheckedSite found{std::move(record), site::parse_watch_conf(text, name.native())};
+    site::check_program(found.record.directory, found.parsed.conf.bin_name);
+    found.record.address = found.parsed.conf.address;
+    return found;
+}
+
+std::string conf_name_of(const Paths& paths, const fs::path& directory) try {
+    const auto site = site_of(paths, directory);
+    return site ? site->second.conf_name : site::find_watch_conf(directory);
+} catch (const Error&) { // there is none yet
+    return "watch.conf";
+}
+
+std::string text_of(const fs::path& file) {
+    std::optional<std::string> text;
+    try {
+        text = read_file(file, site::k_watch_conf_limit_bytes);
+    } catch (const Error& error) {
+        throw Error{error.what(), ErrorKind::config};
+    }
+    if (!text) throw Error{fmt::format("reading {}: there is no such file", quote(file.native())), ErrorKind::config};
+    return std::move(*text);
+}
+
+CheckedSite read_candidate(const Paths& paths, const fs::path& file, const fs::path& given) {
+    site::SiteRecord record;
+    record.directory = site::find_site_directory(given).given;
+    record.conf_name = conf_name_of(paths, record.directory);
+    return checked(std::move(record), text_of(file), file);
+}
+
+/// For whom it is closed everything is read anew.
+site::TreeIndex known_files(const site::Store& store, int release) try {
+    return index_of(store, release);
+} catch (const Error&) {
+    return {};
+}
+
+std::string digest_of(const site::Store& store, int live, const CheckedSite& found, std::optional<std::string> text) {
+    const auto& conf = found.parsed.conf;
+    return site::content_digest({found.record.directory, conf.bin_name,
+                                 site::Excludes{conf.exclude, found.record.conf_name}, found.record.conf_name,
+                                 std::move(text), known_files(store, live)});
+}
+
+std::optional<Forecast> forecast(const Paths& paths, const site::Store& store, const CheckedSite& found,
+                                 std::optional<std::string> text) {
+    const auto live = store.live();
+    if (!live) return std::nullopt;
+    const auto manifest = store.manifest(*live);
+    site::Manifest made;
+    made.tree_sha256 = digest_of(store, *live, found, std::move(text));
+    made.settings_sha256 = settings_digest(paths, store.site());
+    if (is_same(manifest, made)) return Forecast{store.site(), Forecast::What::nothing, *live};
+    std::vector<site::Manifest> releases;
+    for (const int release : store.releases())
+        releases.push_back(store.manifest(release));
+    if (const auto before = refused_before(releases, made))
+        return Forecast{store.site(), Forecast::What::refusal, before->release,
+                        fmt::format("{}: {}", site::outcome_text(before->outcome), before->reason)};
+    Forecast release{store.site(), Forecast::What::release, store.next_release()};
+    if (manifest.conf.address != found.parsed.conf.address) release.moves_from = manifest.conf.address;
+    return release;
+}
+
+void require_may_listen(const std::string& site, const std::vector<site::Address>& listen,
+                        const site::Address& address) {
+    site::require_may_listen(site::listen_policy(site, listen), address);
+    site::require_safe_path(address);
+}
+
+} // namespace
+
+CheckedSite read_site(const fs::path& path) {
+    std::error_code error;
+    const bool is_file = fs::exists(path, error) && !fs::is_directory(path, error);
+    const auto parent = path.has_parent_path() ? path.parent_path() : fs::path{"."};
+    site::SiteRecord record;
+    record.directory = site::find_site_directory(is_file ? parent : path).given; // says why if there is none
+    record.conf_name = is_file ? path.filename().native() : site::find_watch_conf(record.directory);
+    site::check_conf_name(record.conf_name);
+    const auto text = site::read_watch_conf(record.directory, record.conf_name).text;
+    const auto file = record.directory / record.conf_name;
+    return checked(std::move(record), text, file);
+}
+
+CheckedSite check_site(const Paths& paths, const fs::path& path, const std::optional<fs::path>& directory) {
+    auto found = directory ? read_candidate(paths, path, *directory) : read_site(path);
+    const auto site = site_of(paths, found.record.directory);
+    auto& warnings = found.parsed.warnings;
+    if (!site) {
+        try {
+            require_may_listen("SITE", k_none, found.record.address);
+        } catch (const Error& error) {
+            warnings.push_back(fmt::format("{}; {}", error.what(), error.hint()));
+        }
+        return found;
+    }
+    const auto& [store, record] = *site;
+    require_may_listen(store.site(), record.listen, found.record.address);
+    try {
+        // Another file of the directory's may be looked at, which the site does not deploy.
+        auto text = directory ? std::optional{text_of(path)} : std::nullopt;
+        if (record.conf_name == found.record.conf_name) found.forecast = forecast(paths, store, found, std::move(text));
+    } catch (const Error& error) {
+        warnings.push_back(fmt::format("what a deploy would do cannot be told: {}", error.what()));
+    }
+    return found;
+}
+
+} // namespace baton::deploy

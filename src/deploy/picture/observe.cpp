@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/picture/observe.hpp"
+
+#include "base/interpreter.hpp"
+#include "deploy/picture/directory.hpp"
+#include "deploy/running.hpp"
+#include "deploy/units/site_units.hpp"
+#include "deploy/units/unit_names.hpp"
+#include "sd/set_up_step.hpp"
+#include "site/listening.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace baton::deploy {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto k_stay_alive = 1s; // for a program that does not say READY=1, after it could be executed
+
+using States = std::map<std::string, sd::UnitListing>; // by unit
+
+States list_units(SiteContext& context) {
+    const auto& site = context.name();
+    States states;
+    for (auto& unit :
+         context.manager.list({release_pattern(site), handle_unit(site), path_unit(site), first_listener_unit(site),
+                               fmt::format("{}@*.socket", site), activation_unit(first_listener_unit(site)),
+                               fmt::format("baton-activate@{}@*.service", site)}))
+        states.emplace(unit.name, unit);
+    return states;
+}
+
+std::string state_of(const States& states, const std::string& unit) {
+    const auto found = states.find(unit);
+    return found == states.end() ? "inactive" : found->second.active_state;
+}
+
+/// Or is about to be; not one that is to be stopped, or to be started anew, which is a stop first.
+bool is_up(const States& states, const std::string& handle) {
+    const auto found = states.find(handle);
+    if (found == states.end() || found->second.job == "stop" || found->second.job == "restart") return false;
+    const auto& state = found->second.active_state;
+    return state == "active" || state == "reloading" || state == "activating";
+}
+
+bool client_waits(const States& states) {
+    return std::any_of(states.begin(), states.end(), [](const auto& unit) {
+        return unit.first.starts_with("baton-activate@") && unit.second.active_state == "activating";
+    });
+}
+
+ReleasePicture look_at_release(SiteContext& context, site::Manifest record, const States& states, bool closely) {
+    const auto unit = release_unit(context.name(), record.release);
+    ReleasePicture picture{.record = std::move(record)};
+    const auto state = state_of(states, unit);
+    if (state == "inactive" && !closely) return picture; // it may have ended by itself, and it does not matter
+    take_status(picture, context.manager.status(unit));
+    return picture;
+}
+
+/// The releases whose units failed, and which are not looked at closely.
+std::vector<int> failed_units(const SiteContext& context, const States& states, const Picture& picture) {
+    std::vector<int> failed;
+    for (const auto& [unit, state] : states)
+        if (const auto release = release_of_unit(context.name(), unit);
+            release && state.active_state == "failed" && release != picture.live &&
+            !(picture.candidate && picture.candidate->release == release))
+            failed.push_back(*release);
+    return failed;
+}
+
+/// What is known of the candidate, brought up to date with how its start job and its unit are.
+void follow_candidate(Pursued& pursued, const Picture& picture, const sd::UnitStatus& status) {
+    auto& candidate = *pursued.candidate;
+    const auto* const release = picture.find(candidate.release);
+    if (release == nullptr) return;
+    if (!candidate.start_has_ended)
+        if (const auto result = pursued.context.manager.job_result(pursued.start_job)) {
+            candidate.start_has_ended = true;
+            candidate.start_result = sd::job_result_text(*result);
+        }
+    if (candidate.stayed_up || (release->run != Run::up && candidate.start_has_ended)) return;
+    if (!status.has_job) candidate.start_has_ended = true; // its end went unheard: systemd executed itself anew
+    if (release->run != Run::up) return;
+    if (!pursued.up_since) pursued.up_since = Pursued::Clock::now();
+    candidate.stayed_up = status.type == "notify" || Pursued::Clock::now() - *pursued.up_since >= k_stay_alive;
+}
+
+std::vector<ListenerPicture> look_at_listeners(const States& states, const std::vector<std::string>& wanted) {
+    std::vector<ListenerPicture> listeners;
+    for (const auto& unit : wanted)
+        listeners.push_back({.unit = unit, .wanted = true, .active = state_of(states, unit) == "active"});
+    for (const auto& [unit, state] : states)
+        if (unit.ends_with(".socket") && std::find(wanted.begin(), wanted.end(), unit) == wanted.end())
+            listeners.push_back({.unit = unit, .wanted = false, .active = state.active_state == "active"});
+    return listeners;
+}
+
+/// Of the live release, for which others are to be reached already; the one of a candidate comes with its start.
+void look_who_listens(std::vector<ListenerPicture>& listeners, const std::string& unit, const ReleasePicture& live) {
+    for (auto& listener : listeners)
+        if (listener.unit == unit) {
+            listener.is_lives = true;
+            // One that rests is not woken by a connection of ours.
+            listener.answers = site::Listening::now().on(live.record.conf.address, live.run == Run::up);
+        }
+}
+
+void look_at_units(Pursued& pursued, Picture& picture, const States& states) {
+    const auto& context = pursued.context;
+    const auto* const live = picture.find(picture.live);
+    const auto needed = needed_units(context, picture);
+    std::vector<std::string> wanted;
+    if (live != nullptr || !pursued.candidate)
+        wanted.push_back(listener_unit(context.name(), context.record, needed.live_address));
+    const auto unit = listener_unit(context.name(), context.record, needed.address);
+    // The candidate's counts as soon as its start should have made it listen.
+    const bool follows = pursued.candidate && pursued.candidate->bound;
+    if (follows && std::find(wanted.begin(), wanted.end(), unit) == wanted.end()) wanted.push_back(unit);
+    picture.listeners = look_at_listeners(states, wanted);
+    if (live != nullptr) look_who_listens(picture.listeners, wanted.front(), *live);
+    if (follows)
+        for (auto& listener : picture.listeners)
+            listener.is_candidates = listener.unit == unit;
+    picture.units_are_stale = units_differ(context.paths, needed);
+}
+
+} // namespace
+
+UnitParameters needed_units(const SiteContext& context, const Picture& picture) {
+    const auto* const live = picture.find(picture.live);
+    const auto* next = picture.candidate ? picture.find(picture.candidate->release) : nullptr;
+    const auto live_address = live != nullptr ? live->record.conf.address : context.record.address;
+    if (next == nullptr) next = live;
+    UnitParameters needed{context.name(), context.record, live_address, live_address};
+    if (next == nullptr) return needed;
+    needed.address = next->record.conf.address;
+    const auto program = context.store.tree_path(next->record.release) / next->record.conf.bin_name;
+    needed.is_script = script_line_of(program).has_value();
+    return needed;
+}
+
+Run run_of(const sd::UnitStatus& status) {
+    if (status.fell()) return Run::fell;
+    if (status.active_state == "activating") return Run::starting;
+    if (status.active_state == "deactivating") return Run::leaving;
+    return status.around() ? Run::up : Run::down;
+}
+
+void take_status(ReleasePicture& picture, const sd::UnitStatus& status) {
+    picture.run = run_of(status);
+    // Its job waits, for a listener say; how it ended before does not matter any more.
+    const bool is_down = status.active_state == "inactive" || status.active_state == "failed";
+    if (is_down && status.has_job) picture.run = Run::starting;
+    // Its start has failed, and what it left of itself is being killed.
+    if (picture.run == Run::leaving && picture.record.outcome == site::Outcome::pending && status.result != "success")
+        picture.run = Run::fell;
+    picture.exited_well = status.result == "success";
+    picture.hosts_fault = picture.run == Run::fell && is_hosts_fault(status);
+    picture.lived = status.main_lived;
+}
+
+bool is_hosts_fault(const sd::UnitStatus& status) {
+    return status.result == "resources" || (status.result == "exit-code" && !sd::failed_set_up_step(status).empty());
+}
+
+Picture observe(Pursued& pursued, const Occasion& occasion) {
+    auto& context = pursued.context;
+    Picture picture;
+    picture.now = std::chrono::system_clock::now();
+    picture.wish = read_wish(context.store);
+    picture.decided = read_decision(context.store);
+    picture.tries = pursued.tries;
+    picture.conf = look_at_directory(pursued, picture.decided, picture.wish);
+    picture.live = context.store.live();
+    // The candidate first: a listener is there before the release that starts it is up. And not before its start:
+    // asking loads its unit, as the files are then.
+    std::optional<sd::UnitStatus> candidate;
+    if (pursued.candidate && pursued.candidate->started)
+        candidate = context.manager.status(release_unit(context.name(), pursued.candidate->release));
+    const auto states = list_units(context);
+    picture.site_is_up = occasion.registers || is_up(states, handle_unit(context.name()));
+    const auto handle = state_of(states, handle_unit(context.name()));
+    picture.site_is_down = !picture.site_is_up && (handle == "inactive" || handle == "failed");
+    const auto watch = state_of(states, path_unit(context.name()));
+    picture.watch_has_failed = watch == "failed" && !pursued.watch_was_started;
+    picture.watches = occasion.start_is_asked || watch != "inactive";
+    picture.client_waits = occasion.client_waits || client_waits(states);
+    picture.handle_starts = handle == "activating";
+    picture.start_is_asked = occasion.start_is_asked || pursued.start_again || picture.handle_starts;
+    picture.start_only = occasion.start_only;
+    for (auto& record : all_manifests(context)) {
+        const int number = record.release;
+        if (candidate && pursued.candidate->release == number) {
+            ReleasePicture release{.record = std::move(record)};
+            take_status(release, *candidate);
+            picture.releases.push_back(std::move(release));
+        } else {
+            picture.releases.push_back(look_at_release(context, std::move(record), states, number == picture.live));
+        }
+    }
+    const auto* const live = picture.find(picture.live);
+    picture.stops = (live == nullptr || live->run != Run::up) && context.manager.is_stopping();
+    if (candidate) follow_candidate(pursued, picture, *candidate);
+    picture.candidate = pursued.candidate;
+    picture.failed_units = failed_units(context, states, picture);
+    picture.live_was_started = pursued.live_was_started;
+    picture.records_fail = pursued.records_fail;
+    look_at_units(pursued, picture, states);
+    return picture;
+}
+
+} // namespace baton::deploy

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/pursuit.hpp"
+
+#include "base/lock.hpp"
+#include "base/text.hpp"
+#include "deploy/act/acts.hpp"
+#include "deploy/change_watch.hpp"
+#include "deploy/decide/consequence.hpp"
+#include "deploy/guard.hpp"
+#include "deploy/recorded.hpp"
+#include "deploy/running.hpp"
+#include "deploy/tell/telling.hpp"
+#include "deploy/units/unit_names.hpp"
+#include "site/site_dir.hpp"
+
+#include <fmt/format.h>
+
+#include <thread>
+
+namespace baton::deploy {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+constexpr milliseconds k_look_at_least = 1s;   // clocks jump, and a change can go unseen
+constexpr milliseconds k_after_an_error = 10s; // a full disk, say; nothing announces that it is free
+constexpr auto k_for_the_lock = 100ms;         // nothing announces that a lock is free
+
+/// One process's pursuit, with the site's lock held.
+class Pursuit {
+  public:
+    Pursuit(SiteContext& context, Trigger trigger)
+        : trigger_{trigger}, occasion_{occasion_of(trigger)}, watch_{context}, pursued_{.context = context,
+                                                                                        .tries = {}} {
+        pursued_.tries = read_tries(context.tries_path());
+        context.store.upgrade();
+        context.store.remove_partial();
+        remove_holds(context.store);
+    }
+
+    void run();
+    [[nodiscard]] const Pursued& pursued() const noexcept { return pursued_; }
+
+  private:
+    void act(const Picture& picture, const Action& action);
+    [[noreturn]] void leave_it_to_another();
+    void refuse_candidate(const Picture& picture, const Error& error);
+    void note_started(const Picture& picture);
+    void come_back_in(milliseconds delay);
+
+    Trigger trigger_;
+    Occasion occasion_;
+    ChangeWatch watch_;
+    Pursued pursued_;
+};
+
+/// To listen anew takes stopping what a connection has started, which we are.
+void Pursuit::leave_it_to_another() {
+    (void)pursued_.context.manager.queue_start(pursue_unit(pursued_.name()) + ".service");
+    throw Error{fmt::format("activating {}: its listener is made anew by {}.service", quote(pursued_.name()),
+                            pursue_unit(pursued_.name()))};
+}
+
+void Pursuit::act(const Picture& picture, const Action& action) try {
+    if (trigger_ == Trigger::connection && action.act == Act::listen) leave_it_to_another();
+    perform(pursued_, picture, action);
+} catch (const RecordedError&) {
+    throw;
+} catch (const Error& error) {
+    // What this host did not let happen on the way to a wish is tried again; the rest is told, and seen by the next
+    // look.
+    switch (recourse(error.kind(), action.act, pursued_.candidate.has_value())) {
+    case Recourse::end:
+        throw;
+    case Recourse::refuse:
+        return refuse_candidate(picture, error);
+    case Recourse::put_off:
+        return put_off(pursued_, picture, error.with_hint(still_serving_text(pursued_.context)));
+    case Recourse::put_off_way_back:
+        return put_off_way_back(pursued_, picture,
+                                fmt::format("going back to release {}: {}", action.release, error.what()));
+    case Recourse::drop:
+        return drop(pursued_, picture,
+                    {.act = Act::drop,
+                     .release = pursued_.candidate->release,
+                     .why = error.what(),
+                     .fault = Fault::host,
+                     .unit = {}});
+    }
+}
+
+/// What root does not allow is no fault of the host's.
+void Pursuit::refuse_candidate(const Picture& picture, const Error& error) {
+    if (pursued_.candidate)
+        drop(pursued_, picture,
+             {.act = Act::drop, .release = pursued_.candidate->release, .why = error.what(), .unit = {}});
+    refuse(pursued_, picture, Decision::Result::refused,
+           error.with_hint(fmt::format("{}{}{}", still_serving_text(pursued_.context), error.hint().empty() ? "" : "; ",
+                                       error.hint())));
+}
+
+/// The live release that this process has started is up.
+void Pursuit::note_started(const Picture& picture) {
+    const auto* const live = picture.find(picture.live);
+    if (!pursued_.live_was_started || live == nullptr || live->run != Run::up) return;
+    pursued_.live_was_started = false;
+    auto& context = pursued_.context;
+    const auto pid = context.manager.status(release_unit(context.name(), *picture.live)).main_pid;
+    context.story.say(Event::activated, sd::Priority::notice,
+                      fmt::format("{} is up, pid {}", release_text(live->record), pid));
+}
+
+void Pursuit::come_back_in(milliseconds delay) {
+    const auto& site = pursued_.name();
+    try {
+        pursued_.context.manager.start_timer(pursue_unit(site), delay);
+    } catch (const Error& error) {
+        pursued_.context.story.record(Event::warning, sd::Priority::warning,
+                                      fmt::format("{}; looked at again within a minute", error.what()));
+    }
+}
+
+/// What this host did not let happen is looked at again, whatever it was.
+void Pursuit::run() try {
+    for (;;) {
+        auto picture = observe(pursued_, occasion_);
+        note_started(picture);
+        const auto action = decide(picture);
+        if (action.act != Act::wait && action.act != Act::settled) {
+            act(picture, action);
+            continue;
+        }
+        if (!stays(trigger_, picture, action)) {
+            // Ordered after the handle, whose start this is.
+            if (picture.start_only && is_wish_open(picture))
+                (void)pursued_.context.manager.queue_start(reload_unit(pursued_.name()));
+            if (action.act == Act::wait) come_back_in(action.limit);
+            return;
+        }
+        pursued_.context.manager.wait_for_change(watch_.descriptor(), std::min(action.limit, k_look_at_least));
+        watch_.forget_changes();
+    }
+} catch (const Error&) {
+    come_back_in(k_after_an_error);
+    throw;
+}
+
+/// Where the newest wish stands; none while that is open.
+struct Outcome {
+    std::optional<Deployed> deployed;
+    std::optional<Error> error;
+};
+
+Deployed deployed(SiteContext& context, const Decision& decision) {
+    const auto live = context.store.manifest(decision.release.value_or(*context.store.live()));
+    if (decision.result == Decision::Result::unchanged) return {live.release, live.conf.ver, 0, false};
+    return {live.release, live.conf.ver, context.manager.status(release_unit(context.name(), live.release)).main_pid,
+            true};
+}
+
+/// Whether the release that is said to be live serves, or can at the next connection.
+std::optional<Error> failure_of_live(SiteContext& context, const Decision& decision) {
+    if (!decision.release) return std::nullopt;
+    const auto unit = release_unit(context.name(), *decision.release);
+    const auto status = context.manager.status(unit);
+    if (context.store.live() != decision.release || !status.fell() || status.result == "success") return std::nullopt;
+    return Error{fmt::format("{} is live, and does not come up: {}",
+                             release_text(context.store.manifest(*decision.release)), status.result),
+                 ErrorKind::failed,
+                 fmt::format("it is tried again by itself; baton logs {} shows what it says", context.name())};
+}
+
+std::optional<Outcome> outcome_of(SiteContext& context, std::uint64_t wish) {
+    const auto decision = read_decision(context.store);
+    if (decision.wish < wish) return std::nullopt;
+    switch (decision.result) {
+    case Decision::Result::none:
+        return std::nullopt;
+    case Decision::Result::live:
+    case Decision::Result::unchanged:
+        if (auto failure = failure_of_live(context, decision)) return Outcome{std::nullopt, std::move(failure)};
+        return Outcome{deployed(context, decision), std::nullopt};
+    case Decision::Result::refused:
+    case Decision::Result::rejected:
+    case Decision::Result::rolled_back:
+        break;
+    }
+    return Outcome{std::nullopt, Error{decision.error, decision.kind, decision.hint}};
+}
+
+/// Another process pursues the wish and could not fulfil it for now.
+std::optional<Error> put_off_elsewhere(const SiteContext& context, std::uint64_t wish) {
+    const auto tries = read_tries(context.tries_path());
+    if (tries.wish.count == 0 || tries.wish.of < wish) return std::nullopt;
+    return Error{tries.wish.why, ErrorKind::failed,
+                 fmt::format("{}; it is tried again by itself, next at {}", still_serving_text(context),
+                             iso8601(tries.wish.next))};
+}
+
+Try tries_of_live(const SiteContext& context) {
+    return read_tries(context.tries_path()).live;
+}
+
+/// Another process has brought the live release up, or has failed to since: its tries were `before`.
+bool starts_elsewhere(SiteContext& context, const Try& before) {
+    for (const auto& [release, state] : running_releases(context.manager, context.name()))
+        if (state == "active") return true;
+    const auto tries = tries_of_live(context);
+    return tries.count > 0 && !tries.why.empty() && (tries.count != before.count || tries.next != before.next);
+}
+
+Error stopped(const SiteContext& context) {
+    return Error{fmt::format("deploying {}: the site is stopped", quote(context.name())), ErrorKind::failed,
+                 fmt::format("systemctl start {} starts it, with what its directory has then", context.name())};
+}
+
+void require_up(SiteContext& context) {
+    const auto state = context.manager.status(handle_unit(context.name())).active_state;
+    if (state != "active" && state != "reloading" && state != "activating") throw stopped(context);
+}
+
+void tell_unchanged(SiteContext& context, const Deployed& deployed) {
+    context.story.say(Event::nothing_changed, sd::Priority::info,
+                      fmt::format("nothing has changed since {}, which is live",
+                                  release_text(context.store.manifest(deployed.release))));
+}
+
+/// By whoever pursues it. Returns the lock when that may be us.
+std::optional<Lock> wait_for_turn(SiteContext& context, std::uint64_t wish, std::optional<Outcome>& outcome) {
+    for (;;) {
+        if (auto lock = Lock::try_take(context.store.lock_path())) return lock;
+        outcome = outcome_of(context, wish);
+        if (!outcome)
+            if (auto error = put_off_elsewhere(context, wish)) outcome = Outcome{std::nullopt, std::move(error)};
+        if (outcome) return std::nullopt;
+        context.manager.wait_for_change(-1, k_for_the_lock);
+    }
+}
+
+/// Goes on when we are killed. A registration has its own; and a connection that still waits starts another process of
+/// ours, while one that is told to leave for a new listener is to be gone.
+std::optional<Guard> guard_of(const SiteContext& context, Trigger trigger) {
+    if (trigger == Trigger::registration || trigger == Trigger::connection) return std::nullopt;
+    return std::optional<Guard>{std::in_place, "pursue", context.name()};
+}
+
+Outcome pursue_wish(SiteContext& context, std::uint64_t wish, Trigger trigger) {
+    const auto guard = guard_of(context, trigger);
+    std::optional<Outcome> outcome;
+    const auto lock = wait_for_turn(context, wish, outcome);
+    if (outcome) return *outcome;
+    Pursuit pursuit{context, trigger};
+    pursuit.run();
+    if (const auto decided = outcome_of(context, wish)) return *decided;
+    if (const auto& why = pursuit.pursued().put_off) return {std::nullopt, *why};
+    if (auto error = put_off_elsewhere(context, wish)) return {std::nullopt, std::move(error)};
+    return {std::nullopt, stopped(context)};
+}
+
+} // namespace
+
+void pursue(SiteContext& context, Trigger trigger) {
+    const auto guard = guard_of(context, trigger);
+    const auto tries = tries_of_live(context);
+    auto lock = Lock::try_take(context.store.lock_path());
+    while (!lock && trigger == Trigger::start) {
+        // Whoever pursues the site sees that it starts; a client's may go on until the release is up, the handle need
+        // not.
+        if (starts_elsewhere(context, tries)) return;
+        context.manager.wait_for_change(-1, k_for_the_lock);
+        lock = Lock::try_take(context.store.lock_path());
+    }
+    if (!lock) lock = Lock::take(context.store.lock_path());
+    if (!context.store.record()) return; // unregistered meanwhile
+    Pursuit{context, trigger}.run();
+}
+
+Deployed fulfil(SiteContext& context, Wish wish, Trigger trigger) {
+    if (trigger != Trigger::registration) require_up(context);
+    wish.conf = site::conf_stamp(context.record.directory, context.record.conf_name);
+    const auto written = trigger == Trigger::reload ? join_wish(context.store, wish) : write_wish(context.store, wish);
+    const auto outcome = pursue_wish(context, written.number, trigger);
+    if (outcome.error) throw RecordedError{*outcome.error};
+    if (!outcome.deployed->changed) tell_unchanged(context, *outcome.deployed);
+    return *outcome.deployed;
+}
+
+void require_idle(const SiteContext& context) {
+    if (Lock::try_take(context.store.lock_path())) return;
+    throw Error{fmt::format("deploying {}: another deploy of it is running, busy", quote(context.name())),
+                ErrorKind::busy, fmt::format("without --no-wait its outcome is waited for")};
+}
+
+} // namespace baton::deploy

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/tell/evidence.hpp"
+
+#include "base/text.hpp"
+#include "sd/journal.hpp"
+#include "sd/set_up_step.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstring>
+#include <string_view>
+
+namespace baton::deploy {
+namespace {
+
+constexpr std::size_t k_last_lines = 20;
+constexpr std::size_t k_longest_line_bytes = 400;
+constexpr int k_exit_exec = 203; // EXIT_EXEC, systemd.exec(5) "Process exit codes"; baton-exec(8) uses it alike
+
+std::string signal_text(int number) {
+    const char* const name = ::sigabbrev_np(number); // null for real-time signals
+    return name == nullptr ? fmt::format("signal {}", number) : fmt::format("SIG{}", name);
+}
+
+std::string ending(const sd::UnitStatus& status) {
+    if (status.exec_main_code == CLD_EXITED && status.exec_main_status == k_exit_exec)
+        return "the program could not be executed";
+    if (const auto step = sd::failed_set_up_step(status); !step.empty())
+        return fmt::format("systemd could not set it up: step {} failed (exit status {})", step,
+                           status.exec_main_status);
+    if (status.exec_main_code == CLD_EXITED)
+        return fmt::format("the program exited with status {}", status.exec_main_status);
+    if (status.exec_main_code == CLD_KILLED || status.exec_main_code == CLD_DUMPED)
+        return "the program was killed by " + signal_text(status.exec_main_status);
+    return "the program ended";
+}
+
+/// READY=1 came, and systemd did not take it.
+std::string unheard(const sd::UnitStatus& status) {
+    if (status.result != "timeout" && status.result != "protocol") return {};
+    for (const auto& line : sd::lines_of_manager(status.unit, status.invocation_id))
+        if (line.find("but reception ") != line.npos) // manager_invoke_notify_message() of systemd 252
+            return "; a child of the program said READY=1 or the like, which counts from its main process alone: "
+                   "NotifyAccess=all by systemctl edit takes it from each";
+    return {};
+}
+
+} // namespace
+
+std::string failure_text(const sd::UnitStatus& status) {
+    if (status.result == "timeout")
+        return fmt::format("it did not say READY=1 within {} (TimeoutStartSec=)", duration_text(status.timeout_start));
+    if (status.result == "protocol")
+        return ending(status) + " without having said READY=1; a program that never says it needs Type=exec";
+    if (status.result == "watchdog") return "it did not say WATCHDOG=1 in time (WatchdogSec=)";
+    if (status.result == "oom-kill") return "the kernel killed it for want of memory";
+    if (status.result == "resources") return "systemd could not set it up (result 'resources')";
+    if (status.result == "start-limit-hit") return "it failed too often in too short a time";
+    if (status.result == "success") return ending(status) + " without having been told to";
+    return ending(status);
+}
+
+std::string evidence(const sd::UnitStatus& status, std::string_view note) {
+    auto text = failure_text(status) + unheard(status) + std::string{note};
+    for (const auto& line : sd::last_lines({status.unit, status.invocation_id, status.begun}, k_last_lines))
+        text += "\n  | " + printable(std::string_view{line}.substr(0, k_longest_line_bytes));
+    return text;
+}
+
+} // namespace baton::deploy

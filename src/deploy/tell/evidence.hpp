@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// Why a release's unit did not do what it should: systemd's result in words, and the program's last lines.
+#pragma once
+
+#include "sd/manager.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace baton::deploy {
+
+/// "the program exited with status 1 before it was ready", "it did not say READY=1 within 90 s (TimeoutStartSec=)", ...
+[[nodiscard]] std::string failure_text(const sd::UnitStatus& status);
+
+/// failure_text() and, each on a line of its own, the last lines that this invocation wrote to the journal, made
+/// printable: the first line is for everybody, the others, marked "  | ", are not (Manifest::set_reason()). `note` ends
+/// the first line.
+[[nodiscard]] std::string evidence(const sd::UnitStatus& status, std::string_view note = {});
+
+} // namespace baton::deploy

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/tell/report.hpp"
+
+#include "base/text.hpp"
+#include "deploy/decide/standing.hpp"
+#include "deploy/running.hpp"
+#include "deploy/tell/evidence.hpp"
+#include "deploy/units/site_units.hpp"
+#include "deploy/units/unit_names.hpp"
+#include "deploy/units/unit_settings.hpp"
+#include "deploy/wish/decision.hpp"
+#include "deploy/wish/tries.hpp"
+#include "site/site_dir.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace baton::deploy {
+namespace {
+
+void add_warnings(SiteReport& site, const Paths& paths) {
+    if (site.handle_state != "active" && site.handle_state != "reloading") {
+        site.warnings.push_back(fmt::format("the site is {}: systemctl start {}", site.handle_state, site.site));
+        return; // the rest follows from it
+    }
+    if (site.listener_state != "active")
+        site.warnings.push_back(fmt::format("{} is {}, nobody holds {}: systemctl restart {}", site.listener,
+                                            site.listener_state, site.address, site.site));
+    if (site.watch_state != "active")
+        site.warnings.push_back(fmt::format("{} is {}, edits of {} go unseen: systemctl restart {}",
+                                            path_unit(site.site), site.watch_state, site.record.conf_name,
+                                            path_unit(site.site)));
+    const auto settings = settings_digest(paths, site.site);
+    for (const auto& release : site.releases) {
+        const bool runs = site.live == release.manifest.release && release.status.around();
+        if (runs && settings != release.manifest.settings_sha256)
+            site.warnings.push_back(fmt::format("the settings of {}@.service have changed since release {} was "
+                                                "started: systemctl reload {} applies them",
+                                                site.site, release.manifest.release, site.site));
+        if (release.state == ReleaseState::left_over)
+            site.warnings.push_back(fmt::format("release {} still runs, its deploy was interrupted: baton deploy {}",
+                                                release.manifest.release, site.site));
+    }
+    if (!site.live) site.warnings.push_back(fmt::format("no release is live: systemctl reload {}", site.site));
+}
+
+/// The next start of the live release, which fails, and why.
+Try of_live(Try last, const ReleaseReport& live) {
+    if (last.of != static_cast<std::uint64_t>(live.manifest.release)) return {};
+    if (last.why.empty()) last.why = failure_text(live.status);
+    return last;
+}
+
+/// What is tried again by itself: R2 and R3 as a person sees them.
+void add_tries(SiteReport& site, const SiteContext& context) {
+    const auto tries = read_tries(context.tries_path());
+    const auto add = [&](const Try& attempt, std::string_view what) {
+        if (attempt.count > 0 && !attempt.why.empty())
+            site.warnings.push_back(fmt::format("{}: {}; it is tried again by itself, next at {}", what, attempt.why,
+                                                iso8601(attempt.next)));
+    };
+    add(tries.wish, "what is wanted is not live yet");
+    for (const auto& release : site.releases)
+        if (release.manifest.release == site.live && release.status.fell())
+            add(of_live(tries.live, release), "the live release is down");
+    add(tries.way_back, "going back did not work");
+    add(tries.listener, "nobody listens");
+}
+
+/// What the newest edit has become, or what becomes of it next.
+void add_edit(SiteReport& site, const SiteContext& context) try {
+    const auto& conf = context.record.conf_name;
+    const auto stamp = site::conf_stamp(context.record.directory, conf);
+    const auto decided = read_decision(context.store);
+    const bool is_seen = stamp.inode != 0; // there, and by this reader
+    if ((!is_seen || stamp == decided.conf) && decided.result == Decision::Result::refused)
+        site.warnings.push_back(
+            fmt::format("{} as it is was refused: {}", conf,
+                        decided.error.empty() ? "root and the owner of the directory may read why" : decided.error));
+    if (!is_seen || stamp == decided.conf || read_tries(context.tries_path()).wish.count > 0) return;
+    const bool is_up = site.handle_state == "active" || site.handle_state == "reloading";
+    const auto next = !is_up                         ? "systemctl start " + site.site + " deploys it"
+                      : site.watch_state == "active" ? std::string{"it is being deployed, or will be within a minute"}
+                                                     : "systemctl reload " + site.site + " deploys it";
+    site.warnings.push_back(fmt::format("{} has been edited since the last deploy: {}", conf, next));
+} catch (const Error&) { // written by a newer baton, say; the rest of the report is true
+}
+
+/// Bounded: a release that hangs does not hang the report.
+std::optional<PrivateState> ask(const SiteContext& context, int release, const sd::UnitStatus& status) {
+    constexpr std::chrono::milliseconds k_limit{500};
+    const PrivateSocket socket{context.paths, context.name(), release};
+    if (!status.around() || !socket.exists()) return std::nullopt;
+    return socket.state(k_limit);
+}
+
+} // namespace
+
+std::string_view state_text(ReleaseState state) noexcept {
+    constexpr std::array<std::string_view, 9> k_names{"starting", "live",     "on probation", "draining", "stopped",
+                                                      "failed",   "rejected", "rolled back",  "left over"};
+    return k_names[static_cast<std::size_t>(state)];
+}
+
+ReleaseState release_state(const site::Manifest& manifest, const sd::UnitStatus& status, std::optional<int> live,
+                           site::Time now) {
+    if (status.active_state == "deactivating") return ReleaseState::draining;
+    const bool pending = manifest.outcome == site::Outcome::pending;
+    if (live != manifest.release && status.around()) return pending ? ReleaseState::starting : ReleaseState::left_over;
+    if (manifest.outcome == site::Outcome::rejected) return ReleaseState::rejected;
+    if (manifest.outcome == site::Outcome::rolled_back) return ReleaseState::rolled_back;
+    if (live != manifest.release) return ReleaseState::stopped;
+    if (status.active_state == "failed") return ReleaseState::failed;
+    if (status.active_state == "activating") return ReleaseState::starting;
+    if (!status.around()) return ReleaseState::stopped;
+    return standing(manifest, now) == Standing::proven ? ReleaseState::live : ReleaseState::on_probation;
+}
+
+SiteReport report(SiteContext& context) {
+    SiteReport site;
+    site.site = context.name();
+    site.record = context.record;
+    site.live = context.store.live();
+    const auto address = current_address(context);
+    site.address = address.text();
+    site.listener = listener_unit(context.name(), context.record, address);
+    site.handle_state = context.manager.status(handle_unit(context.name())).active_state;
+    site.listener_state = context.manager.status(site.listener).active_state;
+    site.watch_state = context.manager.status(path_unit(context.name())).active_state;
+    const auto now = std::chrono::system_clock::now();
+    auto manifests = all_manifests(context);
+    for (auto manifest = manifests.rbegin(); manifest != manifests.rend(); ++manifest) {
+        ReleaseReport release;
+        release.unit = release_unit(context.name(), manifest->release);
+        release.status = context.manager.status(release.unit);
+        release.state = release_state(*manifest, release.status, site.live, now);
+        release.told = ask(context, manifest->release, release.status);
+        release.manifest = std::move(*manifest);
+        site.releases.push_back(std::move(release));
+    }
+    add_warnings(site, context.paths);
+    add_tries(site, context);
+    add_edit(site, context);
+    return site;
+}
+
+std::vector<HistoryEntry> history(SiteContext& context) {
+    const auto live = context.store.live();
+    std::vector<HistoryEntry> entries;
+    for (auto& manifest : context.store.pruned())
+        entries.push_back({std::move(manifest), false, false});
+    for (auto& manifest : all_manifests(context)) {
+        const bool is_live = live == manifest.release;
+        entries.push_back({std::move(manifest), is_live, true});
+    }
+    std::reverse(entries.begin(), entries.end());
+    return entries;
+}
+
+} // namespace baton::deploy

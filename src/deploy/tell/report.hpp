@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// What is the case: of one site, its units, and its releases, as recorded and as systemd runs them.
+#pragma once
+
+#include "deploy/context.hpp"
+#include "deploy/units/private_socket.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace baton::deploy {
+
+/// left_over: it runs, but its turn is over, or never came; a deploy was killed.
+enum class ReleaseState { starting, live, on_probation, draining, stopped, failed, rejected, rolled_back, left_over };
+[[nodiscard]] std::string_view state_text(ReleaseState state) noexcept;
+
+struct ReleaseReport {
+    site::Manifest manifest;
+    ReleaseState state = ReleaseState::stopped;
+    std::string unit;
+    sd::UnitStatus status;
+    std::optional<PrivateState> told; ///< by the release itself, if it runs and has a private socket
+};
+
+struct SiteReport {
+    std::string site;
+    site::SiteRecord record;
+    std::string address;
+    std::string listener;
+    std::string handle_state;   ///< ActiveState of SITE.service
+    std::string listener_state; ///< of its socket unit
+    std::string watch_state;    ///< of SITE.path
+    std::optional<int> live;
+    std::vector<ReleaseReport> releases; ///< newest first
+    std::vector<std::string> warnings;   ///< what is not as it should be, and what to type
+};
+
+[[nodiscard]] SiteReport report(SiteContext& context);
+
+/// One release that was, whether its snapshot is still there or not.
+struct HistoryEntry {
+    site::Manifest manifest;
+    bool live = false;
+    bool has_snapshot = true; ///< `baton rollback SITE N` can go back to it
+};
+
+/// Every release of the site, newest first, as far back as the store keeps records.
+[[nodiscard]] std::vector<HistoryEntry> history(SiteContext& context);
+
+/// The state of one release: pure.
+[[nodiscard]] ReleaseState release_state(const site::Manifest& manifest, const sd::UnitStatus& status,
+                                         std::optional<int> live, site::Time now);
+
+} // namespace baton::deploy

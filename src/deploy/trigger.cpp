@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/trigger.hpp"
+
+namespace baton::deploy {
+
+Occasion occasion_of(Trigger trigger) noexcept {
+    return {.registers = trigger == Trigger::registration,
+            .client_waits = trigger == Trigger::connection,
+            .start_is_asked = trigger == Trigger::start || trigger == Trigger::wish || trigger == Trigger::reload,
+            .start_only = trigger == Trigger::start};
+}
+
+bool stays(Trigger trigger, const Picture& picture, const Action& action) {
+    if (action.act == Act::settled) return false;
+    if (picture.conf.rest_has_come && trigger == Trigger::change) return true; // a timer came for it
+    // A client that waits is waited with: its activation would only be started again.
+    const auto* const live = picture.find(picture.live);
+    const bool serves = live != nullptr && (live->run == Run::up || live->run == Run::leaving);
+    return !action.idle || (trigger == Trigger::connection && !serves && picture.site_is_up);
+}
+
+bool needs_pursuit(const Glance& glance) noexcept {
+    if (!glance.is_up) return false;
+    return glance.watch_failed || glance.live_failed || glance.is_unrecorded || glance.is_deaf || glance.wish_is_open ||
+           glance.units_are_gone || (glance.conf_differs && !glance.watch_stopped);
+}
+
+} // namespace baton::deploy

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/units/bounded_http.hpp"
+
+#include "base/fd.hpp"
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <poll.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <optional>
+
+namespace baton::deploy {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t k_most_bytes = 64UL * 1024; // of a reply
+constexpr std::size_t k_most_told_bytes = 200;
+constexpr std::chrono::milliseconds k_told_soon{200}; // after the head: the next question is to be asked in time
+
+/// Until `fd` is ready for `events`; false when the time is over.
+bool wait_for(int fd, short events, Clock::time_point deadline) {
+    for (;;) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+        pollfd ready{fd, events, 0};
+        const int n = ::poll(&ready, 1, static_cast<int>(std::max<std::int64_t>(left, 0)));
+        if (n > 0) return true;
+        if (n == 0 || errno != EINTR) return false;
+    }
+}
+
+Fd connect_to(const std::filesystem::path& path, Clock::time_point deadline) {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    if (path.native().size() >= sizeof name.sun_path) return Fd{};
+    (void)path.native().copy(name.sun_path, sizeof name.sun_path - 1);
+    Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    while (fd && ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) < 0) {
+        if (errno != EAGAIN || Clock::now() >= deadline) return Fd{}; // EAGAIN: its queue is full; unix(7)
+        pollfd nothing{-1, 0, 0};
+        (void)::poll(&nothing, 1, 1);
+    }
+    return fd;
+}
+
+bool send_all(int fd, std::string_view text, Clock::time_point deadline) {
+    while (!text.empty()) {
+        const auto n = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+        if (n > 0)
+            text.remove_prefix(static_cast<std::size_t>(n));
+        else if (errno != EINTR && (errno != EAGAIN || !wait_for(fd, POLLOUT, deadline)))
+            return false;
+    }
+    return true;
+}
+
+std::string request(const HttpQuestion& question) {
+    std::string encoded;
+    for (const char c : question.target) {
+        const auto byte = static_cast<unsigned char>(c);
+        encoded += byte > ' ' && byte < 0x7F ? std::string{c} : fmt::format("%{:02X}", byte);
+    }
+    // 1.0: no chunks come back, and the end of the connection is the end of the reply.
+    return fmt::format("{} {} HTTP/1.0\r\nHost: {}\r\nConnection: close\r\n{}\r\n", question.method, encoded,
+                       question.host, question.method == "POST" ? "Content-Length: 0\r\n" : "");
+}
+
+/// "HTTP/1.1 200 OK"
+int status_of(std::string_view head) {
+    const auto blank = head.find(' ');
+    if (!head.starts_with("HTTP/1.") || blank == head.npos) return 0;
+    int status = 0;
+    const auto* const digits = head.data() + blank + 1;
+    const auto [end, error] = std::from_chars(digits, head.data() + head.size(), status);
+    return error == std::errc{} && end == digits + 3 && status >= 100 ? status : 0;
+}
+
+/// The value of the header whose name is "\nname:".
+std::optional<std::string_view> header(std::string_view head, std::string_view name) {
+    for (std::size_t at = 0; at + name.size() < head.size(); ++at) {
+        if (::strncasecmp(head.data() + at, name.data(), name.size()) != 0) continue;
+        auto value = head.substr(at + name.size());
+        value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
+        return value.substr(0, value.find_first_of("\r\n"));
+    }
+    return std::nullopt;
+}
+
+std::optional<std::size_t> length_of(std::string_view head) {
+    const auto value = header(head, "\ncontent-length:").value_or("");
+    std::size_t length = 0;
+    const bool is_number = std::from_chars(value.data(), value.data() + value.size(), length).ec == std::errc{};
+    return is_number ? std::optional{length} : std::nullopt;
+}
+
+/// What a reply that is no 2xx says for people.
+std::string told_by(int status, std::string_view head, std::string_view body) {
+    const auto location = header(head, "\nlocation:");
+    if (location && status / 100 == 3) return "Location: " + printable(location->substr(0, k_most_told_bytes));
+    body.remove_prefix(std::min(body.find_first_not_of("\r\n"), body.size()));
+    return printable(body.substr(0, body.find_first_of("\r\n")).substr(0, k_most_told_bytes));
+}
+
+/// A reply as it comes.
+class Reply {
+  public:
+    explicit Reply(Want want) : want_{want} {}
+
+    /// True when there is all that is wanted.
+    bool take(std::string_view bytes) {
+        text_ += bytes;
+        for (;;) {
+            if (head_bytes_ == 0) {
+                const auto end = text_.find("\r\n\r\n");
+                if (end == text_.npos) return false;
+                head_bytes_ = end + 4;
+            }
+            const auto head = std::string_view{text_}.substr(0, head_bytes_);
+            reply_.status = status_of(head);
+            if (reply_.status == 0 || reply_.status >= 200) {
+                const auto length = length_of(head);
+                return reply_.status == 0 || want_ == Want::status || (want_ == Want::told && has_told()) ||
+                       (length && text_.size() - head_bytes_ >= *length);
+            }
+            text_.erase(0, head_bytes_); // 100 Continue and the like go before the reply
+            head_bytes_ = 0;
+        }
+    }
+    [[nodiscard]] bool has_head() const { return head_bytes_ != 0; }
+    /// There is a head, and all that is worth a longer wait.
+    [[nodiscard]] bool wants_no_more_than_told() const { return want_ == Want::told && has_head(); }
+    [[nodiscard]] bool too_long() const { return text_.size() >= k_most_bytes; }
+    [[nodiscard]] HttpReply end(std::string why) {
+        if (reply_.status == 0 && head_bytes_ != 0) why = "what came is no HTTP";
+        if (reply_.status != 0 && reply_.status < 200) reply_.status = 0;
+        if (head_bytes_ != 0) reply_.body = text_.substr(head_bytes_);
+        if (want_ == Want::told && reply_.status / 100 != 2)
+            reply_.told = told_by(reply_.status, std::string_view{text_}.substr(0, head_bytes_), reply_.body);
+        if (wants_no_more_than_told()) why.clear();
+        reply_.why = std::move(why);
+        return std::move(reply_);
+    }
+
+  private:
+    [[nodiscard]] bool has_told() const {
+        const auto head = std::string_view{text_}.substr(0, head_bytes_);
+        const auto line = text_.find_first_not_of("\r\n", head_bytes_);
+        return reply_.status / 100 == 2 || (reply_.status / 100 == 3 && header(head, "\nlocation:")) ||
+               (line != text_.npos && text_.find('\n', line) != text_.npos);
+    }
+
+    Want want_;
+    HttpReply reply_;
+    std::string text_;
+    std::size_t head_bytes_ = 0; ///< 0: it has not ended
+};
+
+HttpReply read_reply(int fd, Want want, Clock::time_point deadline) {
+    Reply reply{want};
+    std::array<char, 4096> buffer{};
+    for (;;) {
+        const auto n = ::recv(fd, buffer.data(), buffer.size(), 0);
+        const bool had_head = reply.has_head();
+        if (n > 0 && reply.take({buffer.data(), static_cast<std::size_t>(n)})) return reply.end("");
+        if (!had_head && reply.wants_no_more_than_told()) deadline = std::min(deadline, Clock::now() + k_told_soon);
+        if (n == 0) return reply.end(reply.has_head() ? "" : "the connection was closed without a reply");
+        if (n > 0 && reply.too_long())
+            return reply.end(fmt::format("a reply of more than {}", size_text(k_most_bytes)));
+        if (n < 0 && errno != EAGAIN && errno != EINTR) return reply.end(std::strerror(errno));
+        // Also of one that never stops sending.
+        if (Clock::now() >= deadline || (n < 0 && errno == EAGAIN && !wait_for(fd, POLLIN, deadline)))
+            return reply.end("no complete reply came in time");
+    }
+}
+
+} // namespace
+
+HttpReply ask_http(const std::filesystem::path& path, const HttpQuestion& question, std::chrono::microseconds limit) {
+    const auto deadline = Clock::now() + limit;
+    const auto fd = connect_to(path, deadline);
+    if (!fd) return {.why = "nobody accepts connections there"};
+    if (!send_all(fd.get(), request(question), deadline)) return {.why = "the question could not be sent"};
+    return read_reply(fd.get(), question.want, deadline);
+}
+
+} // namespace baton::deploy

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// The environment file of a release: what to execute, for baton-exec, and which release it is, for the program.
+#pragma once
+
+#include "site/manifest.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace baton::deploy {
+
+/// In the form of systemd.exec(5) EnvironmentFile=. First what "Env" in watch.conf says. BATON_ARGV= holds the
+/// program's path and arguments, percent-encoded and separated by spaces; BATON_SITE=, BATON_RELEASE= and BATON_VER=
+/// are for the program.
+[[nodiscard]] std::string program_env(std::string_view site, const site::Manifest& manifest,
+                                      const std::filesystem::path& directory);
+
+} // namespace baton::deploy

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/units/site_units.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "deploy/units/mount_place.hpp"
+#include "deploy/units/unit_names.hpp"
+#include "site/followed_path.hpp"
+#include "site/site_name.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace baton::deploy {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view k_last = "site@.last.conf";
+constexpr std::string_view k_of_scripts = "site@.script.conf";
+constexpr std::size_t k_unit_file_limit_bytes = 256 * 1024;
+constexpr std::string_view k_written_by = "# Written by baton; change nothing here, use `systemctl edit`.\n";
+
+/// A template's file name, and the unit's.
+struct UnitFile {
+    std::string_view name_in_templates;
+    std::string unit;
+};
+
+std::vector<UnitFile> plain_units(std::string_view site) {
+    return {{"site.service", handle_unit(site)},
+            {"site.socket", first_listener_unit(site)},
+            {"site@.socket", fmt::format("{}@.socket", site)},
+            {"site.path", path_unit(site)},
+            {"site@.service", fmt::format("{}@.service", site)}};
+}
+
+std::string drop_in_path(std::string_view unit, std::string_view name = k_drop_in) {
+    return fmt::format("{}.d/{}", unit, name);
+}
+
+/// "%" begins a specifier in every setting; systemd.unit(5).
+std::string escape_specifiers(std::string_view text) {
+    std::string escaped;
+    for (const char c : text)
+        escaped += c == '%' ? std::string{"%%"} : std::string{c};
+    return escaped;
+}
+
+/// Sockets= takes a backslash away, as Wants= does not; config_parse_service_sockets() of systemd 252. A name without
+/// its own would be that of another address.
+std::string escape_backslashes(std::string_view text) {
+    std::string escaped;
+    for (const char c : text)
+        escaped += c == '\\' ? std::string{"\\\\"} : std::string{c};
+    return escaped;
+}
+
+/// For settings that hold several words, such as BindReadOnlyPaths=.
+std::string quote_word(std::string_view text) {
+    std::string word = "\"";
+    for (const char c : escape_specifiers(text)) {
+        if (c == '"' || c == '\\') word += '\\';
+        word += c; // ':' as well: within quotes it ends no path
+    }
+    return word + '"';
+}
+
+/// In TemporaryFileSystem= the quotes are one level, and the path before ":" is another.
+std::string hiding(const MountPlace& place) {
+    if (place.hidden.empty()) return {};
+    std::string word;
+    for (const char c : escape_specifiers(place.hidden.native())) {
+        if (c == '"') word += '\\';
+        if (c == ':') word += "\\\\";
+        if (c == '\\') word += "\\\\\\";
+        word += c;
+    }
+    auto text = fmt::format("TemporaryFileSystem=\"{}\":ro\n", word);
+    for (const auto& shown : place.shown)
+        text += fmt::format("BindReadOnlyPaths={}\n", quote_word("-" + shown.native()));
+    return text;
+}
+
+/// Wants= keeps the activation unit active, and with it PID 1 from polling the socket, for as long as any release runs.
+std::string release_drop_in(const UnitParameters& parameters) {
+    const auto place = mount_place(parameters.record.directory);
+    const auto listener = listener_unit(parameters.site, parameters.record, parameters.address);
+    const auto live_listener = listener_unit(parameters.site, parameters.record, parameters.live_address);
+    auto wants = activation_unit(listener);
+    if (live_listener != listener) wants += " " + activation_unit(live_listener);
+    return fmt::format("{}[Unit]\nWants={}\n\n[Service]\nUser={}\nSockets={}\nWorkingDirectory={}\n"
+                       "{}BindReadOnlyPaths=%S/baton/%p/releases/%i/tree:{}\n",
+                       k_written_by, escape_specifiers(wants), site::user_name(parameters.site),
+                       escape_backslashes(escape_specifiers(listener)), escape_specifiers(place.at.native()),
+                       hiding(place), quote_word(place.at.native()));
+}
+
+std::string listener_drop_in(const site::Address& address) {
+    const bool tcp = address.family != site::Address::Family::unix_path;
+    return fmt::format("{}[Socket]\nListenStream={}\n{}", k_written_by, escape_specifiers(address.text()),
+                       tcp ? "NoDelay=yes\n" : "");
+}
+
+std::string path_drop_in(const site::SiteRecord& record) {
+    auto text = fmt::format("{}[Path]\n", k_written_by);
+    for (const auto& path : site::paths_to_watch(record.directory, record.conf_name))
+        text += fmt::format("PathChanged={}\n", escape_specifiers(path.native()));
+    return text;
+}
+
+std::string template_text(const Paths& paths, std::string_view name) {
+    const auto from = paths.unit_templates / name;
+    auto text = read_file(from, k_unit_file_limit_bytes);
+    if (!text)
+        throw Error{fmt::format("reading the unit file {}: it is missing", quote(from.native()))}.with_hint(
+            "install baton again: meson install -C build");
+    return std::move(*text);
+}
+
+/// Those of an older baton come first in systemd's search path, and `systemctl mask` and revert fail on them.
+bool has_old_units(const Paths& paths, std::string_view site) {
+    if (paths.etc_units.empty() || paths.etc_units == paths.units) return false;
+    const auto units = plain_units(site);
+    return std::any_of(units.begin(), units.end(), [&](const UnitFile& file) {
+        const auto drop_in = read_file(paths.etc_units / drop_in_path(file.unit), k_unit_file_limit_bytes);
+        return drop_in && drop_in->starts_with(k_written_by);
+    });
+}
+
+void remove_from(const fs::path& directory, std::string_view site) {
+    std::error_code error; // what is not there needs no removing
+    for (const auto& [name, unit] : plain_units(site)) {
+        // The drop-ins last: they tell whose it is.
+        for (const auto& file : {unit, drop_in_path(unit, k_last_drop_in), drop_in_path(unit)}) {
+            fs::remove(directory / file, error);
+            fs::remove(directory / (file + ".new"), error); // of a write that was killed
+        }
+        fs::remove(directory / fmt::format("{}.d", unit), error); // if it is empty now
+    }
+}
+
+/// What made the site start at boot goes on doing so.
+void remove_old_units(const Paths& paths, std::string_view site) {
+    const auto unit = handle_unit(site);
+    const auto wants = paths.etc_units / "multi-user.target.wants" / unit;
+    std::error_code error;
+    if (fs::is_symlink(wants, error)) replace_symlink(wants, paths.units / unit);
+    remove_from(paths.etc_units, site);
+}
+
+} // namespace
+
+std::string listener_unit(std::string_view site, const site::SiteRecord& record, const site::Address& address) {
+    return address == record.address ? first_listener_unit(site) : moved_listener_unit(site, address.text());
+}
+
+std::map<std::string, std::string> unit_files(const Paths& paths, const UnitParameters& parameters) {
+    std::map<std::string, std::string> files;
+    for (const auto& [name, unit] : plain_units(parameters.site))
+        files.emplace(unit, template_text(paths, name));
+    const auto& site = parameters.site;
+    files.emplace(drop_in_path(first_listener_unit(site)), listener_drop_in(parameters.record.address));
+    files.emplace(drop_in_path(path_unit(site)), path_drop_in(parameters.record));
+    files.emplace(drop_in_path(fmt::format("{}@.service", site)),
+                  release_drop_in(parameters) + (parameters.is_script ? template_text(paths, k_of_scripts) : ""));
+    files.emplace(drop_in_path(fmt::format("{}@.service", site), k_last_drop_in), template_text(paths, k_last));
+    return files;
+}
+
+bool units_differ(const Paths& paths, const UnitParameters& parameters) {
+    if (has_old_units(paths, parameters.site)) return true;
+    const auto files = unit_files(paths, parameters);
+    return std::any_of(files.begin(), files.end(), [&](const auto& file) {
+        return read_file(paths.units / file.first, k_unit_file_limit_bytes) != file.second;
+    });
+}
+
+bool units_are_there(const Paths& paths, std::string_view site) {
+    const auto is_there = [&](const std::string& name) { return ::access((paths.units / name).c_str(), F_OK) == 0; };
+    for (const auto& [name, unit] : plain_units(site))
+        if (!is_there(unit)) return false;
+    const auto releases = fmt::format("{}@.service", site);
+    return is_there(drop_in_path(first_listener_unit(site))) && is_there(drop_in_path(path_unit(site))) &&
+           is_there(drop_in_path(releases)) && is_there(drop_in_path(releases, k_last_drop_in));
+}
+
+Written write_units(const Paths& paths, const UnitParameters& parameters) {
+    auto written = Written::nothing;
+    for (const auto& [name, text] : unit_files(paths, parameters)) {
+        const auto path = paths.units / name;
+        const auto before = read_file(path, k_unit_file_limit_bytes);
+        if (before == text) continue;
+        std::error_code error;
+        fs::create_directories(path.parent_path(), error);
+        write_file_atomically(path, text);
+        // Without any, systemd may have read the live release's unit anew, by a reload of whomever.
+        const bool of_releases = before && name == drop_in_path(fmt::format("{}@.service", parameters.site));
+        written = std::max(written, of_releases ? Written::releases : Written::others);
+    }
+    if (!has_old_units(paths, parameters.site)) return written;
+    remove_old_units(paths, parameters.site);
+    return Written::others;
+}
+
+std::vector<std::string> unit_names(std::string_view site) {
+    std::vector<std::string> names;
+    for (auto& file : plain_units(site))
+        names.push_back(std::move(file.unit));
+    return names;
+}
+
+void remove_units(const Paths& paths, std::string_view site) {
+    remove_from(paths.units, site);
+    if (has_old_units(paths, site)) remove_from(paths.etc_units, site);
+}
+
+} // namespace baton::deploy

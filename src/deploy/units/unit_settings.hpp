@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// What an administrator has set for a site's units, as by `systemctl edit`.
+#pragma once
+
+#include "deploy/units/paths.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace baton::deploy {
+
+/// The drop-ins of `unit` but for baton's own, sorted.
+[[nodiscard]] std::vector<std::filesystem::path> others_drop_ins(const Paths& paths, std::string_view unit);
+
+/// SHA-256, as hex digits, of names and contents of the drop-ins for the site's releases; empty where there are none.
+[[nodiscard]] std::string settings_digest(const Paths& paths, std::string_view site);
+
+} // namespace baton::deploy

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// Which httplib.h a source file sees. Another one than libbaton was built with has other layouts under the same names:
+// it would compile and link, and then corrupt memory. So the compiler compares them, and the constructor of the Server.
+#pragma once
+
+#include <baton/export.hpp>
+#if __has_include(<baton/built_with.hpp>)
+#include <baton/built_with.hpp>
+#endif
+#include <httplib.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace baton::engine {
+
+/// The switches of httplib.h that change the layout of what it declares.
+constexpr unsigned k_httplib_switches = 0U
+#ifdef CPPHTTPLIB_OPENSSL_SUPPORT
+                                        | 1U
+#endif
+#ifdef CPPHTTPLIB_ZLIB_SUPPORT
+                                        | 2U
+#endif
+#ifdef CPPHTTPLIB_BROTLI_SUPPORT
+                                        | 4U
+#endif
+#ifdef CPPHTTPLIB_ZSTD_SUPPORT
+                                        | 8U
+#endif
+#ifdef CPPHTTPLIB_MBEDTLS_SUPPORT
+                                        | 16U
+#endif
+#ifdef CPPHTTPLIB_WOLFSSL_SUPPORT
+                                        | 32U
+#endif
+#ifdef CPPHTTPLIB_NO_EXCEPTIONS
+                                        | 64U
+#endif
+    ;
+
+struct HttplibSeen {
+    const char* version;
+    unsigned switches;
+    std::size_t request_bytes;
+    std::size_t response_bytes;
+    std::size_t server_bytes;
+    std::size_t sink_bytes;
+};
+constexpr HttplibSeen k_httplib_seen{CPPHTTPLIB_VERSION,        k_httplib_switches,      sizeof(httplib::Request),
+                                     sizeof(httplib::Response), sizeof(httplib::Server), sizeof(httplib::DataSink)};
+
+/// The first base of a Server: looks before httplib's part of it is made. Throws std::runtime_error when `seen` is not
+/// what libbaton was built with, and when a part of the program brings functions of another copy along.
+class BATON_EXPORT HttplibCheck {
+  protected:
+    explicit HttplibCheck(const HttplibSeen& seen);
+};
+
+#ifdef BATON_BUILT_WITH_HTTPLIB
+constexpr bool k_httplib_fits =
+    std::string_view{CPPHTTPLIB_VERSION} == BATON_BUILT_WITH_HTTPLIB && k_httplib_switches == BATON_BUILT_WITH_SWITCHES;
+static_assert(k_httplib_fits,
+              "this httplib.h is not the one that libbaton was built with, version " BATON_BUILT_WITH_HTTPLIB
+              ". Take the other copy out of the include path (the note below names its file), write "
+              "'#include <httplib.h>', and compile with the flags of 'pkg-config --cflags baton'");
+struct TheOtherHttplib {};
+using HttplibFile = decltype(std::declval<httplib::Server&>().set_default_headers(
+    std::declval<std::conditional_t<k_httplib_fits, httplib::Headers, TheOtherHttplib>>()));
+#endif
+
+} // namespace baton::engine

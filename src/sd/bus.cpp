@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "sd/bus.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <thread>
+
+namespace baton::sd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto k_service = "org.freedesktop.systemd1";
+constexpr auto k_path = "/org/freedesktop/systemd1";
+constexpr auto k_manager = "org.freedesktop.systemd1.Manager";
+constexpr auto k_private_address = "unix:path=/run/systemd/private"; // for root; systemctl(1) takes it as well
+constexpr auto k_call_timeout = 90s;                                 // daemon-reload on a slow host
+constexpr auto k_reconnect_limit = 30s;                              // for a daemon-reexec of a busy host
+constexpr auto k_reconnect_pause = 10ms;
+
+class BusError {
+  public:
+    BusError() = default;
+    BusError(const BusError&) = delete;
+    BusError& operator=(const BusError&) = delete;
+    ~BusError() { sd_bus_error_free(&raw_); }
+    sd_bus_error* get() { return &raw_; }
+    /// Keeps the D-Bus name: code branches on it and people search for it.
+    [[nodiscard]] std::string text(int result) const {
+        if (raw_.message == nullptr) return std::system_category().message(-result);
+        return fmt::format("{} ({})", printable(raw_.message), raw_.name);
+    }
+
+  private:
+    sd_bus_error raw_{};
+};
+
+int open_private(sd_bus** bus) {
+    const int made = sd_bus_new(bus);
+    if (made < 0) return made;
+    const int addressed = sd_bus_set_address(*bus, k_private_address);
+    return addressed < 0 ? addressed : sd_bus_start(*bus);
+}
+
+int open(Scope scope, sd_bus** bus) {
+    int result = -ENOENT;
+    if (scope == Scope::system && ::geteuid() == 0) result = open_private(bus);
+    if (result >= 0) return result;
+    *bus = sd_bus_flush_close_unref(*bus);
+    return scope == Scope::user ? sd_bus_open_user(bus) : sd_bus_open_system(bus);
+}
+
+int handle(sd_bus_message* message, void* userdata, sd_bus_error*) {
+    (*static_cast<Handler*>(userdata))(message);
+    return 0;
+}
+
+} // namespace
+
+void check(int result, const std::string& doing) {
+    if (result < 0) throw Error{fmt::format("{}: {}", doing, std::system_category().message(-result))};
+}
+
+Bus::Bus(Scope scope, Handler on_job_removed, Handler on_change)
+    : scope_{scope}, on_job_removed_{std::move(on_job_removed)}, on_change_{std::move(on_change)},
+      connection_{nullptr, sd_bus_flush_close_unref} {
+    sd_bus* raw = nullptr;
+    const int result = open(scope_, &raw);
+    connection_.reset(raw);
+    if (result < 0)
+        throw errno_error("connecting to systemd", -result)
+            .with_hint("check that systemd runs here: systemctl is-system-running");
+    subscribe();
+}
+
+Bus::~Bus() = default;
+
+void Bus::subscribe() {
+    const std::string doing = "subscribing to systemd's jobs";
+    auto* const bus = connection_.get();
+    const char* name = nullptr; // a direct connection has none, and its messages no sender to compare
+    const auto* const sender = sd_bus_get_unique_name(bus, &name) >= 0 ? k_service : nullptr;
+    check(sd_bus_match_signal(bus, nullptr, sender, k_path, k_manager, "JobRemoved", handle, &on_job_removed_), doing);
+    check(sd_bus_match_signal(bus, nullptr, sender, nullptr, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+                              handle, &on_change_),
+          doing);
+    check(sd_bus_set_method_call_timeout(bus, std::chrono::microseconds{k_call_timeout}.count()), doing);
+    BusError error;
+    const int result =
+        sd_bus_call_method(bus, k_service, k_path, k_manager, "Subscribe", error.get(), nullptr, nullptr);
+    if (result < 0) throw Error{fmt::format("{}: {}", doing, error.text(result))};
+}
+
+void Bus::reconnect(const std::string& doing) {
+    ++losses_;
+    const auto deadline = std::chrono::steady_clock::now() + k_reconnect_limit;
+    for (;;)
+        try {
+            sd_bus* raw = nullptr;
+            const int result = open(scope_, &raw);
+            connection_.reset(raw);
+            check(result, doing + ": connecting to systemd again");
+            return subscribe();
+        } catch (const Error&) {
+            if (std::chrono::steady_clock::now() >= deadline) throw;
+            std::this_thread::sleep_for(k_reconnect_pause);
+        }
+}
+
+/// Throws unless `result` means that the connection was lost, and is there again.
+void Bus::require_open(int result, const std::string& doing) {
+    if (sd_bus_is_open(connection_.get()) > 0) check(result, doing);
+    reconnect(doing);
+}
+
+Message Bus::call(const std::string& path, const char* interface, const char* method, const std::string& doing,
+                  const Fill& fill) {
+    for (;;) {
+        Message request;
+        Message reply;
+        BusError error;
+        auto* const bus = connection_.get();
+        int result = sd_bus_message_new_method_call(bus, request.out(), k_service, path.c_str(), interface, method);
+        if (result >= 0 && fill) result = fill(request.get());
+        if (result >= 0) result = sd_bus_call(bus, request.get(), 0, error.get(), reply.out());
+        if (result >= 0) return reply;
+        if (sd_bus_is_open(bus) > 0) throw Error{fmt::format("{}: {}", doing, error.text(result))};
+        reconnect(doing);
+    }
+}
+
+Message Bus::call(const char* method, const std::string& doing, const Fill& fill) {
+    return call(k_path, k_manager, method, doing, fill);
+}
+
+void Bus::try_call(const char* method, const Fill& fill) noexcept try {
+    (void)call(method, "", fill);
+} catch (const Error&) { // see the header
+}
+
+void Bus::process(const std::string& doing) {
+    for (;;) {
+        const int processed = sd_bus_process(connection_.get(), nullptr);
+        if (processed == 0) return;
+        if (processed < 0) require_open(processed, doing);
+    }
+}
+
+void Bus::wait(const std::string& doing, int other, std::chrono::milliseconds limit) {
+    const int fd = sd_bus_get_fd(connection_.get());
+    if (fd < 0) return require_open(fd, doing);
+    std::array<pollfd, 2> wanted{{{fd, POLLIN, 0}, {other, POLLIN, 0}}};
+    (void)::poll(wanted.data(), wanted.size(), static_cast<int>(limit.count()));
+    process(doing);
+}
+
+} // namespace baton::sd

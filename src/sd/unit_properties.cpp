@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "sd/unit_properties.hpp"
+
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+namespace baton::sd {
+
+UnitProperties::UnitProperties(Bus& bus, const std::string& unit)
+    : doing_{fmt::format("asking systemd about {}", quote(unit))} {
+    char* raw = nullptr;
+    check(sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit.c_str(), &raw), doing_);
+    const std::unique_ptr<char, void (*)(void*)> path{raw, std::free};
+    const auto reply =
+        bus.call(path.get(), "org.freedesktop.DBus.Properties", "GetAll", doing_,
+                 [](sd_bus_message* call) { return sd_bus_message_append(call, "s", ""); }); // of all interfaces
+    read(reply.get());
+}
+
+std::string UnitProperties::text(const char* property) const {
+    const auto found = texts_.find(property);
+    return found == texts_.end() ? std::string{} : found->second;
+}
+
+std::uint64_t UnitProperties::number(const char* property) const {
+    const auto found = numbers_.find(property);
+    return found == numbers_.end() ? 0 : found->second;
+}
+
+void UnitProperties::read(sd_bus_message* reply) {
+    int result = sd_bus_message_enter_container(reply, 'a', "{sv}");
+    while (result >= 0 && (result = sd_bus_message_enter_container(reply, 'e', "sv")) > 0) {
+        const char* name = nullptr;
+        const char* type = nullptr;
+        result = sd_bus_message_read(reply, "s", &name);
+        if (result >= 0) result = sd_bus_message_peek_type(reply, nullptr, &type);
+        if (result >= 0) result = read_value(reply, name, type);
+        if (result >= 0) result = sd_bus_message_exit_container(reply);
+    }
+    check(result, doing_);
+}
+
+int UnitProperties::read_value(sd_bus_message* reply, const char* name, std::string_view type) {
+    if (type == "s") {
+        const char* value = nullptr;
+        const int result = sd_bus_message_read(reply, "v", "s", &value);
+        if (result >= 0) texts_[name] = value;
+        return result;
+    }
+    if (type == "t") return read_number<std::uint64_t>(reply, name, "t");
+    if (type == "u") return read_number<std::uint32_t>(reply, name, "u");
+    if (type == "i") return read_number<std::int32_t>(reply, name, "i");
+    if (type == "ay") return read_bytes(reply, name);
+    if (type != "(uo)") return sd_bus_message_skip(reply, "v");
+    std::uint32_t id = 0;
+    const int result = sd_bus_message_read(reply, "v", "(uo)", &id, nullptr);
+    numbers_[name] = id;
+    return result;
+}
+
+template <typename Number>
+int UnitProperties::read_number(sd_bus_message* reply, const char* name, const char* type) {
+    Number value{};
+    const int result = sd_bus_message_read(reply, "v", type, &value);
+    if (result >= 0) numbers_[name] = static_cast<std::uint64_t>(value);
+    return result;
+}
+
+int UnitProperties::read_bytes(sd_bus_message* reply, const char* name) {
+    const void* bytes = nullptr;
+    std::size_t size = 0;
+    int result = sd_bus_message_enter_container(reply, 'v', "ay");
+    if (result >= 0) result = sd_bus_message_read_array(reply, 'y', &bytes, &size);
+    for (std::size_t i = 0; result >= 0 && i < size; ++i)
+        texts_[name] += fmt::format("{:02x}", static_cast<const unsigned char*>(bytes)[i]);
+    return result >= 0 ? sd_bus_message_exit_container(reply) : result;
+}
+
+} // namespace baton::sd

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// The properties of one unit, all from one call of GetAll(): org.freedesktop.DBus.Properties.
+#pragma once
+
+#include "sd/bus.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace baton::sd {
+
+class UnitProperties {
+  public:
+    /// Throws Error when the manager cannot be asked. A unit that is not loaded is loaded for it.
+    UnitProperties(Bus& bus, const std::string& unit);
+
+    /// Empty where the unit has no such property; bytes as hexadecimal digits.
+    [[nodiscard]] std::string text(const char* property) const;
+    /// Zero where the unit has no such property: a socket has no main process. Of "Job" the job's id.
+    [[nodiscard]] std::uint64_t number(const char* property) const;
+
+  private:
+    void read(sd_bus_message* reply);
+    int read_value(sd_bus_message* reply, const char* name, std::string_view type);
+    template <typename Number>
+    int read_number(sd_bus_message* reply, const char* name, const char* type);
+    int read_bytes(sd_bus_message* reply, const char* name);
+
+    std::string doing_;
+    std::map<std::string, std::string> texts_;
+    std::map<std::string, std::uint64_t> numbers_;
+};
+
+} // namespace baton::sd

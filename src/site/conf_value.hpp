@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// One value of watch.conf: its place in the text, and the checks that several keys share. Each refusal names file,
+// line, column, key, what was found and what was expected.
+#pragma once
+
+#include "site/json_members.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace baton::site {
+
+using Seconds = std::chrono::duration<double>;
+
+/// Where a value stands.
+struct Place {
+    std::string_view text;
+    std::string_view name; ///< the file's, for messages
+    std::string_view key;
+    std::size_t offset;
+
+    [[nodiscard]] Place at(std::size_t other_offset) const { return {text, name, key, other_offset}; }
+    /// Throws Error (config).
+    [[noreturn]] void refuse(std::string_view found, std::string_view expected) const;
+};
+
+/// "the string 'x'", "the number 5", "a list": cut where it is long.
+[[nodiscard]] std::string shown_value(const nlohmann::json& value);
+
+/// Not empty, no control characters. Throws Error (config), as all below.
+[[nodiscard]] std::string text_value(const nlohmann::json& value, const Place& at, std::size_t longest_bytes,
+                                     std::string_view expected);
+/// From 0 to a day: a longer wait is a slip of the keyboard.
+[[nodiscard]] Seconds seconds_value(const nlohmann::json& value, const Place& at);
+
+} // namespace baton::site

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "site/evidence_file.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "site/site_directory.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+
+namespace baton::site {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr auto k_journal_group = "systemd-journal"; // systemd-journald.service(8) "Access Control"
+
+void add_group(Readers& readers, const char* name) {
+    std::array<char, 16384> buffer{};
+    group entry{};
+    group* found = nullptr;
+    if (::getgrnam_r(name, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
+        readers.groups.insert(entry.gr_gid);
+}
+
+} // namespace
+
+Readers evidence_readers(const fs::path& directory) {
+    Readers readers = named_readers("/var/log/journal");
+    add_group(readers, k_journal_group);
+    struct stat st {};
+    try {
+        if (::fstat(open_site_directory(directory).fd.get(), &st) == 0) readers.users.insert(st.st_uid);
+    } catch (const Error&) { // nobody owns what is not there
+    }
+    return readers;
+}
+
+void write_evidence(const fs::path& path, std::string_view text, const Readers& readers) {
+    const fs::path temporary = path.native() + ".new";
+    (void)::unlink(temporary.c_str()); // left by a run that was killed
+    try {
+        const Fd fd = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+        if (!set_readers(fd.get(), readers) && errno != EOPNOTSUPP)
+            throw errno_error(fmt::format("naming the readers of {}", quote(temporary.native())));
+        write_all(fd.get(), text, temporary.native());
+        if (::fsync(fd.get()) < 0) throw errno_error(fmt::format("syncing {}", quote(temporary.native())));
+        if (::rename(temporary.c_str(), path.c_str()) < 0)
+            throw errno_error(fmt::format("renaming {} to {}", quote(temporary.native()), quote(path.native())));
+    } catch (const Error&) {
+        (void)::unlink(temporary.c_str()); // already on the error path
+        throw;
+    }
+    sync_directory(path.parent_path());
+}
+
+} // namespace baton::site

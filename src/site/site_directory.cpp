@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#include "site/site_directory.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "site/followed_path.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+namespace baton::site {
+
+SiteDirectory open_site_directory(const std::filesystem::path& given) {
+    const auto doing = fmt::format("opening the directory {}", quote(given.native()));
+    auto way = go(given);
+    if (way.error) throw errno_error(doing, way.error->value());
+    if (way.secret)
+        throw Error{
+            fmt::format("{}: a link leads to {}, which not everybody may read who may write where the link is", doing,
+                        quote(way.secret->native())),
+            ErrorKind::config,
+            "a link that root alone may switch leads anywhere: the directory it is in, and those above, belong to root "
+            "and nobody else may write them"};
+    if (!way.end) throw errno_error(doing, ENOTDIR);
+    Fd fd{::openat(way.end.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!fd) throw errno_error(doing);
+    return {std::move(fd), std::move(way.path.real), std::move(way.link_writers), way.newest_link_ns};
+}
+
+} // namespace baton::site

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// An httplib program means on baton::Server what it means on httplib: rule R4 of docs/ARCHITECTURE.md.
+#include "program.hpp"
+#include "requests.hpp"
+
+#include "../libbaton/client.hpp"
+
+#include <baton/server.hpp>
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+namespace {
+
+/// A directory with a.txt in it, for the mount point.
+class Files {
+  public:
+    Files() {
+        std::string name = (std::filesystem::temp_directory_path() / "twin-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{"making a directory"};
+        path_ = name;
+        std::ofstream{path_ / "a.txt"} << "0123456789";
+    }
+    ~Files() { std::filesystem::remove_all(path_); }
+    Files(const Files&) = delete;
+    Files& operator=(const Files&) = delete;
+    [[nodiscard]] std::string path() const { return path_.string(); }
+
+  private:
+    std::filesystem::path path_;
+};
+
+/// The program on one of the two, used through nothing but httplib::Server.
+class Running {
+  public:
+    Running(std::unique_ptr<httplib::Server> server, const std::string& files) : server_{std::move(server)} {
+        twin::add_routes(*server_, journal_, files);
+        server_->set_keep_alive_timeout(1);
+        port_ = server_->bind_to_any_port("127.0.0.1");
+        thread_ = std::thread{[this] { ended_well_ = server_->listen_after_bind(); }};
+        for (int i = 0; i < 1000 && !server_->is_running(); ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+    ~Running() { end(); }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+
+    bool end() {
+        if (!thread_.joinable()) return ended_well_;
+        server_->stop();
+        thread_.join();
+        return ended_well_;
+    }
+
+    /// Status, fields, body and what the logger saw, as text; without what chance decides.
+    [[nodiscard]] std::string ask(const twin::Question& question) {
+        test::Client client{static_cast<std::uint16_t>(port_)};
+        client.send(question.bytes);
+        const auto reply = client.read_reply(question.head ? test::Body::none : test::Body::expected);
+        if (!reply) return "no reply";
+        std::vector<std::string> fields;
+        for (const auto& [name, value] : reply->fields)
+            if (name != "Date" && name != "Connection" && name != "Keep-Alive") fields.push_back(name + ": " + value);
+        std::sort(fields.begin(), fields.end());
+        auto text = std::to_string(reply->status) + "\n";
+        for (const auto& field : fields)
+            text += field + "\n";
+        return text + reply->body + "\nlogged: " + journal_.entry(question.id);
+    }
+
+    [[nodiscard]] int port() const { return port_; }
+
+  private:
+    std::unique_ptr<httplib::Server> server_;
+    twin::Journal journal_;
+    int port_ = -1;
+    bool ended_well_ = false;
+    std::thread thread_;
+};
+
+} // namespace
+
+TEST_CASE("a program means on baton::Server what it means on httplib") {
+    const Files files;
+    Running stock{std::make_unique<httplib::Server>(), files.path()};
+    Running ours{std::make_unique<baton::Server>(), files.path()};
+    REQUIRE(ours.port() > 0);
+    const auto questions = twin::all_questions();
+    CHECK(questions.size() >= 300);
+    for (const auto& question : questions) {
+        const auto expected = stock.ask(question);
+        const auto answer = ours.ask(question);
+        CAPTURE(question.name);
+        if (const auto why = twin::why_different(question.name); why.empty()) CHECK(answer == expected);
+    }
+    CHECK(ours.end());
+}
+
+TEST_CASE("every difference that is listed is one") {
+    const Files files;
+    Running stock{std::make_unique<httplib::Server>(), files.path()};
+    Running ours{std::make_unique<baton::Server>(), files.path()};
+    std::map<std::string, int> seen;
+    for (const auto& question : twin::all_questions()) {
+        const auto why = twin::why_different(question.name);
+        if (!why.empty()) seen[why] += ours.ask(question) != stock.ask(question) ? 1 : 0;
+    }
+    for (const auto& [why, count] : seen) {
+        CAPTURE(why);
+        CHECK(count > 0);
+    }
+}
