@@ -1,19 +1,74 @@
 // SPDX-License-Identifier: MIT
 #include "site/anothers_secret.hpp"
 
-namespace baton::site {
+#include <algorithm>
 
-bool may_be_anothers_secret(const struct stat& file, const struct stat& directory) {
-    const mode_t by_all = S_ISDIR(file.st_mode) ? S_IROTH | S_IXOTH : S_IROTH;
-    if ((file.st_mode & by_all) == by_all) return false;
-    const bool group_writes = (directory.st_mode & S_IWGRP) != 0;
-    const bool all_write = (directory.st_mode & S_IWOTH) != 0;
+namespace baton::site {
+namespace {
+
+/// What reading takes: of a directory, also to go through it.
+mode_t reading(const Access& file) {
+    return S_ISDIR(file.status.st_mode) ? S_IROTH | S_IXOTH : S_IROTH;
+}
+
+bool may_all_read(const Access& file) {
+    const auto needed = reading(file);
+    const auto suffices = [&](mode_t permissions) { return (permissions & needed) == needed; };
+    const auto suffices_for = [&](const auto& named) { return suffices(named.second); };
+    if (!suffices(file.others_permissions())) return false;
+    // Whom a list names may do what it says there, and no more.
+    return !file.list || (suffices(file.list->owning_group) &&
+                          std::all_of(file.list->users.begin(), file.list->users.end(), suffices_for) &&
+                          std::all_of(file.list->groups.begin(), file.list->groups.end(), suffices_for));
+}
+
+bool may_user_read(const Access& file, uid_t user) {
+    if (user == file.status.st_uid || user == 0) return true;
+    if (!file.list) return false;
+    const auto named = file.list->users.find(user);
+    return named != file.list->users.end() && (named->second & reading(file)) == reading(file);
+}
+
+bool may_group_read(const Access& file, gid_t group) {
+    const auto needed = reading(file);
+    if (group == file.status.st_gid) return (file.group_permissions() & needed) == needed;
+    if (!file.list) return false;
+    const auto named = file.list->groups.find(group);
+    return named != file.list->groups.end() && (named->second & needed) == needed;
+}
+
+bool writes(mode_t permissions) {
+    return (permissions & S_IWOTH) != 0;
+}
+
+bool others_write(const Access& directory) {
+    const auto one = [](const auto& named) { return writes(named.second); };
+    return writes(directory.others_permissions()) || writes(directory.group_permissions()) ||
+           (directory.list && (std::any_of(directory.list->users.begin(), directory.list->users.end(), one) ||
+                               std::any_of(directory.list->groups.begin(), directory.list->groups.end(), one)));
+}
+
+/// Whether each of those who may write `directory`, but for its owner, may read `file` by name or group.
+bool may_each_read(const Access& file, const Access& directory) {
+    if (writes(directory.group_permissions()) && !may_group_read(file, directory.status.st_gid)) return false;
+    if (!directory.list) return true;
+    return std::all_of(directory.list->users.begin(), directory.list->users.end(),
+                       [&](const auto& named) { return !writes(named.second) || may_user_read(file, named.first); }) &&
+           std::all_of(directory.list->groups.begin(), directory.list->groups.end(),
+                       [&](const auto& named) { return !writes(named.second) || may_group_read(file, named.first); });
+}
+
+} // namespace
+
+bool may_be_anothers_secret(const Access& file, const Access& directory) {
+    if (may_all_read(file)) return false;
     // Its owner alone put the file there, who has it or is root.
-    if (!group_writes && !all_write) return directory.st_uid != 0 && directory.st_uid != file.st_uid;
-    // Any of several may have; only what each of them may read is nobody's secret. A directory's group says who they
-    // are only where that may write.
-    const bool by_each = !all_write && file.st_gid == directory.st_gid && (file.st_mode & S_IRGRP) != 0;
-    return !by_each || (file.st_nlink > 1 && !S_ISDIR(file.st_mode));
+    if (!others_write(directory)) return directory.status.st_uid != 0 && directory.status.st_uid != file.status.st_uid;
+    // Any of several may have; only what each of them may read is nobody's secret.
+    const bool by_each = !writes(directory.others_permissions()) && may_each_read(file, directory) &&
+                         (may_user_read(file, directory.status.st_uid) || directory.status.st_uid == 0 ||
+                          may_group_read(file, directory.status.st_gid));
+    return !by_each || (file.status.st_nlink > 1 && !S_ISDIR(file.status.st_mode));
 }
 
 } // namespace baton::site

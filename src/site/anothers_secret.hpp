@@ -3,12 +3,12 @@
 // write.
 #pragma once
 
-#include <sys/stat.h>
+#include "base/acl.hpp"
 
 namespace baton::site {
 
 /// Whether the writers of `directory`, who put `file` there, might not be able to read it themselves.
 /// fs.protected_hardlinks=1 keeps them from links, but not from moves, nor from links that are older than the setting.
-[[nodiscard]] bool may_be_anothers_secret(const struct stat& file, const struct stat& directory);
+[[nodiscard]] bool may_be_anothers_secret(const Access& file, const Access& directory);
 
 } // namespace baton::site

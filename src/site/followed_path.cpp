@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t k_most_links = 40; // MAXSYMLINKS, path_resolution(7)
 
+/// The group's bit is the mask of a list, where there is one.
 bool is_roots_alone(const struct stat& directory) {
     return directory.st_uid == 0 && (directory.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
@@ -55,7 +56,7 @@ class Walk {
   private:
     struct Step {
         Fd fd;
-        struct stat status;
+        Access access;
     };
 
     void put_in_front(const fs::path& path) { rest_.insert(rest_.begin(), path.begin(), path.end()); }
@@ -79,10 +80,11 @@ void Walk::start_at_top() {
 }
 
 void Walk::enter(Fd directory) {
-    struct stat status {};
-    if (!directory || ::fstat(directory.get(), &status) < 0) return stop();
-    at_.push_back({std::move(directory), status});
-    if (!way_.secret && may_be_secret_to(way_.link_writers, status)) way_.secret = way_.path.real;
+    if (!directory) return stop();
+    auto access = access_of(directory.get());
+    if (!access) return stop();
+    if (!way_.secret && may_be_secret_to(way_.link_writers, *access)) way_.secret = way_.path.real;
+    at_.push_back({std::move(directory), std::move(*access)});
 }
 
 void Walk::step(const fs::path& part) {
@@ -127,15 +129,18 @@ void Walk::follow(const Fd& link, const fs::path& part, const struct stat& statu
 /// owner's to replace; but any link may have been moved there.
 void Walk::note_writers() {
     for (std::size_t i = 0; i < at_.size(); ++i) {
-        auto writers = at_[i].status;
-        if (is_roots_alone(writers)) continue;
-        if (i + 1 < at_.size() && (writers.st_mode & S_ISVTX) != 0 &&
-            (writers.st_uid == 0 || writers.st_uid == at_[i + 1].status.st_uid)) {
-            writers.st_uid = at_[i + 1].status.st_uid;
-            writers.st_mode = S_IFDIR | S_IRWXU;
-            if (writers.st_uid == 0) continue;
+        auto writers = at_[i].access;
+        auto& status = writers.status;
+        if (is_roots_alone(status)) continue;
+        const bool holds_directory = i + 1 < at_.size();
+        if (holds_directory && (status.st_mode & S_ISVTX) != 0 &&
+            (status.st_uid == 0 || status.st_uid == at_[i + 1].access.status.st_uid)) {
+            status.st_uid = at_[i + 1].access.status.st_uid;
+            status.st_mode = S_IFDIR | S_IRWXU;
+            writers.list.reset();
+            if (status.st_uid == 0) continue;
         }
-        way_.link_writers.push_back(writers);
+        way_.link_writers.push_back(std::move(writers));
     }
 }
 
@@ -151,9 +156,9 @@ FollowedPath follow(const fs::path& path) {
     return std::move(way.path);
 }
 
-bool may_be_secret_to(const std::vector<struct stat>& link_writers, const struct stat& entry) {
+bool may_be_secret_to(const std::vector<Access>& link_writers, const Access& entry) {
     return std::any_of(link_writers.begin(), link_writers.end(),
-                       [&](const struct stat& writers) { return may_be_anothers_secret(entry, writers); });
+                       [&](const Access& writers) { return may_be_anothers_secret(entry, writers); });
 }
 
 bool fits_unit_file(const fs::path& path) {

@@ -3,9 +3,8 @@
 // release switches, as Capistrano's `current` is.
 #pragma once
 
+#include "base/acl.hpp"
 #include "base/fd.hpp"
-
-#include <sys/stat.h>
 
 #include <filesystem>
 #include <optional>
@@ -26,7 +25,7 @@ struct FollowedWay {
     FollowedPath path;
     Fd end;                                      ///< where it leads, O_PATH
     std::int64_t newest_link_ns = 0;             ///< ctime of the link that was made or switched last
-    std::vector<struct stat> link_writers;       ///< see may_be_secret_to()
+    std::vector<Access> link_writers;            ///< see may_be_secret_to()
     std::optional<std::filesystem::path> secret; ///< a directory passed that those who may have put a link on the way
                                                  ///< could not go through themselves
     std::optional<std::error_code> error;        ///< it leads nowhere; the rest is then how far it goes
@@ -40,7 +39,7 @@ struct FollowedWay {
 
 /// Whether `entry` might be kept from any of those who may have put a link on the way. A link, and each directory above
 /// it, is there by the word of who may write the directory it is in: of root alone where nobody else may.
-[[nodiscard]] bool may_be_secret_to(const std::vector<struct stat>& link_writers, const struct stat& entry);
+[[nodiscard]] bool may_be_secret_to(const std::vector<Access>& link_writers, const Access& entry);
 
 /// A name that a setting of a unit file can hold: no control characters, nothing at its end that systemd cuts off.
 [[nodiscard]] bool fits_unit_file(const std::filesystem::path& path);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "site/import.hpp"
 
+#include "base/acl.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/fd.hpp"
@@ -110,7 +111,7 @@ class Importer {
     [[nodiscard]] std::vector<std::string> list(int directory, const std::string& path);
     void leave_out(const std::string& path);
     void check_still_so() const;
-    void check_owner(const struct stat& entry, int directory, const std::string& path) const;
+    void check_owner(const Access& entry, int directory, const std::string& path) const;
     bool share_unchanged(int from, int to, const std::string& name, const std::string& path, const struct stat& st);
     void count(std::uint64_t size_bytes);
     std::string copy_bytes(int in, int out, const std::string& path);
@@ -204,9 +205,9 @@ void Importer::copy_subdirectory(int from, int to, const std::string& name, cons
                                  std::uint64_t depth) {
     const Fd in{::openat(from, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     if (!in && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) throw Unsettled{path};
-    struct stat st {};
-    if (!in || ::fstat(in.get(), &st) < 0) fail(path);
-    check_owner(st, from, path);
+    const auto access = in ? access_of(in.get()) : std::nullopt;
+    if (!access) fail(path);
+    check_owner(*access, from, path);
     if (::mkdirat(to, name.c_str(), k_mode_program) < 0) fail(path);
     const Fd out{::openat(to, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     if (!out || ::fchmod(out.get(), k_mode_program) < 0) fail(path);
@@ -236,14 +237,14 @@ void Importer::check_still_so() const {
 
 /// By the directory it is in, by the site's own, and by those that hold the links to it: who may write them has put
 /// there what is below.
-void Importer::check_owner(const struct stat& entry, int directory, const std::string& path) const {
-    struct stat holder {};
-    struct stat top {};
-    if (::fstat(directory, &holder) < 0 || ::fstat(source_.fd.get(), &top) < 0) fail(path);
-    if (!may_be_anothers_secret(entry, holder) && !may_be_anothers_secret(entry, top) &&
+void Importer::check_owner(const Access& entry, int directory, const std::string& path) const {
+    const auto holder = access_of(directory);
+    const auto top = access_of(source_.fd.get());
+    if (!holder || !top) fail(path);
+    if (!may_be_anothers_secret(entry, *holder) && !may_be_anothers_secret(entry, *top) &&
         !may_be_secret_to(source_.link_writers, entry))
         return;
-    if (entry.st_nlink > 1 && !S_ISDIR(entry.st_mode))
+    if (entry.status.st_nlink > 1 && !S_ISDIR(entry.status.st_mode))
         reject(path, "a hard link to a file that not everybody may read and that its directory's owner may not own",
                fmt::format("cp {0} {0}.new && mv {0}.new {0} makes it a file of its own; find {1} -links +1 -type f "
                            "lists all",
@@ -259,12 +260,13 @@ void Importer::copy_file(int from, int to, const std::string& name, const std::s
     const Fd in{::openat(from, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
     if (!in && (errno == ENOENT || errno == ELOOP || errno == ENXIO)) throw Unsettled{path};
     if (!in && errno == EAGAIN) throw Unsettled{path}; // another's write lease, which this has broken
-    struct stat before {};
-    if (!in || ::fstat(in.get(), &before) < 0) fail(path);
+    const auto access = in ? access_of(in.get()) : std::nullopt;
+    if (!access) fail(path);
+    const auto& before = access->status;
     if (!S_ISREG(before.st_mode)) throw Unsettled{path};
     const ReadLease lease{in.get()};
     if (lease.may_be_written(before)) throw Unsettled{path};
-    check_owner(before, from, path);
+    check_owner(*access, from, path);
     const auto mode = snapshot_mode(before.st_mode, path, request_.bin_name);
     const auto stamp = stamp_of(before);
     count(stamp.size_bytes);
@@ -298,7 +300,7 @@ bool Importer::share_unchanged(int from, int to, const std::string& name, const 
     if (entry.type != TreeEntry::Type::file || entry.source != stamp_of(st) ||
         entry.mode != snapshot_mode(st.st_mode, path, request_.bin_name))
         return false;
-    check_owner(st, from, path);
+    check_owner(access_of(from, name, st), from, path);
     // Between snapshots, never with the upload: whoever owns that could write through the link.
     if (::linkat(previous_.get(), path.c_str(), to, name.c_str(), 0) < 0) return false;
     count(entry.source.size_bytes);

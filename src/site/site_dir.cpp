@@ -53,14 +53,14 @@ Fd open_regular(const fs::path& directory, const std::string& name, std::string_
     if (!fd && errno == EAGAIN) // fcntl(2) F_SETLEASE; it was asked to give it back
         throw Error{doing + ": another program has a lease on it", ErrorKind::failed};
     if (!fd) throw Error{errno_error(doing).what(), ErrorKind::config};
-    struct stat st {};
-    struct stat holder {};
-    if (::fstat(fd.get(), &st) < 0 || ::fstat(dir.fd.get(), &holder) < 0) throw errno_error(doing);
-    if (!S_ISREG(st.st_mode))
-        throw Error{fmt::format("{}: found {}, expected a regular file", doing, kind_text(st.st_mode)),
+    const auto file = access_of(fd.get());
+    const auto holder = access_of(dir.fd.get());
+    if (!file || !holder) throw errno_error(doing);
+    if (!S_ISREG(file->status.st_mode))
+        throw Error{fmt::format("{}: found {}, expected a regular file", doing, kind_text(file->status.st_mode)),
                     ErrorKind::config};
     // Not even an error may quote it.
-    if (may_be_anothers_secret(st, holder) || may_be_secret_to(dir.link_writers, st))
+    if (may_be_anothers_secret(*file, *holder) || may_be_secret_to(dir.link_writers, *file))
         throw Error{
             doing + ": it is another's: not everybody may read it, and others than who owns it may write the directory",
             ErrorKind::config,

@@ -3,9 +3,8 @@
 // go.
 #pragma once
 
+#include "base/acl.hpp"
 #include "base/fd.hpp"
-
-#include <sys/stat.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -15,9 +14,9 @@ namespace baton::site {
 
 struct SiteDirectory {
     Fd fd;
-    std::filesystem::path real;            ///< where it is now, without symlinks
-    std::vector<struct stat> link_writers; ///< of may_be_secret_to(): for what is in it, too
-    std::int64_t newest_link_ns = 0;       ///< ctime of the link on the way that was switched last; 0: no link
+    std::filesystem::path real;       ///< where it is now, without symlinks
+    std::vector<Access> link_writers; ///< of may_be_secret_to(): for what is in it, too
+    std::int64_t newest_link_ns = 0;  ///< ctime of the link on the way that was switched last; 0: no link
 };
 
 /// Throws Error: failed when there is none, config when a link leads to what those who may write the directory that

@@ -57,8 +57,8 @@ struct ReplaceableSite {
     } site;
 };
 
-/// Gives everything that is made in `directory` from now on to a user who has nothing to do with it.
-void set_default_list(const fs::path& directory, std::uint32_t user) {
+/// Lets a user who has nothing to do with `directory` write it, or, as its default, all that is made there from now on.
+void set_list(const fs::path& directory, const char* name, std::uint32_t user, std::uint16_t others) {
     using Entry = posix_acl_xattr_entry;
     constexpr auto k_all = ACL_READ | ACL_WRITE | ACL_EXECUTE;
     struct {
@@ -66,8 +66,8 @@ void set_default_list(const fs::path& directory, std::uint32_t user) {
         std::array<Entry, 5> entries;
     } list{{POSIX_ACL_XATTR_VERSION},
            {Entry{ACL_USER_OBJ, k_all, ~0U}, Entry{ACL_USER, k_all, user}, Entry{ACL_GROUP_OBJ, k_all, ~0U},
-            Entry{ACL_MASK, k_all, ~0U}, Entry{ACL_OTHER, k_all, ~0U}}};
-    REQUIRE(::setxattr(directory.c_str(), "system.posix_acl_default", &list, sizeof list, 0) == 0);
+            Entry{ACL_MASK, k_all, ~0U}, Entry{ACL_OTHER, others, ~0U}}};
+    REQUIRE(::setxattr(directory.c_str(), name, &list, sizeof list, 0) == 0);
 }
 
 bool has_list(const fs::path& path) {
@@ -181,13 +181,32 @@ TEST_CASE("odd names reach the release as they are: specifiers, quotes, blanks, 
 
 TEST_CASE("a list that gives all new files to another user goes into no snapshot, record or evidence") {
     UploadersSite site{"lists"};
-    set_default_list(site.directory(), 2);
+    set_list(site.directory(), "system.posix_acl_default", 2, ACL_READ | ACL_WRITE | ACL_EXECUTE);
     site.by_uploader("mkdir made && echo x >made/file");
     CHECK(has_list(site.directory() / "made/file"));
     check_next_good_one_works(site, "2");
     for (const auto& entry : fs::recursive_directory_iterator{site.state() / "releases/2"})
         CHECK_MESSAGE(!has_list(entry.path()), entry.path());
     CHECK(as_user(k_another, "cat /var/lib/baton/lists/releases/2/tree/made/file").status != 0);
+}
+
+TEST_CASE("a file that only some of those a list names as writers may read is rejected") {
+    UploadersSite site{"named-writer"};
+    constexpr std::uint32_t k_daemon = 1; // k_another
+    set_list(site.directory(), "system.posix_acl_access", k_daemon, ACL_READ | ACL_EXECUTE);
+    const fs::path yard{"/srv/named-writer-yard"}; // which both may write, as a common upload directory
+    REQUIRE(shell("mkdir -m 0777 /srv/named-writer-yard").status == 0);
+    write_file(yard / "key", k_secret);
+    REQUIRE(shell("chown root:nogroup /srv/named-writer-yard/key && chmod 0640 /srv/named-writer-yard/key").status ==
+            0);
+    REQUIRE(as_user(k_another, "mv key /srv/named-writer/", yard).status == 0);
+    REQUIRE(as_user(k_another, "cat key", site.directory()).status != 0);
+    site.edit("2");
+    check_refused(site, k_rejected, {"importing 'key': it is another's"});
+    CHECK_FALSE(state_has_secret(site));
+    fs::remove(site.directory() / "key");
+    check_next_good_one_works(site, "3");
+    fs::remove_all(yard);
 }
 
 TEST_CASE("what a program printed is read by who owns the directory when it is printed, and by no other user") {

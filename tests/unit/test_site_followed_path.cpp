@@ -177,9 +177,9 @@ TEST_CASE("what is in the directory is kept from those who put the link there, t
     fs::create_symlink("../open", scratch / "ann/link");
     const auto way = go(scratch / "ann/link");
     CHECK_FALSE(way.secret.has_value());
-    CHECK(may_be_secret_to(way.link_writers, test::look_at(secret)));
+    CHECK(may_be_secret_to(way.link_writers, Access{test::look_at(secret), {}}));
     give(secret, 0, 0644);
-    CHECK_FALSE(may_be_secret_to(way.link_writers, test::look_at(secret)));
+    CHECK_FALSE(may_be_secret_to(way.link_writers, Access{test::look_at(secret), {}}));
 }
 
 } // namespace
