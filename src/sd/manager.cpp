@@ -26,13 +26,14 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds k_look_again = 1s; // at a unit whose job may have ended unheard
 
-constexpr std::array<std::pair<std::string_view, JobResult>, 6> k_job_results{{
+constexpr std::array<std::pair<std::string_view, JobResult>, 7> k_job_results{{
     {"done", JobResult::done},
     {"canceled", JobResult::canceled},
     {"timeout", JobResult::timeout},
     {"failed", JobResult::failed},
     {"dependency", JobResult::dependency},
     {"skipped", JobResult::skipped},
+    {"assert", JobResult::assertion},
 }};
 
 JobResult job_result_from(std::string_view text) {

@@ -16,7 +16,7 @@
 namespace baton::sd {
 
 /// How a job ended; the "result" of JobRemoved, and `unknown` for a word this baton has not heard of.
-enum class JobResult { done, canceled, timeout, failed, dependency, skipped, unknown };
+enum class JobResult { done, canceled, timeout, failed, dependency, skipped, assertion, unknown };
 [[nodiscard]] std::string_view job_result_text(JobResult result) noexcept;
 
 /// What `systemctl show` says of a unit, as far as a deploy needs it. Of a unit that is not a service the service part

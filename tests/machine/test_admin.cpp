@@ -19,6 +19,14 @@ void done(const std::vector<std::string>& command) {
     REQUIRE_MESSAGE(finished.status == 0, finished.text());
 }
 
+/// The host looks at no site by itself; one that is under way has ended.
+struct NoLooks {
+    NoLooks() { done({"systemctl", "stop", "baton-look.path", "baton-look.timer", "baton-look.service"}); }
+    ~NoLooks() { (void)run({"systemctl", "start", "baton-look.path", "baton-look.timer"}); }
+    NoLooks(const NoLooks&) = delete;
+    NoLooks& operator=(const NoLooks&) = delete;
+};
+
 } // namespace
 
 TEST_SUITE_BEGIN("admin");
@@ -36,8 +44,11 @@ TEST_CASE("systemctl mask works on a site, and unmask gives it back") {
     site.edit("2");
     site.wait_for_version("2");
     done({"systemctl", "mask", "--now", site.name()});
-    done({"systemctl", "start", "baton-look.service"}); // or within a minute
-    wait_until("nobody answers", [&] { return refuses(site.address()); });
+    // Or within a minute. One that comes while the site still goes down leaves that to the next.
+    wait_until("nobody answers", [&] {
+        done({"systemctl", "start", "baton-look.service"});
+        return refuses(site.address());
+    });
     done({"systemctl", "unmask", site.name()});
 }
 
@@ -91,9 +102,31 @@ TEST_CASE("Restart=, or a start limit, by systemctl edit of the releases' unit k
     site.wait_for_version("1");
 }
 
+TEST_CASE("a drop-in with which no release comes up is named, refuses nothing, and holds no deploy") {
+    const std::vector<std::pair<std::string, std::string>> drop_ins{
+        {"[Service]\nType=oneshot\n", "with Type=oneshot systemd waits for the end of the program"},
+        {"[Unit]\nConditionPathExists=/nowhere\n", "a Condition...= of its unit does not hold"},
+        {"[Unit]\nAssertPathExists=/nowhere\n", "an Assert...= of its unit does not hold"}};
+    ServingSite site{"dropped-in"};
+    site.unwatch();
+    for (std::size_t i = 0; i < drop_ins.size(); ++i) {
+        const auto ver = std::to_string(i + 2);
+        site.set_unit(drop_ins[i].first);
+        site.edit(ver);
+        const auto put_off = site.deploy();
+        CHECK_MESSAGE(put_off.status == 1, put_off.text());
+        contains(put_off.err, drop_ins[i].second);
+        contains(put_off.err, "it is tried again by itself");
+        CHECK(get(site.address()).status == 200);
+        site.set_unit("");
+        site.wait_for_version(ver);
+    }
+}
+
 TEST_CASE("the units that an older baton wrote to /etc are taken over by the next deploy, and boot starts the site") {
     const ServingSite site{"upgraded"};
     site.unwatch();
+    const NoLooks deploy_is_first;
     const fs::path now{"/usr/local/lib/systemd/system"};
     const fs::path etc{"/etc/systemd/system"};
     done({"sh", "-c",

@@ -188,6 +188,19 @@ TEST_CASE("a candidate whose address systemd does not listen on is dropped, not 
     site.picture.listeners.push_back({.unit = "s@9090.socket", .wanted = true, .is_candidates = true});
     CHECK(site.decided().act == Act::drop);
     CHECK(site.decided().fault == Fault::host);
+    site.picture.releases.back().run = Run::fell; // it was handed no socket
+    CHECK(site.decided().act == Act::drop);
+    CHECK(site.decided().fault == Fault::host);
+}
+
+TEST_CASE("a candidate whose unit is set so that no start brings it up is dropped at once, not judged") {
+    Site site;
+    auto& candidate = site.candidate(Run::starting);
+    candidate.bound = candidate.started = true;
+    candidate.hindrance = "Type=oneshot";
+    CHECK(site.decided().act == Act::drop);
+    CHECK(site.decided().fault == Fault::host);
+    CHECK(site.decided().why == "starting it: Type=oneshot");
 }
 
 TEST_CASE(

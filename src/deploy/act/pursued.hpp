@@ -25,12 +25,13 @@ struct Pursued {
     Tries tries;
 
     std::optional<Candidate> candidate = std::nullopt;
-    std::optional<Hold> hold = std::nullopt;                  ///< of the candidate, until it has taken over
-    std::string start_job = {};                               ///< systemd's, of the candidate
-    std::uint32_t main_pid = 0;                               ///< of the candidate, once it is up
-    std::map<std::string, double> step_ms = {};               ///< of its deploy, so far
-    std::optional<Clock::time_point> up_since = std::nullopt; ///< of a candidate that does not say READY=1
-    Stopwatch stopwatch = {};                                 ///< since the last step
+    std::optional<Hold> hold = std::nullopt;                        ///< of the candidate, until it has taken over
+    std::string start_job = {};                                     ///< systemd's, of the candidate
+    std::uint32_t main_pid = 0;                                     ///< of the candidate, once it is up
+    std::map<std::string, double> step_ms = {};                     ///< of its deploy, so far
+    std::optional<Clock::time_point> up_since = std::nullopt;       ///< of a candidate that does not say READY=1
+    std::optional<Clock::time_point> job_gone_since = std::nullopt; ///< its start job, whose result was not heard
+    Stopwatch stopwatch = {};                                       ///< since the last step
 
     bool live_was_started = false;
     bool watch_was_started = false;
@@ -55,6 +56,7 @@ struct Pursued {
         candidate.reset();
         hold.reset();
         up_since.reset();
+        job_gone_since.reset();
         step_ms.clear();
     }
     void keep(const Tries& changed) {

@@ -162,14 +162,21 @@ bool listens_for_candidate(const Picture& picture) {
     return std::none_of(picture.listeners.begin(), picture.listeners.end(), is_down);
 }
 
+std::string why_not_up(const std::string& start_result) {
+    if (start_result.empty()) return "systemd's job is gone, and it does not run";
+    auto why = fmt::format("systemd's job ended as '{}'", start_result);
+    if (start_result == "done") why += "; a Condition...= of its unit does not hold, or somebody stopped it";
+    if (start_result == "assert") why += "; an Assert...= of its unit does not hold";
+    return why;
+}
+
 Action take_over(const Picture& picture, const Candidate& candidate, const ReleasePicture& release) {
     const int number = candidate.release;
     if (!candidate.bound) return about(Act::bind, number);
     if (!candidate.started) return about(Act::start, number);
+    if (!candidate.hindrance.empty()) return drop(number, "starting it: " + candidate.hindrance, Fault::host);
     if (release.run == Run::starting || !candidate.start_has_ended) return wait_for(k_until_a_change);
-    if (release.run != Run::up)
-        return drop(number, fmt::format("starting it: systemd's job ended as '{}'", candidate.start_result),
-                    Fault::host);
+    if (release.run != Run::up) return drop(number, "starting it: " + why_not_up(candidate.start_result), Fault::host);
     if (!candidate.stayed_up) return wait_for(k_being_written);
     if (!listens_for_candidate(picture)) return drop(number, "systemd does not listen on its address", Fault::host);
     return about(candidate.checked ? Act::switch_over : Act::check, number);
@@ -180,6 +187,9 @@ Action further(const Picture& picture, const Candidate& candidate) {
     if (release == nullptr) return drop(candidate.release, "its snapshot is gone", Fault::host);
     if (auto why = outdated(picture, candidate); !why.empty())
         return drop(candidate.release, std::move(why), Fault::none);
+    // Without its listener it was handed no socket, which no program can help.
+    if (release->run == Run::fell && !listens_for_candidate(picture))
+        return drop(candidate.release, "systemd does not listen on its address", Fault::host);
     if (release->run == Run::fell && !release->hosts_fault) return about(Act::reject, candidate.release);
     return take_over(picture, candidate, *release);
 }

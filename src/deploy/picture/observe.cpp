@@ -21,6 +21,8 @@ using namespace std::chrono_literals;
 
 constexpr auto k_stay_alive = 1s; // for a program that does not say READY=1, after it could be executed
 
+constexpr auto k_result_limit = 1s; // for the result of a job that is gone
+
 using States = std::map<std::string, sd::UnitListing>; // by unit
 
 States list_units(SiteContext& context) {
@@ -73,6 +75,21 @@ std::vector<int> failed_units(const SiteContext& context, const States& states, 
     return failed;
 }
 
+/// What `systemctl edit SITE@.service` can do to a unit that no start brings up.
+std::string hindrance_of(const sd::UnitStatus& status) {
+    if (status.type != "oneshot") return {};
+    return fmt::format("with Type=oneshot systemd waits for the end of the program; a server takes Type=notify, or "
+                       "Type=exec when it says no READY=1: systemctl cat {}",
+                       status.unit);
+}
+
+/// The job is gone, and how it ended is on its way to us; or it went unheard, when systemd executed itself anew.
+void note_job_gone(Pursued& pursued, Run run) {
+    const auto now = Pursued::Clock::now();
+    if (!pursued.job_gone_since) pursued.job_gone_since = now;
+    if (run == Run::up || now - *pursued.job_gone_since >= k_result_limit) pursued.candidate->start_has_ended = true;
+}
+
 /// What is known of the candidate, brought up to date with how its start job and its unit are.
 void follow_candidate(Pursued& pursued, const Picture& picture, const sd::UnitStatus& status) {
     auto& candidate = *pursued.candidate;
@@ -83,8 +100,9 @@ void follow_candidate(Pursued& pursued, const Picture& picture, const sd::UnitSt
             candidate.start_has_ended = true;
             candidate.start_result = sd::job_result_text(*result);
         }
+    candidate.hindrance = hindrance_of(status);
     if (candidate.stayed_up || (release->run != Run::up && candidate.start_has_ended)) return;
-    if (!status.has_job) candidate.start_has_ended = true; // its end went unheard: systemd executed itself anew
+    if (!status.has_job) note_job_gone(pursued, release->run);
     if (release->run != Run::up) return;
     if (!pursued.up_since) pursued.up_since = Pursued::Clock::now();
     candidate.stayed_up = status.type == "notify" || Pursued::Clock::now() - *pursued.up_since >= k_stay_alive;

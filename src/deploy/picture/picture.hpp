@@ -56,6 +56,7 @@ struct Candidate {
     bool started = false;         ///< its start job was queued ...
     bool start_has_ended = false; ///< ... and has ended
     std::string start_result;     ///< "done", "canceled", ...
+    std::string hindrance = {};   ///< why its unit cannot come up, as somebody has set it
     bool stayed_up = false;       ///< long enough, for a program that does not say READY=1
     bool checked = false;         ///< HealthPath answered 2xx, or is not set
 };
