@@ -7,8 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <memory>
-
 using namespace machine;
 namespace fs = std::filesystem;
 
@@ -55,7 +53,7 @@ TEST_CASE("systemctl mask works on a site, and unmask gives it back") {
 TEST_CASE("systemctl revert takes away what was edited, and nothing that a site needs") {
     const ServingSite site{"reverted"};
     site.set_unit("[Service]\nEnvironment=EDITED=1\n");
-    auto traffic = std::make_unique<Traffic>(site.address());
+    Traffic traffic{site.address()};
     for (const auto& unit : {site.name() + "@.service", site.name() + ".service", site.name() + ".path",
                              site.name() + ".socket", site.name() + "@.socket"})
         done({"systemctl", "revert", unit});
@@ -64,8 +62,7 @@ TEST_CASE("systemctl revert takes away what was edited, and nothing that a site 
     CHECK(site.show(site.unit(1), "DropInPaths").find("10-baton.conf") != std::string::npos);
     site.edit("2");
     site.wait_for_version("2");
-    traffic->check_none_failed();
-    traffic.reset(); // closes its connections
+    traffic.check_none_failed();
     done({"systemctl", "restart", site.name()});
     site.wait_for_version("2");
     site.edit("3");
@@ -134,15 +131,14 @@ TEST_CASE("the units that an older baton wrote to /etc are taken over by the nex
                       "systemctl disable upgraded && systemctl enable upgraded",
                       now.native(), etc.native())});
     CHECK(site.show(site.name(), "FragmentPath") == "/etc/systemd/system/upgraded.service");
-    auto traffic = std::make_unique<Traffic>(site.address());
+    Traffic traffic{site.address()};
     site.edit("2");
     const auto deployed = site.deploy();
     REQUIRE_MESSAGE(deployed.status == 0, deployed.text());
     CHECK(site.show(site.name(), "FragmentPath") == (now / "upgraded.service").native());
     CHECK(shell("ls -d /etc/systemd/system/upgraded* 2>/dev/null || true").out == "");
     CHECK(run({"systemctl", "is-enabled", site.name()}).out == "enabled\n");
-    traffic->check_none_failed();
-    traffic.reset(); // closes its connections
+    traffic.check_none_failed();
     done({"systemctl", "restart", site.name()});
     site.wait_for_version("2");
 }

@@ -55,9 +55,7 @@ TEST_CASE("a server that a script has started without exec finishes its requests
             CHECK(held.let_go().status == 200);
         }
         traffic.check_none_failed();
-        wait_until(
-            "the one before has gone", [&] { return site.show(site.unit(2), "ActiveState") == "inactive"; },
-            90s); // its drain may take a minute
+        wait_until("the one before has gone", [&] { return site.show(site.unit(2), "ActiveState") == "inactive"; });
         CHECK(site.show(site.unit(2), "Result") == "success");
     }
 }

@@ -4,6 +4,7 @@
 
 #include "load/generator.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,7 @@ class Traffic {
   public:
     explicit Traffic(const std::string& address, const std::vector<std::string>& modes = everyday_traffic());
 
-    /// Ends it, the first time; what was found.
+    /// Ends it, and closes its connections, the first time; what was found.
     const baton::load::Result& result();
     /// Ends it; requests were made, and none failed.
     void check_none_failed();
@@ -28,8 +29,7 @@ class Traffic {
     void check_none_refused();
 
   private:
-    baton::load::Generator generator_;
-    bool ended_ = false;
+    std::optional<baton::load::Generator> generator_; ///< until it has ended
     baton::load::Result result_;
 };
 
