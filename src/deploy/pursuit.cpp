@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <thread>
+#include <utility>
 
 namespace baton::deploy {
 namespace {
@@ -131,6 +132,7 @@ void Pursuit::run() try {
             act(picture, action);
             continue;
         }
+        if (std::exchange(pursued_.seen, {}).was_relied_on) continue;
         if (!stays(trigger_, picture, action)) {
             // Ordered after the handle, whose start this is.
             if (picture.start_only && is_wish_open(picture))

@@ -56,7 +56,7 @@ class Walk {
   private:
     struct Step {
         Fd fd;
-        Access access;
+        struct stat status;
     };
 
     void put_in_front(const fs::path& path) { rest_.insert(rest_.begin(), path.begin(), path.end()); }
@@ -80,11 +80,13 @@ void Walk::start_at_top() {
 }
 
 void Walk::enter(Fd directory) {
-    if (!directory) return stop();
-    auto access = access_of(directory.get());
+    struct stat status {};
+    if (!directory || ::fstat(directory.get(), &status) < 0) return stop();
+    at_.push_back({std::move(directory), status});
+    if (way_.link_writers.empty() || way_.secret) return;
+    const auto access = access_of(at_.back().fd.get());
     if (!access) return stop();
-    if (!way_.secret && may_be_secret_to(way_.link_writers, *access)) way_.secret = way_.path.real;
-    at_.push_back({std::move(directory), std::move(*access)});
+    if (may_be_secret_to(way_.link_writers, *access)) way_.secret = way_.path.real;
 }
 
 void Walk::step(const fs::path& part) {
@@ -129,18 +131,19 @@ void Walk::follow(const Fd& link, const fs::path& part, const struct stat& statu
 /// owner's to replace; but any link may have been moved there.
 void Walk::note_writers() {
     for (std::size_t i = 0; i < at_.size(); ++i) {
-        auto writers = at_[i].access;
-        auto& status = writers.status;
-        if (is_roots_alone(status)) continue;
+        if (is_roots_alone(at_[i].status)) continue;
         const bool holds_directory = i + 1 < at_.size();
+        auto status = at_[i].status;
         if (holds_directory && (status.st_mode & S_ISVTX) != 0 &&
-            (status.st_uid == 0 || status.st_uid == at_[i + 1].access.status.st_uid)) {
-            status.st_uid = at_[i + 1].access.status.st_uid;
+            (status.st_uid == 0 || status.st_uid == at_[i + 1].status.st_uid)) {
+            status.st_uid = at_[i + 1].status.st_uid;
             status.st_mode = S_IFDIR | S_IRWXU;
-            writers.list.reset();
-            if (status.st_uid == 0) continue;
+            if (status.st_uid != 0) way_.link_writers.push_back({status, std::nullopt});
+            continue;
         }
-        way_.link_writers.push_back(std::move(writers));
+        auto writers = access_of(at_[i].fd.get());
+        if (!writers) return stop();
+        way_.link_writers.push_back(std::move(*writers));
     }
 }
 

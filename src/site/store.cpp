@@ -172,6 +172,16 @@ std::optional<std::string> Store::manifest_text(int release) const {
 }
 
 Manifest Store::manifest(int release) const {
+    struct stat st {};
+    const auto stamp = ::stat(record_path(release).c_str(), &st) == 0 ? stamp_of(st) : SourceStamp{};
+    const auto known = known_.find(release);
+    if (known != known_.end() && stamp != SourceStamp{} && known->second.stamp == stamp) return known->second.manifest;
+    auto manifest = read_manifest(release);
+    known_.insert_or_assign(release, Known{stamp, manifest});
+    return manifest;
+}
+
+Manifest Store::read_manifest(int release) const {
     const auto path = record_path(release);
     const auto text = manifest_text(release);
     if (!text) throw Error{fmt::format("reading {}: no such release", quote(path.native()))};
@@ -213,6 +223,7 @@ void Store::write_evidence_of(const Manifest& manifest) const {
 }
 
 void Store::write_manifest(const Manifest& manifest) const {
+    known_.erase(manifest.release); // twice within a tick of the clock, the file's stamp may be the same
     write_evidence_of(manifest);
     make_directory(directory_ / "records", 0755);
     auto shown = manifest;

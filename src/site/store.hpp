@@ -18,8 +18,10 @@
 #pragma once
 
 #include "site/manifest.hpp"
+#include "site/tree_index.hpp"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +33,7 @@ struct SiteRecord {
     std::string conf_name;           ///< "watch.conf" or "NAME.watch.conf"
     Address address;                 ///< what SITE.socket listens on: HttpPort when the site was registered
     std::vector<Address> listen{};   ///< what root named beside what any user may listen on
+    bool operator==(const SiteRecord&) const = default;
 };
 
 class Store {
@@ -84,6 +87,7 @@ class Store {
     [[nodiscard]] std::filesystem::path evidence_path(int release) const;
     [[nodiscard]] bool has_release(int release) const;
     [[nodiscard]] std::optional<std::string> manifest_text(int release) const;
+    [[nodiscard]] Manifest read_manifest(int release) const;
     void read_env_of(Manifest& manifest) const;
     void write_env_of(const Manifest& manifest) const;
     void write_evidence_of(const Manifest& manifest) const;
@@ -93,6 +97,11 @@ class Store {
 
     std::string site_;
     std::filesystem::path directory_;
+    struct Known {
+        SourceStamp stamp; ///< of the record; what else belongs to a manifest is written before it
+        Manifest manifest;
+    };
+    mutable std::map<int, Known> known_; ///< a deploy looks ten times at what seldom changes
 };
 
 } // namespace baton::site

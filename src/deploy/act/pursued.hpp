@@ -8,6 +8,7 @@
 #include "deploy/picture/picture.hpp"
 #include "deploy/stopwatch.hpp"
 #include "deploy/units/hold.hpp"
+#include "deploy/units/site_units.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -17,6 +18,14 @@
 #include <string>
 
 namespace baton::deploy {
+
+/// What a look has found and our own acts do not change: the next one relies on it. Before anything is waited for, all
+/// is looked at anew.
+struct Seen {
+    std::optional<UnitParameters> units = std::nullopt;    ///< the unit files are as these need them
+    std::optional<site::Address> answering = std::nullopt; ///< somebody listens there, for the live release
+    bool was_relied_on = false;
+};
 
 struct Pursued {
     using Clock = std::chrono::steady_clock;
@@ -33,6 +42,7 @@ struct Pursued {
     std::optional<Clock::time_point> job_gone_since = std::nullopt; ///< its start job, whose result was not heard
     Stopwatch stopwatch = {};                                       ///< since the last step
 
+    Seen seen = {};
     bool live_was_started = false;
     bool watch_was_started = false;
     bool start_again = false;                      ///< the live release, which was told to leave for a new listener

@@ -118,14 +118,37 @@ std::vector<ListenerPicture> look_at_listeners(const States& states, const std::
     return listeners;
 }
 
+bool answers(Seen& seen, const ReleasePicture& live) {
+    const auto& address = live.record.conf.address;
+    const bool is_up = live.run == Run::up;
+    if (is_up && seen.answering == address) {
+        seen.was_relied_on = true;
+        return true;
+    }
+    const bool found = site::Listening::now().on(address, is_up); // one that rests is not woken by a connection of ours
+    if (is_up && found) seen.answering = address;
+    return found;
+}
+
 /// Of the live release, for which others are to be reached already; the one of a candidate comes with its start.
-void look_who_listens(std::vector<ListenerPicture>& listeners, const std::string& unit, const ReleasePicture& live) {
+void look_who_listens(Seen& seen, std::vector<ListenerPicture>& listeners, const std::string& unit,
+                      const ReleasePicture& live) {
     for (auto& listener : listeners)
         if (listener.unit == unit) {
             listener.is_lives = true;
-            // One that rests is not woken by a connection of ours.
-            listener.answers = site::Listening::now().on(live.record.conf.address, live.run == Run::up);
+            listener.answers = answers(seen, live);
         }
+}
+
+bool are_stale(Pursued& pursued, const UnitParameters& needed) {
+    auto& seen = pursued.seen;
+    if (seen.units == needed) {
+        seen.was_relied_on = true;
+        return false;
+    }
+    if (units_differ(pursued.context.paths, needed)) return true;
+    seen.units = needed;
+    return false;
 }
 
 void look_at_units(Pursued& pursued, Picture& picture, const States& states) {
@@ -140,11 +163,11 @@ void look_at_units(Pursued& pursued, Picture& picture, const States& states) {
     const bool follows = pursued.candidate && pursued.candidate->bound;
     if (follows && std::find(wanted.begin(), wanted.end(), unit) == wanted.end()) wanted.push_back(unit);
     picture.listeners = look_at_listeners(states, wanted);
-    if (live != nullptr) look_who_listens(picture.listeners, wanted.front(), *live);
+    if (live != nullptr) look_who_listens(pursued.seen, picture.listeners, wanted.front(), *live);
     if (follows)
         for (auto& listener : picture.listeners)
             listener.is_candidates = listener.unit == unit;
-    picture.units_are_stale = units_differ(context.paths, needed);
+    picture.units_are_stale = are_stale(pursued, needed);
 }
 
 } // namespace

@@ -22,6 +22,7 @@ struct UnitParameters {
     site::Address live_address; ///< of the live release; the same as `address` unless a deploy is moving the site
     site::Address address;      ///< of the next release to start: SITE.socket's, or one the site has moved to
     bool is_script = false;     ///< its program is one
+    bool operator==(const UnitParameters&) const = default;
 };
 
 /// The name of each drop-in of ours; it sorts before the override.conf of `systemctl edit`.
