@@ -6,9 +6,9 @@
 #include "base/text.hpp"
 #include "deploy/act/snapshot.hpp"
 #include "deploy/decide/standing.hpp"
+#include "deploy/units/may_listen.hpp"
 #include "deploy/units/unit_settings.hpp"
 #include "site/followed_path.hpp"
-#include "site/listen_policy.hpp"
 #include "site/site_dir.hpp"
 #include "site/tree_content.hpp"
 
@@ -19,8 +19,6 @@
 namespace baton::deploy {
 namespace fs = std::filesystem;
 namespace {
-
-const std::vector<site::Address> k_none;
 
 /// The site that is registered for this directory, by whatever path.
 std::optional<std::pair<site::Store, site::SiteRecord>> site_of(const Paths& paths, const fs::path& directory) {
@@ -100,12 +98,6 @@ std::optional<Forecast> forecast(const Paths& paths, const site::Store& store, c
     return release;
 }
 
-void require_may_listen(const std::string& site, const std::vector<site::Address>& listen,
-                        const site::Address& address) {
-    site::require_may_listen(site::listen_policy(site, listen), address);
-    site::require_safe_path(address);
-}
-
 } // namespace
 
 CheckedSite read_site(const fs::path& path) {
@@ -127,14 +119,14 @@ CheckedSite check_site(const Paths& paths, const fs::path& path, const std::opti
     auto& warnings = found.parsed.warnings;
     if (!site) {
         try {
-            require_may_listen("SITE", k_none, found.record.address);
+            require_may_listen("SITE", found.record, found.record.address);
         } catch (const Error& error) {
             warnings.push_back(fmt::format("{}; {}", error.what(), error.hint()));
         }
         return found;
     }
     const auto& [store, record] = *site;
-    require_may_listen(store.site(), record.listen, found.record.address);
+    require_may_listen(store.site(), record, found.record.address);
     try {
         // Another file of the directory's may be looked at, which the site does not deploy.
         auto text = directory ? std::optional{text_of(path)} : std::nullopt;

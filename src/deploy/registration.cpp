@@ -7,6 +7,7 @@
 #include "deploy/activation.hpp"
 #include "deploy/checking.hpp"
 #include "deploy/guard.hpp"
+#include "deploy/units/may_listen.hpp"
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "deploy/units/unit_settings.hpp"
@@ -170,7 +171,7 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
     } catch (const Error& error) {
         throw error.with_hint(fmt::format("{}; here: baton add {} DIR --listen ADDRESS", error.hint(), site));
     }
-    site::require_safe_path(address);
+    require_may_listen(site, checked.record, address);
     try {
         site::probe_bind(address);
     } catch (const Error& error) {

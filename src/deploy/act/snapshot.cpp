@@ -4,11 +4,11 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "deploy/act/may_listen.hpp"
 #include "deploy/decide/standing.hpp"
 #include "deploy/running.hpp"
 #include "deploy/stopwatch.hpp"
 #include "deploy/tell/telling.hpp"
+#include "deploy/units/may_listen.hpp"
 #include "deploy/units/program_env.hpp"
 #include "deploy/units/unit_settings.hpp"
 #include "site/import.hpp"
@@ -147,7 +147,7 @@ Taken take_snapshot(SiteContext& context, const Wish& wish, Stopwatch& stopwatch
     const auto name = (context.record.directory / context.record.conf_name).native();
     const auto file = site::read_watch_conf(context.record.directory, context.record.conf_name);
     const auto parsed = site::parse_watch_conf(file.text, name);
-    require_may_listen(context, parsed.conf.address);
+    require_may_listen(context.name(), context.record, parsed.conf.address);
     site::check_program(context.record.directory, parsed.conf.bin_name);
     const auto read_took = stopwatch.lap();
 

@@ -4,8 +4,8 @@
 #include "base/text.hpp"
 #include "deploy/act/acts.hpp"
 #include "deploy/act/health.hpp"
-#include "deploy/act/may_listen.hpp"
 #include "deploy/tell/telling.hpp"
+#include "deploy/units/may_listen.hpp"
 #include "deploy/units/private_socket.hpp"
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
@@ -29,7 +29,8 @@ void bind(Pursued& pursued, const Picture& picture) {
     auto& candidate = *pursued.candidate;
     const auto& address = picture.find(candidate.release)->record.conf.address;
     const auto unit = listener_unit(context.name(), context.record, address);
-    require_may_listen(context, address); // again: root may have changed the list, and somebody the path
+    require_may_listen(context.name(), context.record,
+                       address); // again: root may have changed the list, and somebody the path
     const auto* const live = picture.find(picture.live);
     if (live != nullptr && live->record.conf.address != address && !is_held(picture, unit)) {
         try {

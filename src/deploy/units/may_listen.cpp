@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "deploy/act/may_listen.hpp"
+#include "deploy/units/may_listen.hpp"
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t k_longest_unit_name = 255; // UNIT_NAME_MAX, systemd.unit(5)
 
 /// The address is part of the names, and each byte of it that a name does not have takes four.
-void require_unit_name(const SiteContext& context, const site::Address& address) {
-    const auto unit = activation_unit(listener_unit(context.name(), context.record, address));
+void require_unit_name(const std::string& site, const site::SiteRecord& record, const site::Address& address) {
+    const auto unit = activation_unit(listener_unit(site, record, address));
     if (unit.size() > k_longest_unit_name)
         throw Error{
             fmt::format("listening on {}: the path is too long for the name of its socket unit", quote(address.text())),
@@ -25,10 +25,10 @@ void require_unit_name(const SiteContext& context, const site::Address& address)
 
 } // namespace
 
-void require_may_listen(const SiteContext& context, const site::Address& address) {
-    site::require_may_listen(site::listen_policy(context.name(), context.record.listen), address);
+void require_may_listen(const std::string& site, const site::SiteRecord& record, const site::Address& address) {
+    site::require_may_listen(site::listen_policy(site, record.listen), address);
     site::require_safe_path(address);
-    require_unit_name(context, address);
+    require_unit_name(site, record, address);
 }
 
 } // namespace baton::deploy
