@@ -84,14 +84,22 @@ void print(const deploy::SiteReport& site) {
         fmt::print("warning: {}\n", printable(warning));
 }
 
+/// Asked once, for all sites.
+sd::UnitList loaded_units(Environment& environment, const std::string& only) {
+    std::vector<std::string> patterns{"*"};
+    if (!only.empty()) patterns = {only + ".*", only + "@*"};
+    return sd::UnitList{environment.host().manager.list(patterns)};
+}
+
 int status(Environment& environment, const std::string& only) {
     const auto names = only.empty() ? site::Store::sites(environment.paths().state) : std::vector<std::string>{only};
     Json sites = Json::array();
     int worst = 0;
+    const auto units = names.empty() ? sd::UnitList{{}} : loaded_units(environment, only);
     for (const auto& name : names)
         try {
             auto context = environment.site(name);
-            const auto report = deploy::report(context);
+            const auto report = deploy::report(context, units);
             if (environment.json())
                 sites.push_back(to_json(report));
             else

@@ -8,48 +8,41 @@
 #include "deploy/units/unit_names.hpp"
 #include "deploy/wish/decision.hpp"
 #include "deploy/wish/wish.hpp"
+#include "sd/unit_list.hpp"
 #include "site/listening.hpp"
 #include "site/site_dir.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 namespace baton::deploy {
 namespace {
 
-using States = std::map<std::string, std::string>; // active state by unit
-
 /// What is asked once for all sites.
 struct Now {
-    States states;
+    sd::UnitList units;
     site::Listening listening;
 };
 
-std::string state_of(const States& states, const std::string& unit) {
-    const auto found = states.find(unit);
-    return found == states.end() ? "inactive" : found->second;
-}
-
 /// The site has moved to another address only when its first listener is not there.
 bool is_reachable(const site::Store& store, const site::SiteRecord& record, const Now& now, int live) {
-    const bool first = state_of(now.states, first_listener_unit(store.site())) == "active";
+    const bool first = now.units.active_state(first_listener_unit(store.site())) == "active";
     const auto address = first ? record.address : store.manifest(live).conf.address;
-    const bool up = state_of(now.states, release_unit(store.site(), live)) == "active";
+    const bool up = now.units.active_state(release_unit(store.site(), live)) == "active";
     return now.listening.on(address, up);
 }
 
 Glance glance(const Paths& paths, const site::Store& store, const site::SiteRecord& record, const Now& now) {
-    const auto handle = state_of(now.states, handle_unit(store.site()));
+    const auto handle = now.units.active_state(handle_unit(store.site()));
     if (handle != "active" && handle != "reloading") return {};
-    const auto watch = state_of(now.states, path_unit(store.site()));
+    const auto watch = now.units.active_state(path_unit(store.site()));
     const auto live = store.live();
     const auto decided = read_decision(store);
     return {.is_up = true,
             .watch_failed = watch == "failed",
             .watch_stopped = watch == "inactive",
-            .live_failed = live && state_of(now.states, release_unit(store.site(), *live)) == "failed",
+            .live_failed = live && now.units.active_state(release_unit(store.site(), *live)) == "failed",
             .is_unrecorded = live && store.manifest(*live).outcome == site::Outcome::pending,
             .is_deaf = live && !is_reachable(store, record, now, *live),
             .conf_differs = site::conf_stamp(record.directory, record.conf_name) != decided.conf ||
@@ -60,16 +53,18 @@ Glance glance(const Paths& paths, const site::Store& store, const site::SiteReco
 
 /// `systemctl mask --now` stops a handle that has no ExecStopPost= any more, which would tell the releases.
 bool was_masked(const Host& host, const std::string& site, const Now& now) {
-    if (state_of(now.states, handle_unit(site)) != "inactive") return false;
-    const auto runs = [&](const auto& unit) { return unit.second == "active" && release_of_unit(site, unit.first); };
-    return std::any_of(now.states.begin(), now.states.end(), runs) &&
+    if (now.units.active_state(handle_unit(site)) != "inactive") return false;
+    const auto runs = [&](const auto& unit) {
+        return unit.second.active_state == "active" && release_of_unit(site, unit.first);
+    };
+    return std::any_of(now.units.begin(), now.units.end(), runs) &&
            host.manager.status(handle_unit(site)).load_state == "masked";
 }
 
 /// What became of what they were to do is looked at now; that one was killed is no fault of the host that stays.
-void forget_failed_helpers(const Host& host, const States& states) {
-    for (const auto& [unit, state] : states)
-        if (state == "failed" && unit.starts_with("baton-") && unit.find('@') != unit.npos)
+void forget_failed_helpers(const Host& host, const sd::UnitList& units) {
+    for (const auto& [unit, listed] : units)
+        if (listed.active_state == "failed" && unit.starts_with("baton-") && unit.find('@') != unit.npos)
             host.manager.reset_failed(unit);
 }
 
@@ -78,10 +73,8 @@ void forget_failed_helpers(const Host& host, const States& states) {
 void look_at_all(const Host& host) {
     const auto sites = site::Store::sites(host.paths.state);
     if (sites.empty()) return;
-    Now now{.states = {}, .listening = site::Listening::now()};
-    for (auto& unit : host.manager.list({"*.service", "*.path", "*.socket"}))
-        now.states.emplace(std::move(unit.name), std::move(unit.active_state));
-    forget_failed_helpers(host, now.states);
+    const Now now{sd::UnitList{host.manager.list({"*.service", "*.path", "*.socket"})}, site::Listening::now()};
+    forget_failed_helpers(host, now.units);
     for (const auto& site : sites)
         try {
             const site::Store store{host.paths.state, site};

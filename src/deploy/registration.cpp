@@ -140,6 +140,14 @@ void remove_rest(const Host& host, const std::string& site) {
     if (!store.record()) store.remove();
 }
 
+/// PID 1 loads units of new names from their files when it is first asked for them; a reload takes it 20 ms for each
+/// site of the host. One that it has loaded, and a directory that it does not know of, take the reload.
+void know_units(SiteContext& context, bool is_new_directory) {
+    auto& manager = context.manager;
+    const auto& site = context.name();
+    if (is_new_directory || !manager.list({site + ".*", site + "@*"}).empty()) manager.daemon_reload();
+}
+
 } // namespace
 
 void set_listen(const Host& host, const std::string& site, const std::vector<site::Address>& listen) {
@@ -184,9 +192,10 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
     Registration registration{context};
     context.store.write_record(checked.record);
     one_at_a_time.reset();
+    const bool is_new_directory = !fs::exists(host.paths.units, ignored);
     write_units(host.paths, {site, checked.record, address, address});
-    host.manager.enable(handle_unit(site)); // before the reload, by which PID 1 learns of it
-    host.manager.daemon_reload();
+    host.manager.enable(handle_unit(site));
+    know_units(context, is_new_directory);
     const auto deployed = fulfil(context, Wish{}, Trigger::registration);
     if (host.manager.start(handle_unit(site)) != sd::JobResult::done)
         throw Error{fmt::format("starting {}: its job failed", quote(handle_unit(site))), ErrorKind::failed,

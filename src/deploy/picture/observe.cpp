@@ -7,12 +7,12 @@
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "sd/set_up_step.hpp"
+#include "sd/unit_list.hpp"
 #include "site/listening.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 namespace baton::deploy {
 namespace {
@@ -23,51 +23,41 @@ constexpr auto k_stay_alive = 1s; // for a program that does not say READY=1, af
 
 constexpr auto k_result_limit = 1s; // for the result of a job that is gone
 
-using States = std::map<std::string, sd::UnitListing>; // by unit
-
-States list_units(SiteContext& context) {
+sd::UnitList list_units(SiteContext& context) {
     const auto& site = context.name();
-    States states;
-    for (auto& unit :
-         context.manager.list({release_pattern(site), handle_unit(site), path_unit(site), first_listener_unit(site),
-                               fmt::format("{}@*.socket", site), activation_unit(first_listener_unit(site)),
-                               fmt::format("baton-activate@{}@*.service", site)}))
-        states.emplace(unit.name, unit);
-    return states;
-}
-
-std::string state_of(const States& states, const std::string& unit) {
-    const auto found = states.find(unit);
-    return found == states.end() ? "inactive" : found->second.active_state;
+    return sd::UnitList{
+        context.manager.list({release_pattern(site), handle_unit(site), path_unit(site), first_listener_unit(site),
+                              fmt::format("{}@*.socket", site), activation_unit(first_listener_unit(site)),
+                              fmt::format("baton-activate@{}@*.service", site)})};
 }
 
 /// Or is about to be; not one that is to be stopped, or to be started anew, which is a stop first.
-bool is_up(const States& states, const std::string& handle) {
-    const auto found = states.find(handle);
-    if (found == states.end() || found->second.job == "stop" || found->second.job == "restart") return false;
-    const auto& state = found->second.active_state;
+bool is_up(const sd::UnitList& units, const std::string& handle) {
+    const auto* const found = units.find(handle);
+    if (found == nullptr || found->job == "stop" || found->job == "restart") return false;
+    const auto& state = found->active_state;
     return state == "active" || state == "reloading" || state == "activating";
 }
 
-bool client_waits(const States& states) {
-    return std::any_of(states.begin(), states.end(), [](const auto& unit) {
+bool client_waits(const sd::UnitList& units) {
+    return std::any_of(units.begin(), units.end(), [](const auto& unit) {
         return unit.first.starts_with("baton-activate@") && unit.second.active_state == "activating";
     });
 }
 
-ReleasePicture look_at_release(SiteContext& context, site::Manifest record, const States& states, bool closely) {
+ReleasePicture look_at_release(SiteContext& context, site::Manifest record, const sd::UnitList& units, bool closely) {
     const auto unit = release_unit(context.name(), record.release);
     ReleasePicture picture{.record = std::move(record)};
-    const auto state = state_of(states, unit);
+    const auto state = units.active_state(unit);
     if (state == "inactive" && !closely) return picture; // it may have ended by itself, and it does not matter
     take_status(picture, context.manager.status(unit));
     return picture;
 }
 
 /// The releases whose units failed, and which are not looked at closely.
-std::vector<int> failed_units(const SiteContext& context, const States& states, const Picture& picture) {
+std::vector<int> failed_units(const SiteContext& context, const sd::UnitList& units, const Picture& picture) {
     std::vector<int> failed;
-    for (const auto& [unit, state] : states)
+    for (const auto& [unit, state] : units)
         if (const auto release = release_of_unit(context.name(), unit);
             release && state.active_state == "failed" && release != picture.live &&
             !(picture.candidate && picture.candidate->release == release))
@@ -108,11 +98,11 @@ void follow_candidate(Pursued& pursued, const Picture& picture, const sd::UnitSt
     candidate.stayed_up = status.type == "notify" || Pursued::Clock::now() - *pursued.up_since >= k_stay_alive;
 }
 
-std::vector<ListenerPicture> look_at_listeners(const States& states, const std::vector<std::string>& wanted) {
+std::vector<ListenerPicture> look_at_listeners(const sd::UnitList& units, const std::vector<std::string>& wanted) {
     std::vector<ListenerPicture> listeners;
     for (const auto& unit : wanted)
-        listeners.push_back({.unit = unit, .wanted = true, .active = state_of(states, unit) == "active"});
-    for (const auto& [unit, state] : states)
+        listeners.push_back({.unit = unit, .wanted = true, .active = units.active_state(unit) == "active"});
+    for (const auto& [unit, state] : units)
         if (unit.ends_with(".socket") && std::find(wanted.begin(), wanted.end(), unit) == wanted.end())
             listeners.push_back({.unit = unit, .wanted = false, .active = state.active_state == "active"});
     return listeners;
@@ -151,7 +141,7 @@ bool are_stale(Pursued& pursued, const UnitParameters& needed) {
     return false;
 }
 
-void look_at_units(Pursued& pursued, Picture& picture, const States& states) {
+void look_at_units(Pursued& pursued, Picture& picture, const sd::UnitList& units) {
     const auto& context = pursued.context;
     const auto* const live = picture.find(picture.live);
     const auto needed = needed_units(context, picture);
@@ -162,7 +152,7 @@ void look_at_units(Pursued& pursued, Picture& picture, const States& states) {
     // The candidate's counts as soon as its start should have made it listen.
     const bool follows = pursued.candidate && pursued.candidate->bound;
     if (follows && std::find(wanted.begin(), wanted.end(), unit) == wanted.end()) wanted.push_back(unit);
-    picture.listeners = look_at_listeners(states, wanted);
+    picture.listeners = look_at_listeners(units, wanted);
     if (live != nullptr) look_who_listens(pursued.seen, picture.listeners, wanted.front(), *live);
     if (follows)
         for (auto& listener : picture.listeners)
@@ -223,14 +213,14 @@ Picture observe(Pursued& pursued, const Occasion& occasion) {
     std::optional<sd::UnitStatus> candidate;
     if (pursued.candidate && pursued.candidate->started)
         candidate = context.manager.status(release_unit(context.name(), pursued.candidate->release));
-    const auto states = list_units(context);
-    picture.site_is_up = occasion.registers || is_up(states, handle_unit(context.name()));
-    const auto handle = state_of(states, handle_unit(context.name()));
+    const auto units = list_units(context);
+    picture.site_is_up = occasion.registers || is_up(units, handle_unit(context.name()));
+    const auto handle = units.active_state(handle_unit(context.name()));
     picture.site_is_down = !picture.site_is_up && (handle == "inactive" || handle == "failed");
-    const auto watch = state_of(states, path_unit(context.name()));
+    const auto watch = units.active_state(path_unit(context.name()));
     picture.watch_has_failed = watch == "failed" && !pursued.watch_was_started;
     picture.watches = occasion.start_is_asked || watch != "inactive";
-    picture.client_waits = occasion.client_waits || client_waits(states);
+    picture.client_waits = occasion.client_waits || client_waits(units);
     picture.handle_starts = handle == "activating";
     picture.start_is_asked = occasion.start_is_asked || pursued.start_again || picture.handle_starts;
     picture.start_only = occasion.start_only;
@@ -241,17 +231,17 @@ Picture observe(Pursued& pursued, const Occasion& occasion) {
             take_status(release, *candidate);
             picture.releases.push_back(std::move(release));
         } else {
-            picture.releases.push_back(look_at_release(context, std::move(record), states, number == picture.live));
+            picture.releases.push_back(look_at_release(context, std::move(record), units, number == picture.live));
         }
     }
     const auto* const live = picture.find(picture.live);
     picture.stops = (live == nullptr || live->run != Run::up) && context.manager.is_stopping();
     if (candidate) follow_candidate(pursued, picture, *candidate);
     picture.candidate = pursued.candidate;
-    picture.failed_units = failed_units(context, states, picture);
+    picture.failed_units = failed_units(context, units, picture);
     picture.live_was_started = pursued.live_was_started;
     picture.records_fail = pursued.records_fail;
-    look_at_units(pursued, picture, states);
+    look_at_units(pursued, picture, units);
     return picture;
 }
 

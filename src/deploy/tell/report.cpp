@@ -88,6 +88,17 @@ void add_edit(SiteReport& site, const SiteContext& context) try {
 } catch (const Error&) { // written by a newer baton, say; the rest of the report is true
 }
 
+/// Of one that rests, systemd has nothing more to say; but how the live one came to rest.
+sd::UnitStatus status_of(const SiteContext& context, const sd::UnitList& units, const std::string& unit, bool is_live) {
+    const auto* const listed = units.find(unit);
+    if (listed != nullptr && (is_live || listed->active_state != "inactive")) return context.manager.status(unit);
+    sd::UnitStatus rests;
+    rests.unit = unit;
+    rests.active_state = "inactive";
+    rests.result = "success";
+    return rests;
+}
+
 /// Bounded: a release that hangs does not hang the report.
 std::optional<PrivateState> ask(const SiteContext& context, int release, const sd::UnitStatus& status) {
     constexpr std::chrono::milliseconds k_limit{500};
@@ -118,7 +129,7 @@ ReleaseState release_state(const site::Manifest& manifest, const sd::UnitStatus&
     return standing(manifest, now) == Standing::proven ? ReleaseState::live : ReleaseState::on_probation;
 }
 
-SiteReport report(SiteContext& context) {
+SiteReport report(SiteContext& context, const sd::UnitList& units) {
     SiteReport site;
     site.site = context.name();
     site.record = context.record;
@@ -126,15 +137,15 @@ SiteReport report(SiteContext& context) {
     const auto address = current_address(context);
     site.address = address.text();
     site.listener = listener_unit(context.name(), context.record, address);
-    site.handle_state = context.manager.status(handle_unit(context.name())).active_state;
-    site.listener_state = context.manager.status(site.listener).active_state;
-    site.watch_state = context.manager.status(path_unit(context.name())).active_state;
+    site.handle_state = units.active_state(handle_unit(context.name()));
+    site.listener_state = units.active_state(site.listener);
+    site.watch_state = units.active_state(path_unit(context.name()));
     const auto now = std::chrono::system_clock::now();
     auto manifests = all_manifests(context);
     for (auto manifest = manifests.rbegin(); manifest != manifests.rend(); ++manifest) {
         ReleaseReport release;
         release.unit = release_unit(context.name(), manifest->release);
-        release.status = context.manager.status(release.unit);
+        release.status = status_of(context, units, release.unit, site.live == manifest->release);
         release.state = release_state(*manifest, release.status, site.live, now);
         release.told = ask(context, manifest->release, release.status);
         release.manifest = std::move(*manifest);

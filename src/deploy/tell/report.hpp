@@ -4,6 +4,7 @@
 
 #include "deploy/context.hpp"
 #include "deploy/units/private_socket.hpp"
+#include "sd/unit_list.hpp"
 
 #include <optional>
 #include <string>
@@ -36,7 +37,8 @@ struct SiteReport {
     std::vector<std::string> warnings;   ///< what is not as it should be, and what to type
 };
 
-[[nodiscard]] SiteReport report(SiteContext& context);
+/// `units` are those that the manager has loaded; only what runs or failed is asked for more.
+[[nodiscard]] SiteReport report(SiteContext& context, const sd::UnitList& units);
 
 /// One release that was, whether its snapshot is still there or not.
 struct HistoryEntry {

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// What one listing of the manager found, by unit name.
+#pragma once
+
+#include "sd/manager.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace baton::sd {
+
+class UnitList {
+  public:
+    explicit UnitList(std::vector<UnitListing> units) {
+        for (auto& unit : units) {
+            auto name = unit.name;
+            units_.emplace(std::move(name), std::move(unit));
+        }
+    }
+    /// Null: systemd has not loaded it.
+    [[nodiscard]] const UnitListing* find(std::string_view name) const {
+        const auto found = units_.find(name);
+        return found == units_.end() ? nullptr : &found->second;
+    }
+    /// ActiveState=; of one that is not loaded "inactive".
+    [[nodiscard]] std::string active_state(std::string_view name) const {
+        const auto* const unit = find(name);
+        return unit == nullptr ? "inactive" : unit->active_state;
+    }
+    [[nodiscard]] auto begin() const { return units_.begin(); }
+    [[nodiscard]] auto end() const { return units_.end(); }
+
+  private:
+    std::map<std::string, UnitListing, std::less<>> units_;
+};
+
+} // namespace baton::sd
