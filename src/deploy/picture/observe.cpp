@@ -50,6 +50,10 @@ ReleasePicture look_at_release(SiteContext& context, site::Manifest record, cons
     ReleasePicture picture{.record = std::move(record)};
     const auto state = units.active_state(unit);
     if (state == "inactive" && !closely) return picture; // it may have ended by itself, and it does not matter
+    if (state == "active") { // systemd has nothing to add, and takes its time to say so
+        picture.run = Run::up;
+        return picture;
+    }
     take_status(picture, context.manager.status(unit));
     return picture;
 }
