@@ -25,9 +25,10 @@ struct Wanted {
 /// Anybody may send any field whose name does not begin with "_"; journald itself sets those, from the sender's
 /// credentials. Of baton: it is root. Of systemd: it is process 1. Of a release: it is in the site's own slice. The
 /// fields are those of SITE@.service's LogExtraFields= and of our own messages, so a release that starts later is found
-/// as well; of the handle there is what systemd says.
+/// as well; of the handle there is what systemd says. Each line is told by its unit: what a program calls itself is its
+/// own word.
 std::vector<std::string> journalctl(const Wanted& wanted, bool json) {
-    std::vector<std::string> argv{"journalctl", "--quiet", json ? "--output=json" : "--output=short-iso"};
+    std::vector<std::string> argv{"journalctl", "--quiet", json ? "--output=json" : "--output=with-unit"};
     if (wanted.follow) argv.emplace_back("--follow");
     if (!wanted.lines.empty()) argv.push_back("--lines=" + wanted.lines);
     if (!wanted.since.empty()) argv.push_back("--since=" + wanted.since);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // baton status [SITE]
+#include "base/exec_status.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/json.hpp"
@@ -63,7 +64,8 @@ std::string detail(const deploy::ReleaseReport& release) {
     const auto& told = release.told;
     if (release.state == deploy::ReleaseState::draining && told)
         return fmt::format("{} requests in flight, {} connections", told->in_flight, told->connections);
-    return release.status.around() ? printable(release.status.status_text) : "";
+    const auto& said = release.status.status_text;
+    return release.status.around() && said != k_started_status ? printable(said) : "";
 }
 
 void print(const deploy::SiteReport& site) {

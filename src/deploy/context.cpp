@@ -7,7 +7,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace baton::deploy {
+
+namespace {
+
+constexpr std::string_view k_service = ".service";
+
+} // namespace
 
 SiteContext open_site(const Host& host, const std::string& site) {
     site::check_site_name(site);
@@ -16,7 +24,9 @@ SiteContext open_site(const Host& host, const std::string& site) {
     if (record) return {host.paths, host.manager, std::move(store), std::move(*record), Story{site, host.observer}};
     const auto known = site::Store::sites(host.paths.state);
     const std::vector<std::string_view> names{known.begin(), known.end()};
-    const auto near = did_you_mean(site, names);
+    const auto as_unit = site.ends_with(k_service) ? site.substr(0, site.size() - k_service.size()) : std::string{};
+    const bool is_unit = std::find(known.begin(), known.end(), as_unit) != known.end();
+    const auto near = is_unit ? as_unit : std::string{did_you_mean(site, names)};
     throw Error{fmt::format("looking for the site {}: it is not registered{}", quote(site),
                             near.empty() ? "" : fmt::format("; did you mean '{}'?", near)),
                 ErrorKind::usage, fmt::format("baton add {} DIR registers it, baton status lists what is", site)};

@@ -18,6 +18,10 @@ namespace {
         (void)::signal(signal, SIG_IGN); // what ends its parent is not to end this
     constexpr int k_first = 3;
     if (::dup2(alive, k_first) < 0) ::_exit(1);
+    // A pipe that the terminal or a CI job reads from ends with its parent; the journal has what is said from then on.
+    const int null = ::open("/dev/null", O_RDWR);
+    for (int fd = 0; null >= 0 && fd < k_first; ++fd)
+        (void)::dup2(null, fd);
     (void)::close_range(k_first + 1, ~0U, 0); // the connection to systemd, say
     char byte = 0;
     ssize_t n = 0;

@@ -29,6 +29,11 @@ void require_unused_name(const Host& host, const std::string& site) {
         throw Error{fmt::format("adding {}: a site of this name is registered, for {}", quote(site),
                                 quote(record->directory.native())),
                     ErrorKind::usage, fmt::format("baton remove {} unregisters it", site)};
+    if (units_are_there(host.paths, site))
+        throw Error{fmt::format("adding {}: units of a site of this name are there, whose state is gone from {}",
+                                quote(site), quote(store.directory().native())),
+                    ErrorKind::usage,
+                    fmt::format("baton remove {} clears them up; its directory stays as it is", site)};
     const std::array units{
         handle_unit(site),     first_listener_unit(site),      path_unit(site),
         release_unit(site, 1), moved_listener_unit(site, "1"), fmt::format("{}.timer", site)}; // which would start it
@@ -96,9 +101,8 @@ void stop_rest(SiteContext& context) {
 void forget_tries(SiteContext& context) {
     const auto timer = pursue_unit(context.name()) + ".timer";
     if (!context.manager.list({timer}).empty()) (void)context.manager.stop(timer);
-    std::error_code error; // what is not there needs no removing
-    fs::remove(context.tries_path(), error);
-    fs::remove(context.tries_path().parent_path(), error);
+    std::error_code error;                                     // what is not there needs no removing
+    fs::remove_all(context.tries_path().parent_path(), error); // with what a program left there that systemd could not
 }
 
 void disable(SiteContext& context) {
@@ -133,11 +137,22 @@ void tell_others_drop_ins(SiteContext& context, std::string_view what) {
             context.story.say(Event::warning, sd::Priority::warning, fmt::format("{} {}", quote(path.native()), what));
 }
 
-/// Of a registration that was killed before it could write its record, or of a removal that was after it.
-void remove_rest(const Host& host, const std::string& site) {
+/// Of a registration that was killed before it could write its record, or of a removal that was after it; or of a site
+/// whose state was lost, which may still run. True if there were units.
+bool remove_rest(const Host& host, const std::string& site) {
     site::check_site_name(site);
-    const site::Store store{host.paths.state, site};
-    if (!store.record()) store.remove();
+    site::Store store{host.paths.state, site};
+    if (store.record()) return false;
+    if (!units_are_there(host.paths, site)) {
+        store.remove();
+        return false;
+    }
+    SiteContext context{host.paths, host.manager, std::move(store), {}, Story{site, host.observer}};
+    Registration{context}.undo();
+    tell_others_drop_ins(context, "stays, for the next site of this name; rm takes it away");
+    context.story.say(Event::site_removed, sd::Priority::notice,
+                      fmt::format("site {}, whose state was gone, is unregistered", quote(site)));
+    return true;
 }
 
 /// PID 1 loads units of new names from their files when it is first asked for them; a reload takes it 20 ms for each
@@ -209,7 +224,7 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
 
 void remove_site(const Host& host, const std::string& site) {
     require_root();
-    remove_rest(host, site);
+    if (remove_rest(host, site)) return;
     auto context = open_site(host, site);
     Registration registration{context};
     registration.stop(); // whoever pursues a wish of it sees that, and ends

@@ -3,14 +3,20 @@
 // environment does: BATON_ARGV, percent-encoded words separated by spaces; baton writes it into releases/N/env. A
 // release that is neither live nor being deployed it does not run: whoever restarts all services of a host means those
 // that serve.
+#include "base/exec_status.hpp"
+#include "base/fd.hpp"
 #include "base/interpreter.hpp"
 #include "base/percent.hpp"
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -41,6 +47,27 @@ bool is_to_run() {
     std::error_code error;
     const auto live = std::filesystem::read_symlink(variable("BATON_LIVE"), error).filename();
     return error || live == variable("BATON_RELEASE") || is_being_deployed();
+}
+
+/// The units of releases have Sockets=, so it is systemd that has lost them. sd_listen_fds(3)
+bool lacks_socket() {
+    return !variable("BATON_PRIVATE_SOCKET").empty() && std::strtol(variable("LISTEN_FDS").c_str(), nullptr, 10) < 1;
+}
+
+/// From here on what it exits with is the program's doing, though systemd itself exits with the like where it cannot
+/// set a service up. sd_notify(3); without libsystemd, which would be in every start's way.
+void say_started() {
+    const auto path = variable("NOTIFY_SOCKET");
+    sockaddr_un name{};
+    if (path.empty() || path.size() >= sizeof name.sun_path) return;
+    name.sun_family = AF_UNIX;
+    std::copy(path.begin(), path.end(), name.sun_path);
+    if (name.sun_path[0] == '@') name.sun_path[0] = '\0';
+    const baton::Fd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    const auto text = "STATUS=" + std::string{baton::k_started_status};
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+    (void)::sendto(socket.get(), text.data(), text.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&name),
+                   size);
 }
 
 std::vector<std::string> words(std::string_view text) {
@@ -80,6 +107,11 @@ int main() {
                            variable("BATON_SITE").c_str());
         return k_exit_not_run;
     }
+    if (lacks_socket()) {
+        (void)std::fprintf(stderr, "baton-exec: systemd passed no listening socket: systemctl restart %s\n",
+                           variable("BATON_SITE").c_str());
+        return baton::k_exit_no_socket;
+    }
     const char* encoded = std::getenv("BATON_ARGV");
     auto arguments = words(encoded == nullptr ? "" : encoded);
     if (arguments.empty()) {
@@ -91,6 +123,7 @@ int main() {
     for (auto& argument : arguments)
         argv.push_back(argument.data());
     argv.push_back(nullptr);
+    say_started();
     (void)::execv(argv[0], argv.data());
     (void)std::fprintf(stderr, "baton-exec: executing '%s': %s\n", argv[0], reason(argv[0], errno).c_str());
     return k_exit_exec;

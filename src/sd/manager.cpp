@@ -53,6 +53,11 @@ void read_service(const UnitProperties& unit, UnitStatus& status) {
     status.timeout_stop = usec(unit.number("TimeoutStopUSec"));
     const auto began = unit.number("ExecMainStartTimestampMonotonic");
     const auto ended = unit.number("ExecMainExitTimestampMonotonic");
+    status.failed_before_main = status.active_state == "failed" && std::chrono::microseconds{began} < status.begun;
+    const std::chrono::microseconds came_up{unit.number("ActiveEnterTimestampMonotonic")};
+    const bool forked_is_up = status.type == "simple" || status.type == "idle"; // before the set-up has succeeded
+    status.main_was_executed =
+        !status.status_text.empty() || (!forked_is_up && came_up.count() != 0 && came_up >= status.begun);
     if (ended > began) status.main_lived = std::chrono::microseconds{ended - began};
     // Who is told to stop, or says STOPPING=1, ceases to be active first and exits later.
     const auto ceased = unit.number("ActiveExitTimestampMonotonic");

@@ -40,6 +40,8 @@ struct UnitStatus {
     std::uint32_t main_pid = 0;
     std::int32_t exec_main_code = 0; ///< CLD_EXITED, CLD_KILLED, ...; sigaction(2)
     std::int32_t exec_main_status = 0;
+    bool main_was_executed = false;            ///< it came up, or has said STATUS=: what it exits with is its own doing
+    bool failed_before_main = false;           ///< of one that failed: in ExecStartPre=, say
     std::chrono::microseconds main_lived{};    ///< from the main process's start to its exit; zero while it runs
     std::chrono::microseconds timeout_start{}; ///< TimeoutStartSec=
     std::chrono::microseconds timeout_stop{};  ///< TimeoutStopSec=; the greatest number there is for infinity

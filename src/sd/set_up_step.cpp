@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sd/set_up_step.hpp"
 
+#include "base/exec_status.hpp"
+
 #include <array>
 #include <csignal>
 #include <cstdint>
@@ -9,8 +11,10 @@
 namespace baton::sd {
 
 std::string_view failed_set_up_step(const UnitStatus& status) noexcept {
-    constexpr std::array<std::pair<std::int32_t, std::string_view>, 10> k_steps{
-        {{200, "CHDIR, WorkingDirectory="},
+    if (status.main_was_executed) return {};
+    constexpr std::array<std::pair<std::int32_t, std::string_view>, 11> k_steps{
+        {{k_exit_no_socket, "Sockets=, it had no listening socket to pass,"},
+         {200, "CHDIR, WorkingDirectory="},
          {217, "USER, User="},
          {219, "CGROUP"},
          {226, "NAMESPACE, the sandbox"},

@@ -107,7 +107,10 @@ void read_env(const Member& member, const Place& at, WatchConf& conf) {
             at.at(name_offset).refuse(fmt::format("{} a second time", quote(name)), "each name once");
         const auto place = at.at(value_offset);
         if (!value.is_string()) place.refuse(shown_value(value), expected);
-        conf.env.emplace(name, exec_string(value, place, k_longest_env_bytes));
+        auto text = exec_string(value, place, k_longest_env_bytes);
+        if (has_noncharacter(text))
+            place.refuse(shown_value(value), fmt::format("a string without {}", k_noncharacters));
+        conf.env.emplace(name, std::move(text));
     }
 }
 

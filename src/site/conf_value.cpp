@@ -35,6 +35,18 @@ std::string shown_value(const nlohmann::json& value) {
     return (value.is_string() ? "the string " : value.is_number() ? "the number " : "") + text;
 }
 
+bool has_noncharacter(std::string_view text) noexcept {
+    for (std::size_t i = 0; i + 2 < text.size(); ++i) {
+        const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+        const bool ends_in_fe_or_ff = (byte(i + 2) & 0xFEU) == 0xBEU && byte(i + 1) == 0xBFU;
+        if (byte(i) == 0xEFU && ends_in_fe_or_ff) return true; // U+FFFE, U+FFFF
+        if (byte(i) == 0xEFU && byte(i + 1) == 0xB7U && byte(i + 2) >= 0x90U && byte(i + 2) <= 0xAFU) return true;
+        const bool of_a_plane = i > 0 && byte(i - 1) >= 0xF0U && (byte(i) & 0x0FU) == 0x0FU; // U+1FFFE ... U+10FFFF
+        if (of_a_plane && ends_in_fe_or_ff) return true;
+    }
+    return false;
+}
+
 std::string text_value(const nlohmann::json& value, const Place& at, std::size_t longest_bytes,
                        std::string_view expected) {
     if (!value.is_string()) at.refuse(shown_value(value), expected);
@@ -42,6 +54,7 @@ std::string text_value(const nlohmann::json& value, const Place& at, std::size_t
     if (text.empty()) at.refuse("an empty string", expected);
     if (text.size() > longest_bytes)
         at.refuse(fmt::format("{} bytes", text.size()), fmt::format("{} of at most {} bytes", expected, longest_bytes));
+    if (has_noncharacter(text)) at.refuse(shown_value(value), fmt::format("{} without {}", expected, k_noncharacters));
     if (printable(text) != text) at.refuse(shown_value(value), fmt::format("{} without control characters", expected));
     return text;
 }

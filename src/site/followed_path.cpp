@@ -170,16 +170,40 @@ bool fits_unit_file(const fs::path& path) {
     return printable(text) == text && !text.ends_with('\\') && !text.ends_with(' ');
 }
 
+namespace {
+
+/// /proc/self is another directory for each process, and the kernel and systemd write in all of these.
+bool is_the_kernels(const fs::path& directory) {
+    constexpr std::array<std::string_view, 4> k_tops{"proc", "sys", "dev", "run"};
+    const auto top = std::next(directory.begin());
+    return top != directory.end() && std::find(k_tops.begin(), k_tops.end(), top->native()) != k_tops.end();
+}
+
+bool is_beneath(const fs::path& directory, const fs::path& top) {
+    return std::mismatch(top.begin(), top.end(), directory.begin(), directory.end()).first == top.end();
+}
+
+} // namespace
+
 std::vector<fs::path> paths_to_watch(const fs::path& directory, const std::string& conf_name) {
+    constexpr std::size_t k_most_bytes = 32UL * 1024;
     const auto way = go(directory);
     std::vector<fs::path> paths{directory / conf_name};
     for (const auto& link : way.path.links)
-        paths.push_back(link.parent_path());
-    // By the path as given: the real one is another with each switch, and to read the new one PID 1 has to reload.
+        if (!is_the_kernels(link.parent_path())) paths.push_back(link.parent_path());
+    // By the path as given: the real one is another with each switch, and to read the new one PID 1 has to reload. A
+    // watch.conf that leads out of the directory is refused anyway.
     if (!way.error)
         for (const auto& link : go(way.path.real / conf_name).path.links)
-            paths.push_back(link.parent_path() == way.path.real ? directory : link.parent_path());
-    std::erase_if(paths, [](const fs::path& path) { return !fits_unit_file(path); });
+            if (is_beneath(link.parent_path(), way.path.real))
+                paths.push_back(directory / link.parent_path().lexically_relative(way.path.real));
+    std::size_t bytes = 0;
+    std::erase_if(paths, [&](const fs::path& path) {
+        bytes += path.native().size();
+        return !fits_unit_file(path) || bytes > k_most_bytes;
+    });
+    for (auto& path : paths)
+        if (path.filename() == ".") path = path.parent_path();
     std::sort(paths.begin(), paths.end());
     paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
     return paths;

@@ -106,7 +106,9 @@ std::optional<SiteRecord> Store::record() const {
             record.listen.push_back(parse_address(address.get<std::string>()));
         return record;
     } catch (const nlohmann::json::exception& error) {
-        throw Error{fmt::format("reading {}: {}", quote(path.native()), printable(error.what()))};
+        throw Error{
+            fmt::format("reading {}: {}", quote(path.native()), printable(error.what())), ErrorKind::failed,
+            fmt::format("rm {}, then baton remove {} clears up what is left of the site", quote(path.native()), site_)};
     } catch (const Error& error) {
         throw Error{fmt::format("reading {}: {}", quote(path.native()), error.what())};
     }
@@ -184,7 +186,11 @@ Manifest Store::manifest(int release) const {
 Manifest Store::read_manifest(int release) const {
     const auto path = record_path(release);
     const auto text = manifest_text(release);
-    if (!text) throw Error{fmt::format("reading {}: no such release", quote(path.native()))};
+    if (!text)
+        throw Error{
+            fmt::format("reading {}: no such release", quote(path.native())), ErrorKind::failed,
+            fmt::format("baton history {0} lists those there are; if {1} names it: rm {1}, then baton deploy {0}",
+                        site_, quote(live_path().native()))};
     auto manifest = manifest_from_json(*text, path.native());
     try {
         if (auto evidence = read_file(evidence_path(release), k_evidence_limit_bytes))
@@ -306,7 +312,10 @@ void Store::remove_partial() const {
 }
 
 void Store::upgrade() const {
-    if (::chmod((directory_ / "site.json").c_str(), 0644) < 0)
+    struct stat st {};
+    const auto record = directory_ / "site.json";
+    const bool is_for_all = ::stat(record.c_str(), &st) == 0 && (st.st_mode & ALLPERMS) == 0644;
+    if (!is_for_all && ::chmod(record.c_str(), 0644) < 0)
         throw errno_error(fmt::format("letting everybody read the record of {}", quote(site_)));
     for (const int number : releases()) {
         const auto old = release_path(number) / "manifest.json";

@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: MIT
 // baton-exec, the program: it becomes what BATON_ARGV names, or says why it cannot and exits with 203.
+#include "base/exec_status.hpp"
+#include "base/fd.hpp"
 #include "process.hpp"
 #include "scratch.hpp"
 
 #include <doctest/doctest.h>
 
 #include <elf.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
+#include <string>
+#include <vector>
 
 namespace baton::test {
 namespace {
@@ -49,6 +57,36 @@ TEST_CASE("without a program to become it says what is missing") {
         CHECK(ended.err == k_message);
         CHECK(ended.out.empty());
     }
+}
+
+TEST_CASE("a release to which systemd passed no listening socket is not run, and says what to type") {
+    const std::vector<std::string> unit{"BATON_ARGV=/bin/true", "BATON_PRIVATE_SOCKET=/run/x", "BATON_SITE=shop"};
+    auto passed = unit;
+    passed.emplace_back("LISTEN_FDS=1");
+    CHECK(run({BATON_EXEC}, passed).status == 0);
+    const auto ended = run({BATON_EXEC}, unit);
+    CHECK(ended.status == k_exit_no_socket);
+    CHECK(ended.err == "baton-exec: systemd passed no listening socket: systemctl restart shop\n");
+}
+
+TEST_CASE("systemd is told that the program is executed, and not when it is not") {
+    const Scratch scratch;
+    const auto path = (scratch / "notify").native();
+    const Fd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    REQUIRE(path.size() < sizeof name.sun_path);
+    std::copy(path.begin(), path.end(), name.sun_path);
+    REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0);
+    const auto heard = [&] {
+        std::array<char, 100> text{};
+        const auto size = ::recv(socket.get(), text.data(), text.size(), 0);
+        return std::string{text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+    };
+    CHECK(run({BATON_EXEC}, {"NOTIFY_SOCKET=" + path}).status == k_exit_exec);
+    CHECK(heard().empty());
+    CHECK(run({BATON_EXEC}, {"NOTIFY_SOCKET=" + path, "BATON_ARGV=/bin/true"}).status == 0);
+    CHECK(heard() == "STATUS=" + std::string{k_started_status});
 }
 
 TEST_CASE("a release is run that the link names, or that a deploy starts which still runs, and no other") {

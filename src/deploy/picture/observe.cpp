@@ -50,7 +50,7 @@ ReleasePicture look_at_release(SiteContext& context, site::Manifest record, cons
     ReleasePicture picture{.record = std::move(record)};
     const auto state = units.active_state(unit);
     if (state == "inactive" && !closely) return picture; // it may have ended by itself, and it does not matter
-    if (state == "active") { // systemd has nothing to add, and takes its time to say so
+    if (state == "active") {                             // systemd has nothing to add, and takes its time to say so
         picture.run = Run::up;
         return picture;
     }
@@ -200,7 +200,8 @@ void take_status(ReleasePicture& picture, const sd::UnitStatus& status) {
 }
 
 bool is_hosts_fault(const sd::UnitStatus& status) {
-    return status.result == "resources" || (status.result == "exit-code" && !sd::failed_set_up_step(status).empty());
+    if (status.result == "resources" || status.failed_before_main) return true; // ExecStartPre= is a person's
+    return status.result == "exit-code" && !sd::failed_set_up_step(status).empty();
 }
 
 Picture observe(Pursued& pursued, const Occasion& occasion) {

@@ -49,6 +49,9 @@ std::string unheard(const sd::UnitStatus& status) {
 } // namespace
 
 std::string failure_text(const sd::UnitStatus& status) {
+    if (status.failed_before_main && status.result != "resources")
+        return fmt::format("a command of ExecStartPre= or ExecCondition= of its unit failed (result '{}')",
+                           status.result);
     if (status.result == "timeout")
         return fmt::format("it did not say READY=1 within {} (TimeoutStartSec=)", duration_text(status.timeout_start));
     if (status.result == "protocol")

@@ -123,12 +123,19 @@ std::string template_text(const Paths& paths, std::string_view name) {
     return std::move(*text);
 }
 
+/// What stands there now; none when there is nothing.
+std::optional<std::string> text_on_disk(const fs::path& path) try {
+    return read_file(path, k_unit_file_limit_bytes);
+} catch (const Error&) { // longer than any of ours, say
+    return "";
+}
+
 /// Those of an older baton come first in systemd's search path, and `systemctl mask` and revert fail on them.
 bool has_old_units(const Paths& paths, std::string_view site) {
     if (paths.etc_units.empty() || paths.etc_units == paths.units) return false;
     const auto units = plain_units(site);
     return std::any_of(units.begin(), units.end(), [&](const UnitFile& file) {
-        const auto drop_in = read_file(paths.etc_units / drop_in_path(file.unit), k_unit_file_limit_bytes);
+        const auto drop_in = text_on_disk(paths.etc_units / drop_in_path(file.unit));
         return drop_in && drop_in->starts_with(k_written_by);
     });
 }
@@ -176,9 +183,8 @@ std::map<std::string, std::string> unit_files(const Paths& paths, const UnitPara
 bool units_differ(const Paths& paths, const UnitParameters& parameters) {
     if (has_old_units(paths, parameters.site)) return true;
     const auto files = unit_files(paths, parameters);
-    return std::any_of(files.begin(), files.end(), [&](const auto& file) {
-        return read_file(paths.units / file.first, k_unit_file_limit_bytes) != file.second;
-    });
+    return std::any_of(files.begin(), files.end(),
+                       [&](const auto& file) { return text_on_disk(paths.units / file.first) != file.second; });
 }
 
 bool units_are_there(const Paths& paths, std::string_view site) {
@@ -194,7 +200,7 @@ Written write_units(const Paths& paths, const UnitParameters& parameters) {
     auto written = Written::nothing;
     for (const auto& [name, text] : unit_files(paths, parameters)) {
         const auto path = paths.units / name;
-        const auto before = read_file(path, k_unit_file_limit_bytes);
+        const auto before = text_on_disk(path);
         if (before == text) continue;
         std::error_code error;
         fs::create_directories(path.parent_path(), error);
