@@ -35,6 +35,7 @@ class Pursuit {
         : trigger_{trigger}, occasion_{occasion_of(trigger)}, watch_{context}, pursued_{.context = context,
                                                                                         .tries = {}} {
         pursued_.tries = read_tries(context.tries_path());
+        if (trigger == Trigger::start) pursued_.tries.live = {}; // whoever stopped and starts a site waits for no try
         context.store.upgrade();
         context.store.remove_partial();
         remove_holds(context.store);

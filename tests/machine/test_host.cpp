@@ -324,6 +324,21 @@ TEST_CASE("however often a person stops the release, the next connection starts 
     }
 }
 
+TEST_CASE("systemctl start serves at once, though the release had to be started again and again before the stop") {
+    ServingSite site{"stop-start", R"(, "ProbationSecond": 0)"};
+    for (int i = 0; i < 4; ++i) {
+        REQUIRE(run({"systemctl", "kill", "--signal=KILL", site.unit(1)}).status == 0);
+        wait_until("it is down", [&] { return site.show(site.unit(1), "ActiveState") == "failed"; });
+        wait_until("it serves again", [&] { return site.show(site.unit(1), "ActiveState") == "active"; });
+    }
+    REQUIRE(run({"systemctl", "stop", site.name()}).status == 0);
+    wait_until("systemd has forgotten its unit", [] {
+        return shell("systemctl list-units --all --plain --no-legend 'stop-start@*.service'").out.empty();
+    });
+    REQUIRE(run({"systemctl", "start", site.name()}).status == 0);
+    CHECK(get(site.address()).ver == "1");
+}
+
 TEST_CASE("a release that is not live is not run for a moment when somebody restarts its unit") {
     ServingSite site{"not-run"};
     site.edit("2");

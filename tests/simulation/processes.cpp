@@ -81,6 +81,7 @@ bool Simulation::take_turn() {
         waiting_.erase(waiting_.begin());
         pursuer_.emplace();
         pursuer_->process = process;
+        if (process.trigger == Trigger::start) disk_.tries.live = {};
         const auto& tries = disk_.tries.wish;
         const bool is_told =
             process.wish != 0 && (disk_.decided.wish >= process.wish || (tries.count > 0 && tries.of >= process.wish));

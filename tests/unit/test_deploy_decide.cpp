@@ -333,6 +333,19 @@ TEST_CASE("a start that is asked for is not held up by one of before that went w
     CHECK(site.decided().limit == 1s);
 }
 
+TEST_CASE("a start that is asked for is not held up where systemd has forgotten that the release has lived") {
+    Site site;
+    site.live().run = Run::down;
+    site.picture.start_is_asked = true;
+    auto& last = site.picture.tries.live;
+    last = {.count = 3, .next = k_now + 3s, .why = {}, .of = 2, .conf = {}}; // begun a second ago
+    CHECK(site.decided().act == Act::start_live);
+    last.next = k_now + 4s; // now
+    CHECK(site.decided().act != Act::start_live);
+    last = {.count = 3, .next = k_now + 3s, .why = "its unit is masked", .of = 2, .conf = {}};
+    CHECK(site.decided().act == Act::wait);
+}
+
 TEST_CASE("a release that lived long is started again at once, and when that start fails, not before its time") {
     Site site;
     site.live().run = Run::fell;

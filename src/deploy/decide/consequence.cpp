@@ -68,9 +68,13 @@ Tries after_way_back_failed(const Picture& picture, std::string why) {
     return tries;
 }
 
-bool is_start_forgotten(const Tries& tries, const ReleasePicture& live) {
+bool is_start_forgotten(const Picture& picture, const ReleasePicture& live) {
     using namespace std::chrono_literals;
-    const bool was_told = live.run == Run::down && live.lived > 0s;
+    const auto& tries = picture.tries;
+    // systemd forgets soon how long it lived, and that it did. What did not come up has a reason.
+    const auto since_start = picture.now - (tries.live.next - back_off(tries.live.count));
+    const bool has_lived = live.lived > 0s || (tries.live.why.empty() && since_start >= 1s);
+    const bool was_told = live.run == Run::down && has_lived;
     const bool was_idle = live.exited_well && live.lived >= 1s;
     return is_forgotten(tries.live, live.record.release, was_told || was_idle ? 1h : live.lived);
 }
@@ -78,7 +82,7 @@ bool is_start_forgotten(const Tries& tries, const ReleasePicture& live) {
 Tries after_start_of_live(const Picture& picture) {
     const auto& live = *picture.find(picture.live);
     auto tries = picture.tries;
-    if (is_start_forgotten(tries, live)) tries.live = {};
+    if (is_start_forgotten(picture, live)) tries.live = {};
     tries.live.of = static_cast<std::uint64_t>(live.record.release);
     tries.live.count += 1;
     tries.live.why.clear();

@@ -20,7 +20,7 @@ namespace baton::deploy {
 [[nodiscard]] Tries after_way_back_failed(const Picture& picture, std::string why);
 /// Whether the starts of the live release so far are no reason to wait with the next one: it lived long, or somebody
 /// told it to end, or it ended well after a second, as a program does that is idle.
-[[nodiscard]] bool is_start_forgotten(const Tries& tries, const ReleasePicture& live);
+[[nodiscard]] bool is_start_forgotten(const Picture& picture, const ReleasePicture& live);
 /// The live release is started again: the next start is not before its time, whatever becomes of this one; a release
 /// may crash as soon as it is up.
 [[nodiscard]] Tries after_start_of_live(const Picture& picture);

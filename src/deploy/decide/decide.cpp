@@ -225,7 +225,7 @@ bool is_owed_a_start(const Picture& picture, const ReleasePicture& live) {
 
 bool start_is_due(const Picture& picture, const ReleasePicture& live) {
     const auto& last = picture.tries.live;
-    return is_start_forgotten(picture.tries, live) || is_due(last, picture.now);
+    return is_start_forgotten(picture, live) || is_due(last, picture.now);
 }
 
 MaybeAction keep_up(const Picture& picture, const ReleasePicture& live) {
