@@ -50,6 +50,7 @@ void add_logs(CommandLine& line);
 /// The ones that unit files and baton itself call.
 void add_activate(CommandLine& line);
 void add_deactivate(CommandLine& line);
+void add_changed(CommandLine& line);
 void add_pursue(CommandLine& line);
 void add_look(CommandLine& line);
 void add_release_ended(CommandLine& line);

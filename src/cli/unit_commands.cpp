@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// baton activate, deactivate, release-ended, pursue, look: what unit files and baton itself call. People use systemctl
-// start and stop.
+// baton activate, deactivate, changed, release-ended, pursue, look: what unit files and baton itself call. People use
+// systemctl start and stop.
 #include "base/error.hpp"
 #include "cli/command.hpp"
 #include "deploy/activation.hpp"
+#include "deploy/ask_for_reload.hpp"
 #include "deploy/look.hpp"
 #include "deploy/pursuit.hpp"
 
@@ -55,6 +56,16 @@ void add_deactivate(CommandLine& line) {
         line.action = [=](Environment& environment) {
             auto context = environment.site(*site);
             deploy::deactivate(context);
+            return 0;
+        };
+    });
+}
+
+void add_changed(CommandLine& line) {
+    const auto site = add_hidden(line, "changed", "Ask for a deploy of what has changed", "A registered site");
+    line.app.get_subcommand("changed")->callback([=, &line] {
+        line.action = [=](Environment& environment) {
+            deploy::ask_for_reload(environment.host().manager, *site);
             return 0;
         };
     });

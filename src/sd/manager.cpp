@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sd/manager.hpp"
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "sd/unit_properties.hpp"
 
@@ -133,6 +134,15 @@ JobResult Manager::stop(const std::string& unit) {
 }
 void Manager::queue_stop(const std::string& unit) {
     (void)queue("StopUnit", unit);
+}
+bool Manager::queue_reload(const std::string& unit) try {
+    (void)bus_.call("ReloadUnit", fmt::format("calling ReloadUnit of systemd for {}", quote(unit)),
+                    [&](sd_bus_message* call) { return sd_bus_message_append(call, "ss", unit.c_str(), "fail"); });
+    return true;
+} catch (const Error& error) {
+    constexpr std::string_view k_conflict = "org.freedesktop.systemd1.TransactionIsDestructive";
+    if (std::string_view{error.what()}.find(k_conflict) == std::string_view::npos) throw;
+    return false;
 }
 std::string Manager::queue_start(const std::string& unit) {
     return queue("StartUnit", unit);

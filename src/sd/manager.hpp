@@ -77,6 +77,8 @@ class Manager {
     /// Queue the job and come back; queue_start() with the job's name, for job_result().
     std::string queue_start(const std::string& unit);
     void queue_stop(const std::string& unit);
+    /// Queues a reload that takes no other job's place (mode "fail"); false: the unit has such a job.
+    [[nodiscard]] bool queue_reload(const std::string& unit);
     /// How a queued job ended; none while it has not, or when that was not heard.
     [[nodiscard]] std::optional<JobResult> job_result(const std::string& job);
     /// Returns when a unit may have changed, the descriptor `other` (-1: none) is readable, or `limit` is over. What

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 // What an administrator does with systemctl: SITE.service stands for the whole site.
+#include "support/files.hpp"
 #include "support/gate.hpp"
 #include "support/programs.hpp"
 #include "support/site.hpp"
 #include "support/traffic.hpp"
+
+#include <filesystem>
+#include <optional>
 
 using namespace machine;
 
@@ -18,6 +22,40 @@ void systemctl(const std::vector<std::string>& words) {
 
 void wait_for_state(const Site& site, const std::string& unit, const std::string& state) {
     wait_until(unit + " is " + state, [&] { return site.show(unit, "ActiveState") == state; });
+}
+
+/// A unit of somebody's that goes with the site, and ends before it: while it is at its gate, the handle's stop waits.
+class SlowToStop {
+  public:
+    explicit SlowToStop(const Site& site) : name_{"slow-" + site.name() + ".service"} {
+        write_file("/run/systemd/system/" + name_, "[Unit]\nPartOf=" + site.name() + ".service\nAfter=" + site.name() +
+                                                       ".service\n[Service]\nType=oneshot\nRemainAfterExit=yes\n"
+                                                       "ExecStart=true\nExecStop=cat " +
+                                                       gate_->path() + "\n");
+        systemctl({"daemon-reload"});
+        systemctl({"start", name_});
+    }
+    ~SlowToStop() {
+        gate_.reset(); // then it ends at once
+        (void)run({"systemctl", "stop", name_});
+        std::filesystem::remove("/run/systemd/system/" + name_);
+    }
+    SlowToStop(const SlowToStop&) = delete;
+    SlowToStop& operator=(const SlowToStop&) = delete;
+    void wait_for_arrival() { gate_->wait_for_arrival(); }
+    void open() { gate_->open(); }
+
+  private:
+    std::string name_;
+    std::optional<Gate> gate_{std::in_place};
+};
+
+/// What the watch has run when watch.conf changes.
+std::vector<std::string> helper_of_watch(const Site& site) {
+    const auto words = shell("systemctl show -P ExecStart baton-reload@" + site.name() +
+                             ".service | sed -n 's/.*argv\\[\\]=\\([^;]*\\) ;.*/\\1/p'");
+    REQUIRE_FALSE(words.out.empty());
+    return {"sh", "-c", words.out};
 }
 
 } // namespace
@@ -156,6 +194,22 @@ TEST_CASE("daemon-reload and daemon-reexec in the middle of a deploy fail no req
         site.wait_for_version("after " + command);
     }
     traffic.check_none_failed();
+}
+
+TEST_CASE("a stop is not undone by an edit of a moment before, whose reload comes after it") {
+    ServingSite site{"edit-stop"};
+    SlowToStop slow{site};
+    Process stop{{"systemctl", "stop", site.name()}};
+    slow.wait_for_arrival();
+    site.edit("2");
+    CHECK(run(helper_of_watch(site)).status == 0);
+    slow.open();
+    (void)stop.wait();
+    wait_for_state(site, site.name() + ".service", "inactive");
+    CHECK(refuses(site.address()));
+    CHECK(site.show(site.unit(1), "ActiveState") == "inactive");
+    systemctl({"start", site.name()});
+    site.wait_for_version("2");
 }
 
 TEST_CASE("systemctl restart of the listener in the middle of a deploy fails no request, and the deploy goes on") {
