@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "deploy/picture/directory.hpp"
+#include "deploy/picture/observe.hpp"
 #include "deploy/trigger.hpp"
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
@@ -26,29 +27,45 @@ struct Now {
 };
 
 /// The site has moved to another address only when its first listener is not there.
-bool is_reachable(const site::Store& store, const site::SiteRecord& record, const Now& now, int live) {
-    const bool first = now.units.active_state(first_listener_unit(store.site())) == "active";
-    const auto address = first ? record.address : store.manifest(live).conf.address;
-    const bool up = now.units.active_state(release_unit(store.site(), live)) == "active";
-    return now.listening.on(address, up);
+bool is_reachable(const std::string& site, const site::SiteRecord& record, const Now& now, const site::Manifest& live) {
+    const bool first = now.units.active_state(first_listener_unit(site)) == "active";
+    const bool up = now.units.active_state(release_unit(site, live.release)) == "active";
+    return now.listening.on(first ? record.address : live.conf.address, up);
+}
+
+/// Beside the live release's: somebody restarted one that is not live any more.
+bool has_other_listener(const std::string& site, const site::SiteRecord& record, const Now& now,
+                        const site::Manifest& live) {
+    const auto needed = listener_unit(site, record, live.conf.address);
+    const auto prefix = site + "@";
+    if (needed != first_listener_unit(site) && now.units.active_state(first_listener_unit(site)) == "active")
+        return true;
+    for (auto it = now.units.from(prefix); it != now.units.end() && it->first.starts_with(prefix); ++it)
+        if (it->first.ends_with(".socket") && it->first != needed && it->second.active_state == "active") return true;
+    return false;
 }
 
 Glance glance(const Paths& paths, const site::Store& store, const site::SiteRecord& record, const Now& now) {
     const auto handle = now.units.active_state(handle_unit(store.site()));
     if (handle != "active" && handle != "reloading") return {};
     const auto watch = now.units.active_state(path_unit(store.site()));
-    const auto live = store.live();
     const auto decided = read_decision(store);
+    const auto& site = store.site();
+    const auto number = store.live();
+    const auto live = number ? std::optional{store.manifest(*number)} : std::nullopt;
+    UnitParameters units{.site = site, .record = record};
+    if (live) units.releases.push_back(unit_of(store, *live));
     return {.is_up = true,
             .watch_failed = watch == "failed",
             .watch_stopped = watch == "inactive",
-            .live_failed = live && now.units.active_state(release_unit(store.site(), *live)) == "failed",
-            .is_unrecorded = live && store.manifest(*live).outcome == site::Outcome::pending,
-            .is_deaf = live && !is_reachable(store, record, now, *live),
+            .live_failed = live && now.units.active_state(release_unit(site, live->release)) == "failed",
+            .is_unrecorded = live && live->outcome == site::Outcome::pending,
+            .is_deaf = live && !is_reachable(site, record, now, *live),
             .conf_differs = site::conf_stamp(record.directory, record.conf_name) != decided.conf ||
                             has_changed_since_refused(record, decided),
             .wish_is_open = read_wish(store).number > decided.wish,
-            .units_are_gone = !units_are_there(paths, store.site())};
+            .listens_in_vain = live && has_other_listener(site, record, now, *live),
+            .units_are_gone = !units_are_there(paths, units)};
 }
 
 /// `systemctl mask --now` stops a handle that has no ExecStopPost= any more, which would tell the releases.

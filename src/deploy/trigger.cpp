@@ -22,7 +22,7 @@ bool stays(Trigger trigger, const Picture& picture, const Action& action) {
 bool needs_pursuit(const Glance& glance) noexcept {
     if (!glance.is_up) return false;
     return glance.watch_failed || glance.live_failed || glance.is_unrecorded || glance.is_deaf || glance.wish_is_open ||
-           glance.units_are_gone || (glance.conf_differs && !glance.watch_stopped);
+           glance.listens_in_vain || glance.units_are_gone || (glance.conf_differs && !glance.watch_stopped);
 }
 
 } // namespace baton::deploy

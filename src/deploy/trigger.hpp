@@ -32,7 +32,8 @@ struct Glance {
     bool is_deaf = false;       ///< none of its listeners is there
     bool conf_differs = false;  ///< watch.conf is not what was last decided on
     bool wish_is_open = false;
-    bool units_are_gone = false; ///< one of its unit files
+    bool listens_in_vain = false; ///< by a listener that no release needs
+    bool units_are_gone = false;  ///< one of its unit files
 };
 [[nodiscard]] bool needs_pursuit(const Glance& glance) noexcept;
 

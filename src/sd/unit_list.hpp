@@ -32,6 +32,8 @@ class UnitList {
     }
     [[nodiscard]] auto begin() const { return units_.begin(); }
     [[nodiscard]] auto end() const { return units_.end(); }
+    /// The first whose name is not before `name`.
+    [[nodiscard]] auto from(std::string_view name) const { return units_.lower_bound(name); }
 
   private:
     std::map<std::string, UnitListing, std::less<>> units_;

@@ -93,10 +93,6 @@ bool RealSite::can(Event event) {
     case Event::clock_forward: // the clock is the host's
     case Event::clock_back:
     case Event::watch_fails: // the limit that does it is that of all of PID 1
-    // FIXME: carry these out when Sockets= is in each release's own drop-in. They have PID 1 read all units anew, and
-    // if that is while another site tries another HttpPort, that one's live release gets the wrong listener for good.
-    case Event::missed_edit:
-    case Event::mask:
         return false;
     default:
         return true;
@@ -419,7 +415,7 @@ void RealSite::leave() {
         if (std::none_of(around.begin(), around.end(), is_left)) break;
         std::this_thread::sleep_for(10ms);
     }
-    run({"systemctl", "reset-failed", name_ + "@*", name_ + "*"});
+    run({"systemctl", "reset-failed", name_ + "@*", name_ + ".*"});
     guards_.clear();
 }
 

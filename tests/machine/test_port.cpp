@@ -35,6 +35,19 @@ void check_move(Site& site, const std::string& from, const std::string& to, cons
     wait_until("the reload has ended", [&] { return site.show(site.name(), "ActiveState") == "active"; });
 }
 
+std::string units_dir() {
+    return "/usr/local/lib/systemd/system/";
+}
+
+/// What differs from release to release, and so is in a drop-in of one.
+std::string own_drop_in(const Site& site, int release) {
+    return units_dir() + site.unit(release) + ".d/10-baton.conf";
+}
+
+void reload_units() {
+    REQUIRE(run({"systemctl", "daemon-reload"}).status == 0);
+}
+
 } // namespace
 
 TEST_SUITE_BEGIN("port");
@@ -100,6 +113,86 @@ TEST_CASE("a release that is rejected on a new address leaves the old one alone 
     traffic.check_none_failed();
     site.upload(k_shop);
     check_move(site, address, site.http_port, "3");
+}
+
+TEST_CASE(
+    "a release that falls while another port is tried comes up on its own, though systemd has read all units anew") {
+    ServingSite site{"own-port", R"(, "ProbationSecond": 0)"};
+    const auto before = get(site.address()).pid;
+    Gate gate;
+    site.http_port = free_port();
+    site.edit("2", R"(, "Args": ["--wait-at=)" + gate.path() + "\"]");
+    gate.wait_for_arrival();
+    reload_units(); // of somebody else's
+    REQUIRE(run({"systemctl", "kill", "--signal=KILL", site.unit(1)}).status == 0);
+    wait_until("it answers on its port", [&] {
+        const auto reply = get(site.address());
+        return reply.ver == "1" && reply.pid != before;
+    });
+    CHECK(refuses(site.http_port) == false); // the new one waits at its gate
+    gate.open();
+    wait_until("the site answers on its new port", [&] { return answers(site.http_port, "2"); });
+    CHECK(refuses(site.address()));
+}
+
+TEST_CASE("what is written for one release alone is there again when somebody deletes it, and goes with the release") {
+    ServingSite site{"own-file"};
+    const auto first = site.address();
+    const auto second = free_port();
+    check_move(site, first, second, "2");
+    for (int i = 0; i < 2; ++i) {
+        std::filesystem::remove_all(std::filesystem::path{own_drop_in(site, 2)}.parent_path());
+        if (i > 0) reload_units();
+        REQUIRE(run({"systemctl", "start", "baton-look.service"}).status == 0);
+        wait_until("it is there again", [&] { return std::filesystem::exists(own_drop_in(site, 2)); });
+        REQUIRE(run({"systemctl", "restart", site.name()}, 120s).status == 0);
+        CHECK(answers(second, "2"));
+        CHECK(refuses(first));
+    }
+    check_move(site, second, first, "3");
+    for (const auto* const ver : {"4", "5", "6", "7", "8"}) { // more than KeepReleases
+        site.edit(ver);
+        site.wait_for_version(ver);
+    }
+    wait_until("nothing of it is left",
+               [&] { return shell("ls -d " + units_dir() + site.name() + "@[0-9]*.service.d").out.empty(); });
+    CHECK(site.status("/warnings") == "[]");
+}
+
+TEST_CASE("a site that an older baton has moved, with one drop-in for all releases, is taken over by the next look") {
+    ServingSite site{"old-move"};
+    const auto first = site.address();
+    const auto second = free_port();
+    check_move(site, first, second, "2");
+    const auto of_all = units_dir() + site.name() + "@.service.d/10-baton.conf";
+    std::filesystem::copy_file(own_drop_in(site, 2), of_all, std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::remove_all(std::filesystem::path{own_drop_in(site, 2)}.parent_path());
+    Traffic traffic{second};
+    reload_units(); // as the installation of a newer baton does
+    wait_until("it has its own", [&] { return std::filesystem::exists(own_drop_in(site, 2)); });
+    wait_until("that of all is as it was at first",
+               [&] { return shell("grep -c 'Sockets=" + site.name() + ".socket' " + of_all).out == "1\n"; });
+    REQUIRE(run({"systemctl", "restart", site.name()}, 120s).status == 0);
+    CHECK(answers(second, "2"));
+    traffic.check_none_refused();
+    check_move(site, second, first, "3");
+}
+
+TEST_CASE("a listener that no release needs is closed by the next look") {
+    ServingSite site{"in-vain"};
+    const auto first = site.address();
+    const auto second = free_port();
+    check_move(site, first, second, "2");
+    wait_until("nobody else looks at the site", [] {
+        return shell("systemctl list-units --plain --no-legend --state=activating,active 'baton-*@in-vain*' | "
+                     "grep -v ^baton-activate")
+            .out.empty();
+    });
+    REQUIRE(run({"systemctl", "start", "baton-listen@" + site.name() + ".service"}).status == 0);
+    CHECK_FALSE(refuses(first));
+    REQUIRE(run({"systemctl", "start", "baton-look.service"}).status == 0);
+    wait_until("nobody listens there", [&] { return refuses(first); });
+    CHECK(answers(second, "2"));
 }
 
 TEST_CASE("HttpPort may be an IPv4 address with a port, and only that one listens") {

@@ -397,7 +397,8 @@ void Simulation::listen(const std::string& unit) {
 void Simulation::write_units() {
     point();
     require_room();
-    written_units_ = {needed_live_address(), needed_address()};
+    for (const int release : needed_units())
+        unit(release).has_own_drop_in = true;
 }
 
 } // namespace simulation

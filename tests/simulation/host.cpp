@@ -53,7 +53,8 @@ void Simulation::start_unit(int release) {
 void Simulation::begin_start(int release) {
     auto& it = unit(release);
     changed_something_ = true;
-    const auto address = written_units_[1]; // Sockets= in the drop-in
+    const auto address = content_of(it.content).address; // Sockets= in its drop-in
+    if (address != 0 && !it.has_own_drop_in) throw Broken{"a release is started on the listener of another"};
     if (!listens_[address] && taken_[address]) {
         it.start = Job::dependency;
         return;
@@ -65,6 +66,7 @@ void Simulation::begin_start(int release) {
               .address = address,
               .is_turned_away = hold_ != release && disk_.live != release,
               .held = hold_ == release,
+              .has_own_drop_in = it.has_own_drop_in,
               .since = now_,
               .next = now_ + time_to_start(content_of(it.content).kind)};
 }
@@ -237,7 +239,7 @@ void Simulation::handle_goes_on() {
 
 void Simulation::power_cut() {
     for (auto& it : units_)
-        it = Unit{.content = it.content};
+        it = Unit{.content = it.content, .has_own_drop_in = it.has_own_drop_in};
     listens_ = {};
     hold_ = 0;
     disk_.tries = {};

@@ -48,6 +48,18 @@ std::uint8_t Simulation::needed_address() const {
     return next != nullptr ? content_of(unit(next->record.release).content).address : needed_live_address();
 }
 
+/// The releases that can be started and are not as most are.
+std::vector<int> Simulation::needed_units() const {
+    std::vector<int> needed;
+    const auto add = [&](std::optional<int> release) {
+        if (disk_.find(release) != nullptr && content_of(unit(*release).content).address != 0)
+            needed.push_back(*release);
+    };
+    add(disk_.live);
+    if (pursuer_->candidate) add(pursuer_->candidate->release);
+    return needed;
+}
+
 /// What systemd says of it.
 void Simulation::take_state(baton::sd::UnitStatus& status, const Unit& unit) {
     status.active_state = state_text(unit.state);
@@ -128,7 +140,9 @@ void Simulation::look_at_listeners() {
         disk_.listeners[i].answers = is_reached(i);
         disk_.listeners[i].is_candidates = pursuer_->candidate && pursuer_->candidate->bound && i == address;
     }
-    disk_.units_are_stale = written_units_ != std::array{live_address, address};
+    const auto needed = needed_units();
+    disk_.units_are_stale =
+        std::any_of(needed.begin(), needed.end(), [this](int release) { return !unit(release).has_own_drop_in; });
 }
 
 /// What the look at all sites sees; src/deploy/look.cpp.
@@ -141,7 +155,8 @@ Glance Simulation::glance() const {
             .is_unrecorded = disk_.live && disk_.find(disk_.live)->record.outcome == site::Outcome::pending,
             .is_deaf = live != nullptr && !is_reached(listens_[0] ? 0 : content_of(live->content).address),
             .conf_differs = disk_.decided.conf != site::SourceStamp{.mtime_ns = stamp_},
-            .wish_is_open = wish_.number > disk_.decided.wish};
+            .wish_is_open = wish_.number > disk_.decided.wish,
+            .listens_in_vain = live != nullptr && listens_[1 - content_of(live->content).address]};
 }
 
 void Simulation::observe() {

@@ -114,9 +114,8 @@ std::string Simulation::hidden() const {
         text += fmt::format("{}{}{}{}{} ", it.told_to_end, it.ended_by_itself, it.address,
                             record.live_since.has_value(), record.live_until.has_value());
     }
-    return text + fmt::format("{} {} {} {} {} {} {} {} {}", wish_.number, wish_.release.value_or(0), wish_.outweighs,
-                              wish_.anew, disk_.decided.wish, disk_.decided.release.value_or(0), written_units_[0],
-                              written_units_[1], tries_again());
+    return text + fmt::format("{} {} {} {} {} {} {}", wish_.number, wish_.release.value_or(0), wish_.outweighs,
+                              wish_.anew, disk_.decided.wish, disk_.decided.release.value_or(0), tries_again());
 }
 
 void Simulation::prove() {

@@ -57,12 +57,13 @@ struct Unit {
     bool told_to_end = false;
     bool ended_by_itself = false;
     bool exited_well = false;
-    bool is_turned_away = false; ///< baton-exec: neither live, nor started by a pursuit
-    bool held = false;           ///< it waits for baton's word before it accepts
-    bool is_waited_for = false;  ///< by the stop of the site
-    bool starts_again = false;   ///< a start job waits until it has stopped
-    Ms since{};                  ///< its main process
-    Ms next = k_never;           ///< when it goes on by itself
+    bool is_turned_away = false;  ///< baton-exec: neither live, nor started by a pursuit
+    bool held = false;            ///< it waits for baton's word before it accepts
+    bool is_waited_for = false;   ///< by the stop of the site
+    bool starts_again = false;    ///< a start job waits until it has stopped
+    bool has_own_drop_in = false; ///< which says which listener it has
+    Ms since{};                   ///< its main process
+    Ms next = k_never;            ///< when it goes on by itself
     Ms lived{};
 
     [[nodiscard]] bool runs() const { return state != State::inactive && state != State::failed; }
@@ -212,6 +213,7 @@ class Simulation {
     [[nodiscard]] baton::deploy::Glance glance() const;
     [[nodiscard]] std::uint8_t needed_live_address() const;
     [[nodiscard]] std::uint8_t needed_address() const;
+    [[nodiscard]] std::vector<int> needed_units() const;
     [[nodiscard]] const Unit* live_unit() const;
     [[nodiscard]] bool listens() const;
 
@@ -259,8 +261,6 @@ class Simulation {
     bool masked_ = false;
     std::array<bool, k_addresses> taken_{};
     std::array<bool, k_addresses> listens_{};
-    std::array<std::uint8_t, 2>
-        written_units_{};     ///< the addresses of the live release and of the next, in the unit files
     std::vector<Unit> units_; ///< by number
     int hold_ = 0;            ///< the release that has a hold file
     Handle handle_ = Handle::active;

@@ -8,6 +8,7 @@
 #include "scratch.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <set>
 
@@ -28,7 +29,7 @@ struct Fixture {
     Scratch scratch;
     Paths paths{scratch / "state", scratch / "units", scratch / "templates", scratch / "run"};
     UnitParameters parameters{
-        "shop", {"/srv/shop", "watch.conf", parse_address("8080")}, parse_address("8080"), parse_address("8080")};
+        "shop", {"/srv/shop", "watch.conf", parse_address("8080")}, {{.release = 7, .address = parse_address("8080")}}};
 
     Fixture() {
         for (const auto* const name : {"site.service", "site.socket", "site@.socket", "site.path", "site@.service"})
@@ -37,6 +38,9 @@ struct Fixture {
     }
     [[nodiscard]] std::string drop_in(const std::string& unit) const {
         return content_of(paths.units / (unit + ".d/10-baton.conf"));
+    }
+    [[nodiscard]] std::string of_release(int release) const {
+        return unit_files(paths, parameters).at(fmt::format("{}@{}.service.d/10-baton.conf", parameters.site, release));
     }
 };
 
@@ -68,8 +72,8 @@ TEST_CASE(
     "the name of a listener whose address has characters that names do not have is whole where systemd reads it") {
     Fixture fixture;
     fixture.parameters.site = "my-shop";
-    fixture.parameters.address = parse_address("/run/my-shop/a-b");
-    const auto text = unit_files(fixture.paths, fixture.parameters).at("my-shop@.service.d/10-baton.conf");
+    fixture.parameters.releases.front().address = parse_address("/run/my-shop/a-b");
+    const auto text = fixture.of_release(7);
     CHECK(contains(text, "\nSockets=my-shop@-run-my\\\\x2dshop-a\\\\x2db.socket\n"));
     CHECK(contains(text, "baton-activate@my-shop@-run-my\\x2dshop-a\\x2db.service"));
 }
@@ -87,15 +91,12 @@ TEST_CASE(
     CHECK_FALSE(contains(drop_in("/tmp/shop"), "TemporaryFileSystem=")); // PrivateTmp= is one already
 }
 
-TEST_CASE("the release of a script is told to end by what tells its server first") {
+TEST_CASE("the release of a script is told to end by what tells its server first, and no other is") {
     Fixture fixture;
     fixture.scratch.write("templates/site@.script.conf", "ExecStop=x\n");
-    const auto drop_in = [&] {
-        return unit_files(fixture.paths, fixture.parameters).at("shop@.service.d/10-baton.conf");
-    };
-    CHECK_FALSE(contains(drop_in(), "ExecStop="));
-    fixture.parameters.is_script = true;
-    CHECK(contains(drop_in(), "ExecStop=x\n"));
+    fixture.parameters.releases.push_back({.release = 8, .address = parse_address("8080"), .is_script = true});
+    const auto files = unit_files(fixture.paths, fixture.parameters);
+    CHECK(fixture.of_release(8) == files.at("shop@.service.d/10-baton.conf") + "ExecStop=x\n");
 }
 
 TEST_CASE("what is there already is not written again; what differs or is missing is") {
@@ -109,56 +110,97 @@ TEST_CASE("what is there already is not written again; what differs or is missin
     CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
     CHECK(content_of(fixture.paths.units / "shop.path") == "the text of site.path\n");
 
-    CHECK(units_are_there(fixture.paths, "shop"));
-    for (const auto& name : files_in(fixture.paths.units)) {
+    fixture.parameters.releases.push_back({.release = 8, .address = parse_address("9090"), .is_known = false});
+    CHECK(units_differ(fixture.paths, fixture.parameters));
+    CHECK(write_units(fixture.paths, fixture.parameters) == Written::unread);
+    CHECK_FALSE(units_differ(fixture.paths, fixture.parameters));
+    fixture.parameters.releases.back().is_known = true;
+
+    CHECK(units_are_there(fixture.paths, fixture.parameters));
+    for (const auto& name : files_in(fixture.paths.units)) { // as `systemctl revert` does
         CAPTURE(name);
         fs::remove(fixture.paths.units / name);
-        CHECK_FALSE(units_are_there(fixture.paths, "shop"));
-        CHECK(write_units(fixture.paths, fixture.parameters) != Written::nothing);
+        CHECK_FALSE(units_are_there(fixture.paths, fixture.parameters));
+        CHECK(units_differ(fixture.paths, fixture.parameters));
+        CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
     }
-    fs::remove(fixture.paths.units / "shop.socket.d/10-baton.conf");
-    CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
     CHECK(write_units(fixture.paths, fixture.parameters) == Written::nothing);
-
-    fs::remove(fixture.paths.units / "shop@.service.d/10-baton.conf"); // as `systemctl revert` does
-    CHECK(units_differ(fixture.paths, fixture.parameters));
-    CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
-    fixture.parameters.is_script = true;
-    fixture.scratch.write("templates/site@.script.conf", "ExecStop=x\n");
-    CHECK(write_units(fixture.paths, fixture.parameters) == Written::releases);
-    CHECK_FALSE(units_differ(fixture.paths, fixture.parameters));
 
     fixture.scratch.write("templates/site.service", "the text of a newer baton\n");
     CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
     CHECK(content_of(fixture.paths.units / "shop.service") == "the text of a newer baton\n");
 }
 
-TEST_CASE("a site that has moved to another address listens on a unit of that address") {
+TEST_CASE("a release on another address than the site was registered for has that one's listener") {
     Fixture fixture;
     auto& parameters = fixture.parameters;
     const auto moved = parse_address("127.0.0.1:9090");
-    CHECK(listener_unit("shop", parameters.record, parameters.address) == "shop.socket");
+    CHECK(listener_unit("shop", parameters.record, parameters.record.address) == "shop.socket");
     CHECK(listener_unit("shop", parameters.record, moved) == "shop@127.0.0.1:9090.socket");
-    parameters.address = moved;
+    parameters.releases.push_back({.release = 8, .address = moved});
     (void)write_units(fixture.paths, parameters);
-    CHECK(contains(fixture.drop_in("shop@.service"), "\nSockets=shop@127.0.0.1:9090.socket\n"));
     CHECK(contains(fixture.drop_in("shop.socket"), "\nListenStream=8080\n"));
+    for (const auto& [unit, listener] :
+         {std::pair{"shop@.service", "shop.socket"}, {"shop@8.service", "shop@127.0.0.1:9090.socket"}}) {
+        CAPTURE(unit);
+        CHECK(contains(fixture.drop_in(unit), fmt::format("\nSockets={}\n", listener)));
+        CHECK(contains(fixture.drop_in(unit), fmt::format("\nWants={}\n", activation_unit(listener))));
+    }
 }
 
-TEST_CASE("while a site moves, a release wants the activation of both listeners; after that only of its own") {
+TEST_CASE("a release that is tried changes no file that another one is described by") {
     Fixture fixture;
     auto& parameters = fixture.parameters;
-    parameters.address = parse_address("9090");
-    const auto wants = [&] {
-        const auto text = unit_files(fixture.paths, parameters).at("shop@.service.d/10-baton.conf");
-        const auto start = text.find("\nWants=") + 7;
-        return text.substr(start, text.find('\n', start) - start);
-    };
-    const auto old_one = activation_unit("shop.socket");
-    const auto new_one = activation_unit("shop@9090.socket");
-    CHECK(wants() == new_one + " " + old_one);
-    parameters.live_address = parameters.address;
-    CHECK(wants() == new_one);
+    const auto before = unit_files(fixture.paths, parameters);
+    fixture.scratch.write("templates/site@.script.conf", "ExecStop=x\n");
+    parameters.releases.push_back({.release = 8, .address = parse_address("9090"), .is_script = true});
+    for (const auto& [name, text] : unit_files(fixture.paths, parameters)) {
+        CAPTURE(name);
+        if (before.contains(name))
+            CHECK(text == before.at(name));
+        else
+            CHECK(name == "shop@8.service.d/10-baton.conf");
+    }
+}
+
+TEST_CASE("a site that has moved, of whose listener an older baton told all releases, has the live one told alone") {
+    Fixture fixture;
+    fixture.parameters.releases.front().address = parse_address("9090");
+    (void)write_units(fixture.paths, fixture.parameters);
+    fixture.scratch.write("units/shop@.service.d/10-baton.conf", fixture.drop_in("shop@7.service"));
+    fs::remove_all(fixture.paths.units / "shop@7.service.d");
+    CHECK_FALSE(units_are_there(fixture.paths, fixture.parameters)); // the look sees it
+    CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
+    CHECK(contains(fixture.drop_in("shop@.service"), "\nSockets=shop.socket\n"));
+    CHECK(contains(fixture.drop_in("shop@7.service"), "\nSockets=shop@9090.socket\n"));
+}
+
+TEST_CASE("what was written for another release of its number is nothing to a release that is as most are") {
+    Fixture fixture;
+    (void)write_units(fixture.paths, fixture.parameters);
+    auto& release = fixture.parameters.releases.front();
+    for (const bool is_known : {false, true}) {
+        fixture.scratch.write("units/shop@7.service.d/10-baton.conf", "[Service]\nSockets=shop@9090.socket\n");
+        release.is_known = is_known;
+        CHECK(units_differ(fixture.paths, fixture.parameters));
+        CHECK(write_units(fixture.paths, fixture.parameters) == (is_known ? Written::others : Written::unread));
+        CHECK_FALSE(fs::exists(fixture.paths.units / "shop@7.service.d"));
+        CHECK_FALSE(units_differ(fixture.paths, fixture.parameters));
+    }
+}
+
+TEST_CASE("what is written for one release goes with it, and what people put beside it stays") {
+    Fixture fixture;
+    for (const int release : {8, 9})
+        fixture.parameters.releases.push_back({.release = release, .address = parse_address("9090")});
+    (void)write_units(fixture.paths, fixture.parameters);
+    const auto all = files_in(fixture.paths.units).size();
+    remove_release_unit(fixture.paths, "shop", 8);
+    CHECK_FALSE(fs::exists(fixture.paths.units / "shop@8.service.d"));
+    CHECK(files_in(fixture.paths.units).size() == all - 1);
+    fixture.scratch.write("units/shop@9.service.d/override.conf", "[Service]\nMemoryMax=1G\n");
+    remove_units(fixture.paths, "shop");
+    CHECK(files_in(fixture.paths.units) == std::set<std::string>{"shop@9.service.d/override.conf"});
 }
 
 TEST_CASE("a unix socket has no TCP settings") {
@@ -172,7 +214,6 @@ TEST_CASE("a unix socket has no TCP settings") {
 TEST_CASE("'%' in an address, a file's name or a directory is no specifier; other signs are themselves") {
     Fixture fixture;
     fixture.parameters.record = {"/srv/a%p:b \"c\"", "x%n.watch.conf", parse_address("/run/a%i.sock")};
-    fixture.parameters.address = fixture.parameters.live_address = fixture.parameters.record.address;
     (void)write_units(fixture.paths, fixture.parameters);
     CHECK(contains(fixture.drop_in("shop.socket"), "\nListenStream=/run/a%%i.sock\n"));
     CHECK(contains(fixture.drop_in("shop.path"), "\nPathChanged=/srv/a%%p:b \"c\"/x%%n.watch.conf\n"));

@@ -8,6 +8,7 @@
 #include "deploy/picture/directory.hpp"
 #include "deploy/tell/evidence.hpp"
 #include "deploy/tell/telling.hpp"
+#include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 
 #include <fmt/format.h>
@@ -45,6 +46,7 @@ site::Manifest discard(SiteContext& context, int release, const std::string& why
     auto manifest = context.store.manifest(release);
     manifest.outcome = site::Outcome::dropped;
     manifest.set_reason(why);
+    remove_release_unit(context.paths, context.name(), release); // before what tells of it
     try {
         context.store.write_manifest(manifest);
         context.store.remove_release(release);

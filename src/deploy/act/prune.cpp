@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "deploy/decide/standing.hpp"
 #include "deploy/running.hpp"
+#include "deploy/units/site_units.hpp"
 
 namespace baton::deploy {
 
@@ -14,6 +15,7 @@ std::size_t prune(SiteContext& context, int live, int keep) {
     std::size_t deleted = 0;
     for (const int release : releases_to_prune(all_manifests(context), live, running, keep))
         try {
+            remove_release_unit(context.paths, context.name(), release); // before what tells of it
             context.store.remove_release(release);
             ++deleted;
         } catch (const Error& error) {

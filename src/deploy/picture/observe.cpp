@@ -134,6 +134,15 @@ void look_who_listens(Seen& seen, std::vector<ListenerPicture>& listeners, const
         }
 }
 
+/// Of the live release, or the candidate; of none, where the site was registered to listen.
+const site::Address& address_of(const SiteContext& context, const ReleasePicture* release) {
+    return release != nullptr ? release->record.conf.address : context.record.address;
+}
+
+const ReleasePicture* find_candidate(const Picture& picture) {
+    return picture.candidate ? picture.find(picture.candidate->release) : nullptr;
+}
+
 bool are_stale(Pursued& pursued, const UnitParameters& needed) {
     auto& seen = pursued.seen;
     if (seen.units == needed) {
@@ -148,11 +157,13 @@ bool are_stale(Pursued& pursued, const UnitParameters& needed) {
 void look_at_units(Pursued& pursued, Picture& picture, const sd::UnitList& units) {
     const auto& context = pursued.context;
     const auto* const live = picture.find(picture.live);
-    const auto needed = needed_units(context, picture);
+    const auto* const candidate = find_candidate(picture);
+    const auto listener_of = [&](const ReleasePicture* release) {
+        return listener_unit(context.name(), context.record, address_of(context, release));
+    };
     std::vector<std::string> wanted;
-    if (live != nullptr || !pursued.candidate)
-        wanted.push_back(listener_unit(context.name(), context.record, needed.live_address));
-    const auto unit = listener_unit(context.name(), context.record, needed.address);
+    if (live != nullptr || !pursued.candidate) wanted.push_back(listener_of(live));
+    const auto unit = listener_of(candidate != nullptr ? candidate : live);
     // The candidate's counts as soon as its start should have made it listen.
     const bool follows = pursued.candidate && pursued.candidate->bound;
     if (follows && std::find(wanted.begin(), wanted.end(), unit) == wanted.end()) wanted.push_back(unit);
@@ -161,21 +172,25 @@ void look_at_units(Pursued& pursued, Picture& picture, const sd::UnitList& units
     if (follows)
         for (auto& listener : picture.listeners)
             listener.is_candidates = listener.unit == unit;
-    picture.units_are_stale = are_stale(pursued, needed);
+    picture.units_are_stale = are_stale(pursued, needed_units(context, picture));
 }
 
 } // namespace
 
+ReleaseUnit unit_of(const site::Store& store, const site::Manifest& record) {
+    const auto program = store.tree_path(record.release) / record.conf.bin_name;
+    return {
+        .release = record.release, .address = record.conf.address, .is_script = script_line_of(program).has_value()};
+}
+
 UnitParameters needed_units(const SiteContext& context, const Picture& picture) {
-    const auto* const live = picture.find(picture.live);
-    const auto* next = picture.candidate ? picture.find(picture.candidate->release) : nullptr;
-    const auto live_address = live != nullptr ? live->record.conf.address : context.record.address;
-    if (next == nullptr) next = live;
-    UnitParameters needed{context.name(), context.record, live_address, live_address};
-    if (next == nullptr) return needed;
-    needed.address = next->record.conf.address;
-    const auto program = context.store.tree_path(next->record.release) / next->record.conf.bin_name;
-    needed.is_script = script_line_of(program).has_value();
+    UnitParameters needed{.site = context.name(), .record = context.record};
+    if (const auto* const live = picture.find(picture.live))
+        needed.releases.push_back(unit_of(context.store, live->record));
+    if (const auto* const candidate = find_candidate(picture)) {
+        needed.releases.push_back(unit_of(context.store, candidate->record));
+        needed.releases.back().is_known = picture.candidate->started;
+    }
     return needed;
 }
 

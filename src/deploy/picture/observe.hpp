@@ -11,8 +11,11 @@ namespace baton::deploy {
 
 [[nodiscard]] Picture observe(Pursued& pursued, const Occasion& occasion);
 
-/// What the site's unit files depend on: the live release's address, and the candidate's.
+/// What the site's unit files depend on: the live release, and the candidate.
 [[nodiscard]] UnitParameters needed_units(const SiteContext& context, const Picture& picture);
+
+/// ... and one release of them, by its record and its program.
+[[nodiscard]] ReleaseUnit unit_of(const site::Store& store, const site::Manifest& record);
 
 /// What a unit's status says of a release.
 [[nodiscard]] Run run_of(const sd::UnitStatus& status);

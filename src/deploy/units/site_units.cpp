@@ -11,10 +11,15 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <ctime>
+#include <ranges>
+#include <set>
 #include <vector>
 
 namespace baton::deploy {
@@ -87,18 +92,40 @@ std::string hiding(const MountPlace& place) {
     return text;
 }
 
-/// Wants= keeps the activation unit active, and with it PID 1 from polling the socket, for as long as any release runs.
-std::string release_drop_in(const UnitParameters& parameters) {
+std::string template_text(const Paths& paths, std::string_view name) {
+    const auto from = paths.unit_templates / name;
+    auto text = read_file(from, k_unit_file_limit_bytes);
+    if (!text)
+        throw Error{fmt::format("reading the unit file {}: it is missing", quote(from.native()))}.with_hint(
+            "install baton again: meson install -C build");
+    return std::move(*text);
+}
+
+/// Wants= keeps the activation unit active, and with it PID 1 from polling the socket, for as long as the release runs.
+std::string release_drop_in(const Paths& paths, const UnitParameters& parameters, const ReleaseUnit& release) {
     const auto place = mount_place(parameters.record.directory);
-    const auto listener = listener_unit(parameters.site, parameters.record, parameters.address);
-    const auto live_listener = listener_unit(parameters.site, parameters.record, parameters.live_address);
-    auto wants = activation_unit(listener);
-    if (live_listener != listener) wants += " " + activation_unit(live_listener);
+    const auto listener = listener_unit(parameters.site, parameters.record, release.address);
     return fmt::format("{}[Unit]\nWants={}\n\n[Service]\nUser={}\nSockets={}\nWorkingDirectory={}\n"
-                       "{}BindReadOnlyPaths=%S/baton/%p/releases/%i/tree:{}\n",
-                       k_written_by, escape_specifiers(wants), site::user_name(parameters.site),
+                       "{}BindReadOnlyPaths=%S/baton/%p/releases/%i/tree:{}\n{}",
+                       k_written_by, escape_specifiers(activation_unit(listener)), site::user_name(parameters.site),
                        escape_backslashes(escape_specifiers(listener)), escape_specifiers(place.at.native()),
-                       hiding(place), quote_word(place.at.native()));
+                       hiding(place), quote_word(place.at.native()),
+                       release.is_script ? template_text(paths, k_of_scripts) : "");
+}
+
+/// One that listens where the site was registered, and runs a program, is as most releases are.
+bool has_own_drop_in(const UnitParameters& parameters, const ReleaseUnit& release) {
+    return release.is_script || release.address != parameters.record.address;
+}
+
+std::string own_drop_in_path(std::string_view site, int release) {
+    return drop_in_path(release_unit(site, release));
+}
+
+/// Of another release that had its number: the site's state came from a backup.
+bool is_left_over(const Paths& paths, const UnitParameters& parameters, const ReleaseUnit& release) {
+    const auto path = paths.units / own_drop_in_path(parameters.site, release.release);
+    return !has_own_drop_in(parameters, release) && ::access(path.c_str(), F_OK) == 0;
 }
 
 std::string listener_drop_in(const site::Address& address) {
@@ -112,15 +139,6 @@ std::string path_drop_in(const site::SiteRecord& record) {
     for (const auto& path : site::paths_to_watch(record.directory, record.conf_name))
         text += fmt::format("PathChanged={}\n", escape_specifiers(path.native()));
     return text;
-}
-
-std::string template_text(const Paths& paths, std::string_view name) {
-    const auto from = paths.unit_templates / name;
-    auto text = read_file(from, k_unit_file_limit_bytes);
-    if (!text)
-        throw Error{fmt::format("reading the unit file {}: it is missing", quote(from.native()))}.with_hint(
-            "install baton again: meson install -C build");
-    return std::move(*text);
 }
 
 /// What stands there now; none when there is nothing.
@@ -140,6 +158,15 @@ bool has_old_units(const Paths& paths, std::string_view site) {
     });
 }
 
+std::vector<int> releases_with_drop_ins(const fs::path& directory, std::string_view site) {
+    std::vector<int> releases;
+    std::error_code error; // none are found in what is not there
+    for (const auto& entry : fs::directory_iterator{directory, error})
+        if (entry.path().extension() == ".d")
+            if (const auto release = release_of_unit(site, entry.path().stem().native())) releases.push_back(*release);
+    return releases;
+}
+
 void remove_from(const fs::path& directory, std::string_view site) {
     std::error_code error; // what is not there needs no removing
     for (const auto& [name, unit] : plain_units(site)) {
@@ -150,6 +177,14 @@ void remove_from(const fs::path& directory, std::string_view site) {
         }
         fs::remove(directory / fmt::format("{}.d", unit), error); // if it is empty now
     }
+}
+
+/// systemd looks for new names when the directory says that it has changed, and the kernel may give two changes of the
+/// same few milliseconds one time.
+void tell_of_change(const fs::path& units) {
+    std::array<timespec, 2> times{timespec{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, timespec{}};
+    (void)::clock_gettime(CLOCK_REALTIME, &times[1]);
+    (void)::utimensat(AT_FDCWD, units.c_str(), times.data(), 0);
 }
 
 /// What made the site start at boot goes on doing so.
@@ -175,39 +210,55 @@ std::map<std::string, std::string> unit_files(const Paths& paths, const UnitPara
     files.emplace(drop_in_path(first_listener_unit(site)), listener_drop_in(parameters.record.address));
     files.emplace(drop_in_path(path_unit(site)), path_drop_in(parameters.record));
     files.emplace(drop_in_path(fmt::format("{}@.service", site)),
-                  release_drop_in(parameters) + (parameters.is_script ? template_text(paths, k_of_scripts) : ""));
+                  release_drop_in(paths, parameters, {.address = parameters.record.address}));
     files.emplace(drop_in_path(fmt::format("{}@.service", site), k_last_drop_in), template_text(paths, k_last));
+    for (const auto& release : parameters.releases)
+        if (has_own_drop_in(parameters, release))
+            files.emplace(own_drop_in_path(site, release.release), release_drop_in(paths, parameters, release));
     return files;
 }
 
 bool units_differ(const Paths& paths, const UnitParameters& parameters) {
     if (has_old_units(paths, parameters.site)) return true;
+    for (const auto& release : parameters.releases)
+        if (is_left_over(paths, parameters, release)) return true;
     const auto files = unit_files(paths, parameters);
     return std::any_of(files.begin(), files.end(),
                        [&](const auto& file) { return text_on_disk(paths.units / file.first) != file.second; });
 }
 
-bool units_are_there(const Paths& paths, std::string_view site) {
+bool units_are_there(const Paths& paths, const UnitParameters& parameters) {
     const auto is_there = [&](const std::string& name) { return ::access((paths.units / name).c_str(), F_OK) == 0; };
+    const auto& site = parameters.site;
     for (const auto& [name, unit] : plain_units(site))
         if (!is_there(unit)) return false;
+    for (const auto& release : parameters.releases)
+        if (has_own_drop_in(parameters, release) && !is_there(own_drop_in_path(site, release.release))) return false;
     const auto releases = fmt::format("{}@.service", site);
     return is_there(drop_in_path(first_listener_unit(site))) && is_there(drop_in_path(path_unit(site))) &&
            is_there(drop_in_path(releases)) && is_there(drop_in_path(releases, k_last_drop_in));
 }
 
 Written write_units(const Paths& paths, const UnitParameters& parameters) {
+    std::set<std::string> unread;
+    for (const auto& release : parameters.releases)
+        if (!release.is_known) unread.insert(own_drop_in_path(parameters.site, release.release));
     auto written = Written::nothing;
-    for (const auto& [name, text] : unit_files(paths, parameters)) {
+    const auto files = unit_files(paths, parameters);
+    // Those of single releases first: what an older baton says of all of them stands until they have their own.
+    for (const auto& [name, text] : std::views::reverse(files)) {
         const auto path = paths.units / name;
-        const auto before = text_on_disk(path);
-        if (before == text) continue;
+        if (text_on_disk(path) == text) continue;
         std::error_code error;
         fs::create_directories(path.parent_path(), error);
         write_file_atomically(path, text);
-        // Without any, systemd may have read the live release's unit anew, by a reload of whomever.
-        const bool of_releases = before && name == drop_in_path(fmt::format("{}@.service", parameters.site));
-        written = std::max(written, of_releases ? Written::releases : Written::others);
+        written = std::max(written, unread.contains(name) ? Written::unread : Written::others);
+    }
+    if (written != Written::nothing) tell_of_change(paths.units);
+    for (const auto& release : parameters.releases) {
+        if (!is_left_over(paths, parameters, release)) continue;
+        remove_release_unit(paths, parameters.site, release.release);
+        written = std::max(written, release.is_known ? Written::others : Written::unread);
     }
     if (!has_old_units(paths, parameters.site)) return written;
     remove_old_units(paths, parameters.site);
@@ -221,7 +272,17 @@ std::vector<std::string> unit_names(std::string_view site) {
     return names;
 }
 
+void remove_release_unit(const Paths& paths, std::string_view site, int release) noexcept {
+    std::error_code error; // what is not there needs no removing
+    const auto file = paths.units / own_drop_in_path(site, release);
+    fs::remove(file, error);
+    fs::remove(file.native() + ".new", error); // of a write that was killed
+    fs::remove(file.parent_path(), error);     // if it is empty now
+}
+
 void remove_units(const Paths& paths, std::string_view site) {
+    for (const int release : releases_with_drop_ins(paths.units, site))
+        remove_release_unit(paths, site, release);
     remove_from(paths.units, site);
     if (has_old_units(paths, site)) remove_from(paths.etc_units, site);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The unit files of a site: the same text for every site, and drop-ins with what differs (address, watched file,
-// directory).
+// directory). A release that differs from the others has a drop-in of its own, in place of theirs: what one that is
+// tried needs is nothing to the one that serves, whoever has systemd read all units anew meanwhile.
 #pragma once
 
 #include "deploy/units/paths.hpp"
@@ -15,17 +16,25 @@
 
 namespace baton::deploy {
 
+/// A release that can be started: what its unit depends on.
+struct ReleaseUnit {
+    int release = 0;
+    site::Address address;
+    bool is_script = false; ///< its program is one
+    bool is_known = true;   ///< systemd may have read its unit already
+    bool operator==(const ReleaseUnit&) const = default;
+};
+
 /// What the unit files of a site depend on.
 struct UnitParameters {
     std::string site;
     site::SiteRecord record;
-    site::Address live_address; ///< of the live release; the same as `address` unless a deploy is moving the site
-    site::Address address;      ///< of the next release to start: SITE.socket's, or one the site has moved to
-    bool is_script = false;     ///< its program is one
+    std::vector<ReleaseUnit> releases = {}; ///< the live one, and the one that is tried
     bool operator==(const UnitParameters&) const = default;
 };
 
-/// The name of each drop-in of ours; it sorts before the override.conf of `systemctl edit`.
+/// The name of each drop-in of ours; it sorts before the override.conf of `systemctl edit`. That of SITE@N.service is
+/// read in place of that of SITE@.service; systemd.unit(5).
 constexpr std::string_view k_drop_in = "10-baton.conf";
 /// ... and after it.
 constexpr std::string_view k_last_drop_in = "zz-baton.conf";
@@ -42,15 +51,17 @@ constexpr std::string_view k_last_drop_in = "zz-baton.conf";
 [[nodiscard]] bool units_differ(const Paths& paths, const UnitParameters& parameters);
 
 /// Whether each of those files is there, whatever it says; cheap enough for a look at a thousand sites.
-[[nodiscard]] bool units_are_there(const Paths& paths, std::string_view site);
+[[nodiscard]] bool units_are_there(const Paths& paths, const UnitParameters& parameters);
 
 enum class Written {
     nothing,
-    releases, ///< only the drop-in of the releases: the unit of one that was never loaded is read when it is started
-    others,   ///< systemd must reload
+    unread, ///< of a release whose unit systemd reads when it is started
+    others, ///< systemd must reload
 };
 /// Writes those that differ from what is there.
 Written write_units(const Paths& paths, const UnitParameters& parameters);
+/// Removes what write_units() made for one release, which is not started any more.
+void remove_release_unit(const Paths& paths, std::string_view site, int release) noexcept;
 /// Removes every file and drop-in that write_units() makes; drop-ins of other people stay.
 void remove_units(const Paths& paths, std::string_view site);
 /// The units of the site that have files.
