@@ -29,7 +29,7 @@ void require_unused_name(const Host& host, const std::string& site) {
         throw Error{fmt::format("adding {}: a site of this name is registered, for {}", quote(site),
                                 quote(record->directory.native())),
                     ErrorKind::usage, fmt::format("baton remove {} unregisters it", site)};
-    if (units_are_there(host.paths, site))
+    if (has_units(host.paths, site))
         throw Error{fmt::format("adding {}: units of a site of this name are there, whose state is gone from {}",
                                 quote(site), quote(store.directory().native())),
                     ErrorKind::usage,
@@ -143,7 +143,7 @@ bool remove_rest(const Host& host, const std::string& site) {
     site::check_site_name(site);
     site::Store store{host.paths.state, site};
     if (store.record()) return false;
-    if (!units_are_there(host.paths, site)) {
+    if (!has_units(host.paths, site)) {
         store.remove();
         return false;
     }

@@ -54,7 +54,8 @@ void read_service(const UnitProperties& unit, UnitStatus& status) {
     status.timeout_stop = usec(unit.number("TimeoutStopUSec"));
     const auto began = unit.number("ExecMainStartTimestampMonotonic");
     const auto ended = unit.number("ExecMainExitTimestampMonotonic");
-    status.failed_before_main = status.active_state == "failed" && std::chrono::microseconds{began} < status.begun;
+    // The conditions are looked at first of all; the main process is forked before the unit ceases to be inactive.
+    status.failed_before_main = status.active_state == "failed" && began < unit.number("ConditionTimestampMonotonic");
     const std::chrono::microseconds came_up{unit.number("ActiveEnterTimestampMonotonic")};
     const bool forked_is_up = status.type == "simple" || status.type == "idle"; // before the set-up has succeeded
     status.main_was_executed =

@@ -58,6 +58,59 @@ fs::path site_directory(const Site& site) {
 
 TEST_SUITE_BEGIN("host");
 
+TEST_CASE("a state directory that the kernel has made read-only keeps no proven release down") {
+    const ServingSite site{"read-only"};
+    REQUIRE(shell("mount --bind /var/lib/baton /var/lib/baton && mount -o remount,bind,ro /var/lib/baton").status == 0);
+    REQUIRE(run({"systemctl", "kill", "--signal=KILL", site.unit(1)}).status == 0);
+    wait_until("it is up again", [&] { return get(site.address()).ver == "1"; });
+    CHECK(run({"systemctl", "restart", site.name()}).status == 0);
+    wait_until("it is up after a restart", [&] { return get(site.address()).ver == "1"; });
+    REQUIRE(run({"umount", "/var/lib/baton"}).status == 0);
+}
+
+TEST_CASE("a site whose state was lost is named by add, and cleared up by remove, with what still runs of it") {
+    ServingSite site{"lost-state"};
+    fs::create_directories("/run/baton/lost-state/7/left/by/a/program");
+    fs::remove_all(site.state());
+    const auto refused = run({"baton", "add", site.name(), site.directory()});
+    CHECK_MESSAGE(refused.status == 2, refused.text());
+    CHECK(refused.err.find("baton remove lost-state clears them up") != std::string::npos);
+    const auto removed = run({"baton", "remove", site.name()});
+    CHECK_MESSAGE(removed.status == 0, removed.text());
+    CHECK(get(site.address()).status == 0);
+    CHECK_FALSE(fs::exists("/run/baton/lost-state"));
+    CHECK(shell("ls -d /usr/local/lib/systemd/system/lost-state* 2>/dev/null || true").out.empty());
+    REQUIRE(site.add().status == 0);
+    site.wait_for_version("1");
+}
+
+TEST_CASE("a file of the state that is damaged is named, with what to type, and that works") {
+    ServingSite site{"damaged"};
+    site.unwatch();
+    for (const std::string name : {"wish.json", "decided.json"}) {
+        write_file(site.state() / name, "garbage");
+        site.edit("after " + name);
+        const auto failed = site.deploy();
+        CHECK_MESSAGE(failed.status == 1, failed.text());
+        CHECK_MESSAGE(failed.err.find("hint: rm '" + (site.state() / name).native() + "'") != std::string::npos,
+                      failed.text());
+        CHECK(get(site.address()).status == 200);
+        fs::remove(site.state() / name);
+        const auto deployed = site.deploy();
+        CHECK_MESSAGE(deployed.status == 0, deployed.text());
+    }
+}
+
+TEST_CASE("who reads from a deploy that is killed hears no more of it") {
+    ServingSite site{"piped"};
+    site.unwatch();
+    site.edit("2");
+    REQUIRE(shell("sed -i 's/\"DelaySecond\": 0/\"DelaySecond\": 40/' " + site.conf_path().native()).status == 0);
+    const auto begin = std::chrono::steady_clock::now();
+    (void)run({"sh", "-c", "timeout --signal=KILL 1 baton deploy piped 2>&1 | cat"}, 60s);
+    CHECK(std::chrono::steady_clock::now() - begin < 20s);
+}
+
 TEST_CASE("what systemctl edit sets for the releases is applied by the next reload, and status says so before") {
     ServingSite site{"settings"};
     CHECK(warnings(site) == "[]");

@@ -104,6 +104,38 @@ TEST_CASE("when a release ends, systemd follows none of the symlinks that it has
     fs::remove("/srv/keep");
 }
 
+TEST_CASE("a program that exits with a status of systemd's own is judged by it, before READY=1 and after") {
+    UploadersSite site{"exits"};
+    site.set_unit("[Service]\nNotifyAccess=all\n");
+    int ver = 1;
+    for (const std::string status : {"200", "217", "226", "241", "71"}) {
+        CAPTURE(status);
+        site.upload_script("#!/bin/sh\nexit " + status + "\n");
+        site.edit(std::to_string(++ver));
+        const auto rejected = site.deploy();
+        CHECK_MESSAGE(rejected.status == k_rejected, rejected.text());
+        contains(rejected.err, "the program exited with status " + status);
+        CHECK(get(site.address()).ver == "1");
+    }
+    site.upload_script("#!/bin/sh\nsystemd-notify --ready\nsleep 0.5\nexit 226\n");
+    site.edit("bad");
+    (void)site.deploy();
+    site.wait_for_version("1"); // it was on probation
+    contains(site.status("/releases/1/state"), "rolled back");
+}
+
+TEST_CASE("what a program calls itself in the journal is told beside its unit") {
+    UploadersSite site{"calls-itself"};
+    site.upload_script("#!/bin/sh\necho 'release 99 is live' | systemd-cat -t baton\nexec ./shop\n");
+    site.edit("2");
+    REQUIRE(site.deploy().status == 0);
+    REQUIRE(run({"journalctl", "--sync"}).status == 0);
+    const auto told = run({"baton", "logs", site.name()}).out;
+    const auto at = told.find("release 99 is live");
+    REQUIRE(at != told.npos);
+    contains(told.substr(told.rfind('\n', at) + 1, 100), "calls-itself@2.service");
+}
+
 TEST_CASE("an answer without end takes no memory of the engine's: a line, headers, or a body that never stop") {
     UploadersSite site{"endless"};
     int ver = 1;

@@ -106,6 +106,13 @@ TEST_CASE("what is there already is not written again; what differs or is missin
     CHECK(write_units(fixture.paths, fixture.parameters) == Written::nothing);
     CHECK(look_at(fixture.paths.units / "shop.service").st_ino == inode);
 
+    for (const auto& text :
+         {std::string{"edited by hand"}, std::string(300UL * 1024, 'x')}) { // longer than any of ours
+        fixture.scratch.write("units/shop.path", text);
+        CHECK(units_differ(fixture.paths, fixture.parameters));
+        CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
+        CHECK(content_of(fixture.paths.units / "shop.path") == "the text of site.path\n");
+    }
     fixture.scratch.write("units/shop.path", "edited by hand");
     CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
     CHECK(content_of(fixture.paths.units / "shop.path") == "the text of site.path\n");

@@ -89,6 +89,48 @@ TEST_CASE("what is watched is watch.conf as it was given, and each directory tha
     CHECK(watched("cap/next") == Paths{scratch / "cap", scratch / "cap/next", scratch / "cap/next/watch.conf"});
 }
 
+TEST_CASE("a link out of the directory, or through what is another for each process, is not watched") {
+    const Scratch scratch;
+    fs::create_directory(scratch / "shop");
+    const Paths within{scratch / "shop", scratch / "shop/watch.conf"}; // the link itself is in it
+    for (const std::string target : {"/dev/fd/0", "/proc/self/cwd/x", "../beside/conf", "/etc/passwd"}) {
+        CAPTURE(target);
+        fs::create_symlink(target, scratch / "shop/watch.conf");
+        CHECK(paths_to_watch(scratch / "shop", "watch.conf") == within);
+        fs::remove(scratch / "shop/watch.conf");
+    }
+    fs::create_directory(scratch / "yard");
+    fs::create_symlink("/proc/thread-self/root" + (scratch / "shop").native(), scratch / "yard/current");
+    CHECK(paths_to_watch(scratch / "yard/current", "watch.conf") ==
+          Paths{scratch / "yard", scratch / "yard/current/watch.conf"});
+}
+
+TEST_CASE("links on a way of any length take no more of a unit file than 32 KiB") {
+    const Scratch scratch;
+    const auto top = scratch / "shop";
+    fs::create_directory(top);
+    std::string deep;
+    for (int i = 0; i < 13; ++i)
+        deep += std::string(250, '%') + "/";
+    fs::path at;
+    for (int i = 0; i < 20; ++i) {
+        const auto directory = std::to_string(i) + "/" + deep;
+        fs::create_directories(top / directory);
+        if (at.empty())
+            scratch.write(fs::path{"shop"} / directory / "l", "x");
+        else
+            fs::create_symlink(top / at, top / directory / "l");
+        at = directory + "l";
+    }
+    fs::create_symlink(top / at, top / "watch.conf");
+    const auto paths = paths_to_watch(top, "watch.conf");
+    std::size_t bytes = 0;
+    for (const auto& path : paths)
+        bytes += path.native().size();
+    CHECK(bytes <= 32UL * 1024);
+    CHECK(std::find(paths.begin(), paths.end(), top / "watch.conf") != paths.end());
+}
+
 TEST_CASE("a directory whose name would be another line of a unit file is not watched") {
     const Scratch scratch;
     scratch.write("x\nUnit=evil.service\n/1/watch.conf", "x");

@@ -148,14 +148,17 @@ std::optional<std::string> text_on_disk(const fs::path& path) try {
     return "";
 }
 
-/// Those of an older baton come first in systemd's search path, and `systemctl mask` and revert fail on them.
-bool has_old_units(const Paths& paths, std::string_view site) {
-    if (paths.etc_units.empty() || paths.etc_units == paths.units) return false;
+bool has_drop_in_of_ours(const fs::path& directory, std::string_view site) {
     const auto units = plain_units(site);
     return std::any_of(units.begin(), units.end(), [&](const UnitFile& file) {
-        const auto drop_in = text_on_disk(paths.etc_units / drop_in_path(file.unit));
+        const auto drop_in = text_on_disk(directory / drop_in_path(file.unit));
         return drop_in && drop_in->starts_with(k_written_by);
     });
+}
+
+/// Those of an older baton come first in systemd's search path, and `systemctl mask` and revert fail on them.
+bool has_old_units(const Paths& paths, std::string_view site) {
+    return !paths.etc_units.empty() && paths.etc_units != paths.units && has_drop_in_of_ours(paths.etc_units, site);
 }
 
 std::vector<int> releases_with_drop_ins(const fs::path& directory, std::string_view site) {
@@ -278,6 +281,10 @@ void remove_release_unit(const Paths& paths, std::string_view site, int release)
     fs::remove(file, error);
     fs::remove(file.native() + ".new", error); // of a write that was killed
     fs::remove(file.parent_path(), error);     // if it is empty now
+}
+
+bool has_units(const Paths& paths, std::string_view site) {
+    return has_drop_in_of_ours(paths.units, site) || has_old_units(paths, site);
 }
 
 void remove_units(const Paths& paths, std::string_view site) {

@@ -64,6 +64,8 @@ Written write_units(const Paths& paths, const UnitParameters& parameters);
 void remove_release_unit(const Paths& paths, std::string_view site, int release) noexcept;
 /// Removes every file and drop-in that write_units() makes; drop-ins of other people stay.
 void remove_units(const Paths& paths, std::string_view site);
+/// Whether units that baton wrote for a site of this name are there, all of them or some.
+[[nodiscard]] bool has_units(const Paths& paths, std::string_view site);
 /// The units of the site that have files.
 [[nodiscard]] std::vector<std::string> unit_names(std::string_view site);
 
