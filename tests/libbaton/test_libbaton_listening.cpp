@@ -11,8 +11,10 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <thread>
+#include <utility>
 
 using namespace test;
 using httplib::Request;
@@ -152,8 +154,8 @@ TEST_CASE("stop() through an httplib::Server ends the run as well") {
 }
 
 TEST_CASE("SIGTERM ends every server of the process, and calls the program's own handler") {
-    struct sigaction own {};
-    struct sigaction before {};
+    struct sigaction own = {};
+    struct sigaction before = {};
     own.sa_handler = count_signal;
     (void)::sigaction(SIGTERM, &own, &before);
     g_own_signals = 0;
@@ -169,7 +171,7 @@ TEST_CASE("SIGTERM ends every server of the process, and calls the program's own
         CHECK(second_running.join());
     }
     CHECK(g_own_signals == 1);
-    struct sigaction after {};
+    struct sigaction after = {};
     (void)::sigaction(SIGTERM, &before, &after);
     const bool is_back = after.sa_handler == count_signal;
     CHECK(is_back);
@@ -211,8 +213,11 @@ TEST_CASE("a ThreadPool of one thread is one handler at a time") {
 }
 
 TEST_CASE("a task queue of the program's own is refused") {
+    using Task = std::function<void()>;
+    // void in httplib 0.11, bool in 0.18
+    using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue(Task{}));
     struct Own : httplib::TaskQueue {
-        void enqueue(std::function<void()>) override {}
+        Enqueued enqueue(Task) override { return Enqueued(); }
         void shutdown() override {}
     };
     baton::Server server;

@@ -115,6 +115,23 @@ check "the host's own /tmp, which the machine's systemd would empty, is not give
   equal "$(status_of "$machine" --rw /tmp true; status_of "$machine" --rw / true; status_of "$machine" --rw /run/. true)" 2$'\n'2$'\n'2
 check 'the kernel settings of the host are read-only' equal "$(status_of "$machine" sh -c 'echo 1 >/proc/sys/vm/swappiness')" 2
 
+# on_other_root OPTION...: on this host's root with another /etc, and with /usr and /var as file systems of their own.
+on_other_root() {
+  # shellcheck disable=SC2016  # for the shell in the mount namespace
+  unshare --mount --propagation private -- bash -c 'set -euo pipefail
+    root=$1
+    mount -t tmpfs -o mode=0755 other "$root"
+    cp --archive /etc "$root/"
+    for name in bin sbin lib lib64; do [[ ! -L /$name ]] || cp --no-dereference "/$name" "$root/"; done
+    (cd "$root"; mkdir usr var dev proc sys run tmp; mount --bind /usr usr; mount --bind /var var; echo other >etc/which-root)
+    "$2" --root "$root" "${@:3}"' bash "$directory/other" "$machine" "$@" 2>&1
+}
+mkdir "$directory/other" "$directory/no-root"
+check 'it boots on the root given with --root' equal "$(on_other_root cat /etc/which-root)" other
+check 'with its /usr and /var, of which nothing is written to that root' \
+  equal "$(on_other_root sh -c 'touch /usr/new /var/new && systemctl is-system-running'; ls -d /usr/new /var/new 2>/dev/null)" running
+check 'a root without systemd is refused' equal "$(status_of "$machine" --root "$directory/no-root" true)" 2
+
 sandbox='systemd-run -q --wait --pipe -p DynamicUser=yes -p PrivateTmp=yes -p ProtectSystem=strict -p PrivateDevices=yes \
   -p SystemCallFilter=@system-service -p LimitNOFILE=524288'
 check 'a sandboxed unit with a dynamic user runs' equal_output 'hello' bash -c "$sandbox sh -c 'test \$(id -u) -gt 60000 && ! touch /usr/x 2>/dev/null && touch /tmp/x && echo hello'"
