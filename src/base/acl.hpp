@@ -38,7 +38,7 @@ struct AccessList {
 
 /// Owner, group, mode and list of one file or directory. With a list, the group bits of the mode are its mask.
 struct Access {
-    struct stat status {};
+    struct stat status = {};
     std::optional<AccessList> list; ///< none: the mode says all
 
     /// What the owning group may do, and everybody else, in the same bits.

@@ -32,8 +32,8 @@ constexpr auto k_for_the_lock = 100ms;         // nothing announces that a lock 
 class Pursuit {
   public:
     Pursuit(SiteContext& context, Trigger trigger)
-        : trigger_{trigger}, occasion_{occasion_of(trigger)}, watch_{context}, pursued_{.context = context,
-                                                                                        .tries = {}} {
+        : trigger_{trigger}, occasion_{occasion_of(trigger)}, watch_{context},
+          pursued_(Pursued{.context = context, .tries = {}}) {
         pursued_.tries = read_tries(context.tries_path());
         if (trigger == Trigger::start) pursued_.tries.live = {}; // whoever stopped and starts a site waits for no try
         context.store.upgrade();

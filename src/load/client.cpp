@@ -20,9 +20,8 @@ std::string end_text(int error_number) {
 
 Client::Client(const ClientSetting& setting, Driver& driver)
     : setting_{setting}, driver_{driver}, wire_{setting.loop, *this},
-      deadline_{setting.loop, [this](TimePoint now) { on_deadline(now); }}, pace_{setting.loop, [this](TimePoint) {
-                                                                                      send_pieces();
-                                                                                  }} {}
+      deadline_(setting.loop, [this](TimePoint now) { on_deadline(now); }),
+      pace_(setting.loop, [this](TimePoint) { send_pieces(); }) {}
 
 void Client::begin(TimePoint planned) {
     const auto now = Clock::now();

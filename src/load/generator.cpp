@@ -78,11 +78,10 @@ class Generator::Run final : private Handler {
 
 Generator::Run::Run(Config config)
     : config_{std::move(config)}, target_{config_.target}, tally_{config_.modes},
-      wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}, duration_{loop_,
-                                                                 [this](TimePoint) { end(StopReason::duration); }},
-      file_{loop_, [this](TimePoint now) { check_file(now); }}, progress_{loop_, [this](TimePoint now) {
-                                                                              report_progress(now);
-                                                                          }} {
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      duration_(loop_, [this](TimePoint) { end(StopReason::duration); }),
+      file_(loop_, [this](TimePoint now) { check_file(now); }),
+      progress_(loop_, [this](TimePoint now) { report_progress(now); }) {
     config_.validate();
     if (!wake_) throw errno_error("creating an eventfd");
     if (const int error = loop_.watch(wake_.get(), *this); error != 0) throw errno_error("watching an eventfd", error);

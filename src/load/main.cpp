@@ -26,7 +26,7 @@ void on_stop_signal(int) {
 
 /// The first SIGINT or SIGTERM ends the run in order, the second one kills.
 void catch_stop_signals() {
-    struct sigaction action {};
+    struct sigaction action = {};
     action.sa_handler = &on_stop_signal;
     action.sa_flags = static_cast<int>(SA_RESTART | SA_RESETHAND);
     for (const int signal : {SIGINT, SIGTERM})

@@ -117,7 +117,7 @@ std::vector<std::string> lines_of_manager(const std::string& unit, const std::st
 
 bool stderr_is_journal() noexcept {
     const char* stream = std::getenv("JOURNAL_STREAM");
-    struct stat st {};
+    struct stat st = {};
     if (stream == nullptr || ::fstat(2, &st) < 0) return false;
     return fmt::format("{}:{}", st.st_dev, st.st_ino) == stream;
 }

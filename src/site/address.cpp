@@ -89,7 +89,7 @@ socklen_t fill(const Address& address, AnySockaddr& out) {
 void probe_path(const Address& address, const std::string& doing) {
     AnySockaddr name{};
     const auto length = fill(address, name);
-    struct stat st {};
+    struct stat st = {};
     const bool there = ::lstat(address.host.c_str(), &st) == 0;
     if (there && !S_ISSOCK(st.st_mode))
         throw errno_error(doing, EEXIST); // connect(2) says of a file that nobody listens

@@ -34,7 +34,7 @@ void add_group(Readers& readers, const char* name) {
 Readers evidence_readers(const fs::path& directory) {
     Readers readers = named_readers("/var/log/journal");
     add_group(readers, k_journal_group);
-    struct stat st {};
+    struct stat st = {};
     try {
         if (::fstat(open_site_directory(directory).fd.get(), &st) == 0) readers.users.insert(st.st_uid);
     } catch (const Error&) { // nobody owns what is not there

@@ -108,7 +108,7 @@ void Walk::step(const fs::path& part) {
     }
     if (errno != ENOTDIR && errno != ELOOP) return stop();
     const Fd other{::openat(from, part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
-    struct stat status {};
+    struct stat status = {};
     if (!other || ::fstat(other.get(), &status) < 0) return stop();
     if (S_ISLNK(status.st_mode)) return follow(other, part, status);
     way_.path.real /= part;

@@ -183,7 +183,7 @@ void Importer::copy_entry(int from, int to, const std::string& name, const std::
     if (path.size() > request_.limits.path_bytes)
         reject(path, fmt::format("a name of more than {} bytes", request_.limits.path_bytes),
                "give the directories above it shorter names");
-    struct stat st {};
+    struct stat st = {};
     if (::fstatat(from, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) < 0) {
         if (errno == ENOENT) throw Unsettled{path};
         fail(path);
@@ -229,7 +229,7 @@ void Importer::copy_symlink(int from, int to, const std::string& name, const std
 void Importer::check_still_so() const {
     for (const auto& [path, entry] : result_.index) {
         if (entry.type != TreeEntry::Type::file || entry.source == SourceStamp{}) continue;
-        struct stat now {};
+        struct stat now = {};
         if (::fstatat(source_.fd.get(), path.c_str(), &now, AT_SYMLINK_NOFOLLOW) < 0 || stamp_of(now) != entry.source)
             throw Unsettled{path};
     }
@@ -275,7 +275,7 @@ void Importer::copy_file(int from, int to, const std::string& name, const std::s
     if (!out) fail(path);
     auto digest = copy_bytes(in.get(), out.get(), path);
     const auto lasting_stamp = unique_stamp(stamp);
-    struct stat after {};
+    struct stat after = {};
     if (::fstat(in.get(), &after) < 0) fail(path);
     if (lease.broken() || stamp_of(after) != stamp) throw Unsettled{path};
     if (::fchmod(out.get(), mode) < 0) fail(path);

@@ -112,7 +112,7 @@ void require_safe_path(const Address& address) {
         refuse_path(address.host, "found '.', '..', '//' or a '/' at the end in it");
     Fd at{::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)};
     fs::path so_far{"/"};
-    struct stat st {};
+    struct stat st = {};
     for (const auto& part : path.parent_path().relative_path()) {
         so_far /= part;
         Fd next{::openat(at.get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};

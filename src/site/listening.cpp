@@ -21,7 +21,7 @@ namespace {
 constexpr unsigned k_listen = 0x0A; // TCP_LISTEN of <netinet/tcp.h>
 
 bool is_path_listened_on(const std::string& path, bool connect) {
-    struct stat st {};
+    struct stat st = {};
     if (::lstat(path.c_str(), &st) < 0 || !S_ISSOCK(st.st_mode)) return false;
     if (!connect) return true;
     sockaddr_un name{};

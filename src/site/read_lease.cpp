@@ -32,7 +32,7 @@ constexpr std::array<unsigned long, 11> k_network{
 ReadLease::ReadLease(int fd) noexcept : fd_{fd}, state_{State::held} {
     std::signal(SIGIO, SIG_IGN);
     const int error_number = ::fcntl(fd_, F_SETLEASE, F_RDLCK) == 0 ? 0 : errno;
-    struct statfs file_system {};
+    struct statfs file_system = {};
     const auto type = ::fstatfs(fd_, &file_system) == 0 ? file_system.f_type : 0;
     state_ = state_of(error_number, static_cast<long>(type));
     if (error_number == 0 && state_ != State::held) (void)::fcntl(fd_, F_SETLEASE, F_UNLCK);

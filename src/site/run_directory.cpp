@@ -24,7 +24,7 @@ bool is_left_over(const fs::path& path, const struct stat& st) {
 
 void require_free_run_directory(const fs::path& run, std::string_view site) {
     const auto path = run / site;
-    struct stat st {};
+    struct stat st = {};
     if (::lstat(path.c_str(), &st) < 0) {
         if (errno == ENOENT) return;
         throw errno_error(fmt::format("looking at {}", quote(path.native())));

@@ -84,7 +84,7 @@ system_clock::time_point time_of(std::int64_t ns) {
 
 /// The time at which a link that `path` names was made; 0 when it names none.
 std::int64_t link_time_ns(const fs::path& path) noexcept {
-    struct stat st {};
+    struct stat st = {};
     return ::lstat(path.c_str(), &st) == 0 && S_ISLNK(st.st_mode) ? stamp_of(st).ctime_ns : 0;
 }
 
@@ -125,7 +125,7 @@ std::string find_watch_conf(const fs::path& directory) {
 WatchConfFile read_watch_conf(const fs::path& directory, const std::string& name) {
     const auto newest_link_ns = std::max(go(directory).newest_link_ns, link_time_ns(directory / name));
     const Fd fd = open_regular(directory, name, "the file");
-    struct stat st {};
+    struct stat st = {};
     if (::fstat(fd.get(), &st) < 0) throw errno_error(fmt::format("looking at {}", quote((directory / name).native())));
     const ReadLease lease{fd.get()};
     const auto changed = time_of(std::max(stamp_of(st).ctime_ns, newest_link_ns));
@@ -138,7 +138,7 @@ WatchConfFile read_watch_conf(const fs::path& directory, const std::string& name
 }
 
 SourceStamp conf_stamp(const fs::path& directory, const std::string& name) noexcept {
-    struct stat st {};
+    struct stat st = {};
     const auto path = directory / name;
     if (::stat(path.c_str(), &st) < 0 && ::lstat(path.c_str(), &st) < 0) return {};
     auto stamp = stamp_of(st);

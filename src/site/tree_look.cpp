@@ -37,7 +37,7 @@ class Looker {
 
     TreeLook run() {
         const auto top = open_site_directory(directory_);
-        struct stat st {};
+        struct stat st = {};
         if (::fstat(top.fd.get(), &st) < 0) fail("");
         look_into(top.fd.get(), st, "", 0);
         using namespace std::chrono;
@@ -127,7 +127,7 @@ void Looker::look_into(int directory, const struct stat& itself, const std::stri
 }
 
 Looker::Found Looker::look_at(int directory, const std::string& name, const std::string& path, std::uint64_t depth) {
-    struct stat st {};
+    struct stat st = {};
     if (::fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) < 0) {
         if (errno != ENOENT) fail(path);
         if (excludes_.matches(path, Excludes::Kind::other)) return Found::excluded;

@@ -25,7 +25,7 @@ bool has_open(pid_t pid, const std::filesystem::path& file) {
 
 /// Who holds a flock(2) of the file, by /proc/locks; proc_locks(5). 0: nobody.
 pid_t holder(const std::filesystem::path& lock) {
-    struct stat st {};
+    struct stat st = {};
     if (::stat(lock.c_str(), &st) != 0) return 0;
     std::ifstream locks{"/proc/locks"};
     for (std::string line; std::getline(locks, line);) {

@@ -111,7 +111,8 @@ TEST_CASE("a path unit that watches the directory of a symlink sees it switched,
             return !none && size > seen;
         });
         wait_until("the service is over", [] {
-            return run({"systemctl", "is-active", "switched.service"}).status != 0;
+            const auto asked = run({"systemctl", "is-active", "switched.service"});
+            return asked.status != 0;
         });
         seen = fs::file_size("/run/switched", none);
     }

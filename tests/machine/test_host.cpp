@@ -245,7 +245,8 @@ TEST_CASE("Ctrl-C in the middle of baton add leaves nothing of the site") {
         CHECK(add.wait().status == 128 + signal);
         wait_until("it is taken back", [&] { return !fs::exists(site.state()); });
         wait_until("whoever did it has ended", [&] {
-            return run({"pgrep", "-f", "baton remove " + site.name()}).status != 0;
+            const auto asked = run({"pgrep", "-f", "baton remove " + site.name()});
+            return asked.status != 0;
         });
         check_nothing_left_of(site);
         gate.open();

@@ -182,7 +182,7 @@ TEST_CASE("what a program leaves in its state directory is there for the next re
     check_next_good_one_works(site, "3");
     CHECK(read_file("/var/lib/private/stateful/file") == "kept\n");
     CHECK(get(site.address(), "/open?path=/var/lib/stateful/shadow").body == std::strerror(EACCES));
-    struct stat st {};
+    struct stat st = {};
     REQUIRE(::lstat("/etc/shadow", &st) == 0);
     CHECK(st.st_uid == 0);
     CHECK(::lstat("/var/lib/private/stateful/dev", &st) != 0);

@@ -33,7 +33,8 @@ void check_settled(const Site& site) {
                std::none_of(rows.begin(), rows.end(), in_between);
     });
     wait_until("nobody acts for the site", [&] {
-        return run({"flock", "-n", site.state() / "lock", "true"}).status == 0;
+        const auto locked = run({"flock", "-n", site.state() / "lock", "true"});
+        return locked.status == 0;
     });
     CHECK(get(site.address()).status == 200);
 }
@@ -166,7 +167,8 @@ TEST_CASE("baton add, killed at each system call it makes, leaves a site or noth
                .check = check,
                .ended =
                    [&](int) {
-                       REQUIRE(run({"baton", "remove", site.name()}).status == 0);
+                       const auto removed = run({"baton", "remove", site.name()});
+                       REQUIRE(removed.status == 0);
                    }});
 }
 

@@ -74,7 +74,7 @@ History draw_history(rc::Random random, int size, Mood mood) {
 
 rc::Seq<Step> simpler_steps(const Step& step) {
     std::vector<Step> simpler;
-    const auto with = [&](auto Step::*member, auto value) {
+    const auto with = [&](auto member, auto value) {
         if (step.*member == value) return;
         Step changed = step;
         changed.*member = value;

@@ -61,7 +61,7 @@ class Scratch {
 
 /// lstat(2) that must succeed.
 [[nodiscard]] inline struct stat look_at(const std::filesystem::path& path) {
-    struct stat st {};
+    struct stat st = {};
     REQUIRE(::lstat(path.c_str(), &st) == 0);
     return st;
 }

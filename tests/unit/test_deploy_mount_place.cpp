@@ -32,8 +32,8 @@ struct RootsYard {
     RootsYard(const RootsYard&) = delete;
     RootsYard& operator=(const RootsYard&) = delete;
     [[nodiscard]] static bool is_possible() {
-        struct stat top {};
-        struct stat opt {};
+        struct stat top = {};
+        struct stat opt = {};
         return ::geteuid() == 0 && ::stat("/", &top) == 0 && (top.st_mode & 022U) == 0 && ::stat("/opt", &opt) == 0 &&
                opt.st_uid == 0 && (opt.st_mode & 022U) == 0;
     }

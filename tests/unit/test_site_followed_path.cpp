@@ -148,7 +148,7 @@ TEST_CASE("the newest link on the way counts, and what was reached is held open"
     CHECK_FALSE(way.error.has_value());
     const auto ctime = test::look_at(scratch / "current").st_ctim;
     CHECK(way.newest_link_ns == ctime.tv_sec * std::int64_t{1'000'000'000} + ctime.tv_nsec);
-    struct stat end {};
+    struct stat end = {};
     REQUIRE(::fstat(way.end.get(), &end) == 0);
     CHECK(end.st_ino == test::look_at(scratch / "1").st_ino);
     CHECK(go(scratch / "1").newest_link_ns == 0);

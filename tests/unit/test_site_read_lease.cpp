@@ -59,7 +59,7 @@ TEST_CASE("a lease that is over keeps nobody from writing") {
     const Scratch scratch;
     const auto file = scratch.write("f", "x");
     const auto fd = open_file(file, O_RDONLY);
-    { const ReadLease lease{fd.get()}; }
+    (void)ReadLease{fd.get()}; // given back at once
     CHECK(Fd{::open(file.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)});
 }
 
@@ -94,7 +94,7 @@ TEST_CASE("without leases a file is finished when it has been quiet for a while,
     const ReadLease lease{fd.get()};
     REQUIRE(lease.state() == State::unsupported);
     const auto changed_at = [](std::chrono::seconds from_now) {
-        struct stat st {};
+        struct stat st = {};
         st.st_ctim.tv_sec = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + from_now);
         return st;
     };
@@ -109,7 +109,7 @@ TEST_CASE("with a lease the time of the last change does not matter") {
     const Scratch scratch;
     const auto file = scratch.write("f", "x");
     const auto fd = open_file(file, O_RDONLY);
-    struct stat st {};
+    struct stat st = {};
     REQUIRE(::fstat(fd.get(), &st) == 0);
     CHECK_FALSE(ReadLease{fd.get()}.may_be_written(st));
     const auto writer = open_file(file, O_WRONLY);

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t k_most_links = 40; // MAXSYMLINKS, path_resolution(7)
 
 bool is_roots_alone(const fs::path& directory) {
-    struct stat st {};
+    struct stat st = {};
     return ::lstat(directory.c_str(), &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == 0 &&
            (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }

@@ -15,7 +15,7 @@ namespace {
 /// The socket itself: the directory it is in is the program's own, which could put a symlink to another's there.
 Fd find(const std::filesystem::path& path) {
     Fd fd{::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
-    struct stat st {};
+    struct stat st = {};
     return fd && ::fstat(fd.get(), &st) == 0 && S_ISSOCK(st.st_mode) ? std::move(fd) : Fd{};
 }
 

@@ -74,10 +74,8 @@ void unchunk(httplib::Response& response) {
 Exchange::Exchange(Core& core, Connection& connection, Input& input, Output& output, const http::Head& head,
                    const http::Target& target)
     : core_{core}, connection_{connection}, input_{input}, output_{output}, head_{head}, target_{target},
-      body_{head, input, connection, core.options, ServerAccess::payload_limit(core.server)}, stream_{head, body_,
-                                                                                                      output,
-                                                                                                      connection,
-                                                                                                      core.options} {
+      body_{head, input, connection, core.options, ServerAccess::payload_limit(core.server)},
+      stream_(head, body_, output, connection, core.options) {
     t_current = this;
     connection_.status = 500; // a reply that never begins is our failure
 }

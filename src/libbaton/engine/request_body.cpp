@@ -16,8 +16,8 @@ RequestBody::RequestBody(const http::Head& head, Input& input, Connection& conne
                          std::size_t payload_limit)
     : input_{input}, connection_{connection}, options_{options}, spool_{connection.spool.get()}, kind_{head.body},
       state_{head.body == http::BodyKind::none ? State::finished : State::more}, left_{head.content_length},
-      limit_{std::min(options.limits.max_body_bytes, payload_limit)}, content_decoder_{
-                                                                          http::make_content_decoder(head.coding)} {
+      limit_{std::min(options.limits.max_body_bytes, payload_limit)},
+      content_decoder_(http::make_content_decoder(head.coding)) {
     if (spool_ != nullptr) spooled_part_.resize(k_spool_part_bytes);
     if (content_decoder_) limit_ = std::min<std::uint64_t>(limit_, options.limits.max_decompressed_bytes);
 }

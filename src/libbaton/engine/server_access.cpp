@@ -124,7 +124,7 @@ bool ServerAccess::call(Self& server, httplib::Stream& stream, const SetUp& set_
 bool ServerAccess::may_be_file(const Server& server, const std::string& path) {
     const auto is_file = [](std::string name) {
         if (name.back() == '/') name += "index.html";
-        struct stat found {};
+        struct stat found = {};
         return ::stat(name.c_str(), &found) == 0 && S_ISREG(found.st_mode);
     };
     const auto& mounts = server.*std::get<3>(exposed(Settings{}));

@@ -69,7 +69,7 @@ bool Thread::is_runnable() const noexcept {
 }
 
 void Thread::handle_interrupts() noexcept {
-    struct sigaction found {};
+    struct sigaction found = {};
     if (::sigaction(SIGURG, nullptr, &found) != 0 || found.sa_handler != SIG_DFL) return;
     found.sa_handler = [](int) {};
     found.sa_flags = 0; // no SA_RESTART

@@ -87,7 +87,7 @@ engine::Listener listen_at(const Address& address, const std::string& name,
 
 /// A socket file that a dead process left; anything else at the path is not ours to remove.
 void remove_stale_socket(const std::string& path) {
-    struct stat found {};
+    struct stat found = {};
     if (::lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode)) (void)::unlink(path.c_str());
 }
 

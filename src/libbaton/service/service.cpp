@@ -65,13 +65,12 @@ struct InRun {
 } // namespace
 
 Service::Service(Server& server, const Options& options, const std::string& journal)
-    : server_{server}, state_{engine::ServerAccess::state(server)}, core_{server, state_,
-                                                                          fitted(engine::with_settings(
-                                                                              server, options, state_.task_queue))},
-      stop_line_{server}, pool_{core_, [this] {
-                                    saturated_.store(true);
-                                    state_.wakeup.wake();
-                                }} {
+    : server_{server}, state_{engine::ServerAccess::state(server)},
+      core_(server, state_, fitted(engine::with_settings(server, options, state_.task_queue))), stop_line_{server},
+      pool_(core_, [this] {
+          saturated_.store(true);
+          state_.wakeup.wake();
+      }) {
     engine::ServerAccess::install_hooks(server);
     core_.describe = [this] { return state_json(identity_, core_); };
     if (engine::AccessLog::is_wanted(options.access_log)) {

@@ -43,7 +43,7 @@ void install() noexcept {
     for (std::size_t i = 0; i < k_signals.size(); ++i) {
         auto& before = g_before[i];
         (void)::sigaction(k_signals[i], nullptr, &before);
-        struct sigaction action {};
+        struct sigaction action = {};
         action.sa_sigaction = on_signal;
         action.sa_mask = before.sa_mask;
         action.sa_flags = SA_SIGINFO | (before.sa_flags & (SA_RESTART | SA_ONSTACK | SA_NODEFER));
@@ -53,7 +53,7 @@ void install() noexcept {
 
 void restore() noexcept {
     for (std::size_t i = 0; i < k_signals.size(); ++i) {
-        struct sigaction found {};
+        struct sigaction found = {};
         (void)::sigaction(k_signals[i], nullptr, &found);
         const bool is_ours = (found.sa_flags & SA_SIGINFO) != 0 && found.sa_sigaction == on_signal;
         if (is_ours) (void)::sigaction(k_signals[i], &g_before[i], nullptr); // else the program's newest stays
