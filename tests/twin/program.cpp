@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "program.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace twin {
 namespace {
@@ -20,9 +23,14 @@ bool is_chance(const std::string& name) {
 }
 
 std::string describe_fields(const httplib::Headers& headers) {
-    std::string text;
+    std::vector<std::pair<std::string, std::string>> fields;
     for (const auto& [name, value] : headers)
-        if (!is_chance(name)) text += name + "=" + value + "; ";
+        if (!is_chance(name)) fields.emplace_back(name, value);
+    // In httplib 0.18 a hash table, whose order depends on what was in it before. Fields of one name keep their order.
+    std::stable_sort(fields.begin(), fields.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::string text;
+    for (const auto& [name, value] : fields)
+        text += name + "=" + value + "; ";
     return text;
 }
 

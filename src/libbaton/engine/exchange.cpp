@@ -69,6 +69,24 @@ void unchunk(httplib::Response& response) {
     response.headers.erase("Content-Encoding");
 }
 
+/// The value of the field that was added last; "" if there is none. Equal names are in the order in which they were
+/// added in httplib 0.11's multimap, and the other way round in the hash table it has had since 0.18.
+std::string newest(const httplib::Headers& fields, const char* name) {
+    static const bool is_first = [] {
+        httplib::Headers probe;
+        probe.emplace("Name", "older");
+        probe.emplace("Name", "newer");
+        return probe.equal_range("Name").first->second == "newer";
+    }();
+    const auto [first, last] = fields.equal_range(name);
+    std::string value;
+    for (auto it = first; it != last; ++it) {
+        value = it->second;
+        if (is_first) break;
+    }
+    return value;
+}
+
 } // namespace
 
 Exchange::Exchange(Core& core, Connection& connection, Input& input, Output& output, const http::Head& head,
@@ -242,12 +260,11 @@ void Exchange::settle_provider(httplib::Response& response) {
 }
 
 /// One framing for the client, and the same for the check of what httplib writes. Of two lengths, one is the handler's
-/// own guess; httplib's comes last.
+/// own guess; httplib's is the newer one.
 void Exchange::expect_reply(const httplib::Request& request, httplib::Response& response) {
     using Framing = ReplyCheck::Framing;
     const bool has_body = !response.body.empty() || response.content_provider_;
-    const auto lengths = response.headers.equal_range("Content-Length");
-    std::string length = lengths.first == lengths.second ? "" : std::prev(lengths.second)->second;
+    auto length = newest(response.headers, "Content-Length");
     if (request.method != "HEAD" && !response.content_provider_) length = std::to_string(response.body.size());
     if (length.empty() && response.content_length_ > 0 && request.ranges.empty())
         length = std::to_string(response.content_length_);
