@@ -11,13 +11,16 @@
 
 #include <algorithm>
 #include <csignal>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace baton::deploy {
 namespace {
 
 constexpr auto k_patience = std::chrono::seconds{1};
 constexpr auto k_look_again = std::chrono::milliseconds{500};
+constexpr auto k_closing = std::chrono::seconds{2}; // beyond that a drain is what it waits for
 
 /// A release may put off its own end by EXTEND_TIMEOUT_USEC=, and one that ill-wills for ever. Within the time that the
 /// handle has for its stop; afterwards nobody would be there to end it.
@@ -33,6 +36,41 @@ void kill_release(SiteContext& context, int release) {
                                   "allows",
                                   release, handle_unit(context.name())));
     context.manager.kill(release_unit(context.name(), release), SIGKILL);
+}
+
+/// The listeners and the watch of the site that are not down.
+std::vector<std::string> listening_units(SiteContext& context) {
+    const auto& site = context.name();
+    std::vector<std::string> units;
+    for (auto& unit :
+         context.manager.list({path_unit(site), first_listener_unit(site), fmt::format("{}@*.socket", site)}))
+        if (unit.active_state != "inactive" && unit.active_state != "failed") units.push_back(std::move(unit.name));
+    return units;
+}
+
+/// Whether the handle is stopped, and not restarted, which keeps the listeners and the watch. StopPropagatedFrom= in
+/// their units makes that difference up to systemd 252; from 253 on it hands a restart on as a stop (systemd#25977).
+bool is_told_to_stop(SiteContext& context) {
+    const auto handle = context.manager.list({handle_unit(context.name())});
+    return !handle.empty() && handle.front().job == "stop";
+}
+
+/// Before the releases: a listener's own stop waits for those whose stop is queued already. Before the releases of a
+/// stopped site have drained nobody is to wait in the queue of a listener that goes.
+void begin_closing(SiteContext& context) {
+    if (!is_told_to_stop(context)) return;
+    for (const auto& unit : listening_units(context))
+        context.manager.queue_stop(unit);
+    const auto limit = std::chrono::steady_clock::now() + k_closing;
+    while (!listening_units(context).empty() && std::chrono::steady_clock::now() < limit)
+        context.manager.wait_for_change(-1, k_look_again);
+}
+
+/// By now a stop may have come in place of a restart.
+void finish_closing(SiteContext& context) {
+    if (!is_told_to_stop(context)) return;
+    for (const auto& unit : listening_units(context))
+        (void)context.manager.stop(unit);
 }
 
 } // namespace
@@ -72,8 +110,11 @@ void stop_releases(SiteContext& context) {
 }
 
 void deactivate(SiteContext& context) {
-    // The shutdown stops the releases itself, and the bus may end before they have.
-    if (!context.manager.is_stopping()) stop_releases(context);
+    // The shutdown stops all of it itself, and the bus may end before the releases have.
+    if (context.manager.is_stopping()) return;
+    begin_closing(context);
+    stop_releases(context);
+    finish_closing(context);
 }
 
 } // namespace baton::deploy

@@ -80,6 +80,21 @@ TEST_CASE("systemctl stop finishes what is in flight, and then nobody answers an
         CHECK_MESSAGE(site.show(unit, "ActiveState") == "inactive", unit);
 }
 
+TEST_CASE("systemctl stop in the middle of a restart is a stop: nobody answers and nothing runs") {
+    ServingSite site{"stop-restart"};
+    HeldRequest held{site.address()};
+    Process restart{{"systemctl", "restart", site.name()}};
+    wait_for_state(site, site.unit(1), "deactivating");
+    CHECK(site.show(site.name() + ".socket", "ActiveState") == "active");
+    Process stop{{"systemctl", "stop", site.name()}};
+    CHECK(restart.wait().status == 1); // canceled
+    CHECK(held.let_go().status == 200);
+    CHECK(stop.wait().status == 0);
+    CHECK(refuses(site.address()));
+    for (const auto& unit : {site.name() + ".service", site.name() + ".socket", site.name() + ".path", site.unit(1)})
+        CHECK_MESSAGE(site.show(unit, "ActiveState") == "inactive", unit);
+}
+
 TEST_CASE("systemctl start of a stopped site serves at once, and an edit is a deploy again") {
     ServingSite site{"start"};
     systemctl({"stop", site.name()});

@@ -199,7 +199,7 @@ void Simulation::stop_handle(bool restarts) {
     handle_ = Handle::deactivating;
     handle_starts_again_ = restarts;
     reload_is_queued_ = false;
-    if (!restarts) { // StopPropagatedFrom=
+    if (!restarts) { // ExecStopPost= of the handle
         listens_ = {};
         watch_ = Watch::inactive;
     }
