@@ -9,6 +9,8 @@
 #include <fmt/ranges.h>
 
 #include <array>
+#include <cstdlib>
+#include <thread>
 #include <utility>
 
 namespace baton::sd {
@@ -26,6 +28,9 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 constexpr milliseconds k_look_again = 1s; // at a unit whose job may have ended unheard
+// A timer that was stopped is known to systemd, which then makes none of that name, until it collects its garbage.
+constexpr int k_most_tries = 50;
+constexpr milliseconds k_until_forgotten = 20ms;
 
 constexpr std::array<std::pair<std::string_view, JobResult>, 7> k_job_results{{
     {"done", JobResult::done},
@@ -47,6 +52,7 @@ void read_service(const UnitProperties& unit, UnitStatus& status) {
     status.type = unit.text("Type");
     status.result = unit.text("Result");
     status.status_text = unit.text("StatusText");
+    status.notify_access = unit.text("NotifyAccess");
     status.main_pid = static_cast<std::uint32_t>(unit.number("MainPID"));
     status.exec_main_code = static_cast<std::int32_t>(unit.number("ExecMainCode"));
     status.exec_main_status = static_cast<std::int32_t>(unit.number("ExecMainStatus"));
@@ -151,7 +157,10 @@ std::string Manager::queue_start(const std::string& unit) {
 
 void Manager::start_timer(const std::string& name, std::chrono::microseconds delay) {
     const auto timer = name + ".timer";
-    if (!list({timer}).empty()) (void)stop(timer); // one that has not elapsed yet
+    for (auto tries = k_most_tries; !list({timer}).empty() && tries > 0; --tries) {
+        (void)stop(timer); // one that has not elapsed yet
+        if (!list({timer}).empty()) std::this_thread::sleep_for(k_until_forgotten);
+    }
     const auto description = fmt::format("Next start of {}.service", name);
     (void)bus_.call(
         "StartTransientUnit", fmt::format("starting the timer {}", quote(timer)), [&](sd_bus_message* call) {
@@ -187,15 +196,23 @@ void Manager::disable(const std::string& unit) {
                     [&](sd_bus_message* call) { return sd_bus_message_append(call, "asb", 1, unit.c_str(), 0); });
 }
 
+std::string Manager::property(const char* name) {
+    const auto doing = fmt::format("asking systemd for its {}", name);
+    const auto reply = bus_.call("/org/freedesktop/systemd1", "org.freedesktop.DBus.Properties", "Get", doing,
+                                 [&](sd_bus_message* call) {
+                                     return sd_bus_message_append(call, "ss", "org.freedesktop.systemd1.Manager", name);
+                                 });
+    const char* value = nullptr;
+    check(sd_bus_message_read(reply.get(), "v", "s", &value), doing);
+    return value;
+}
+
+int Manager::version() {
+    return std::atoi(property("Version").c_str()); // "257.13-1~deb13u1"
+}
+
 bool Manager::is_stopping() {
-    const std::string doing = "asking systemd for its state";
-    const auto reply = bus_.call(
-        "/org/freedesktop/systemd1", "org.freedesktop.DBus.Properties", "Get", doing, [](sd_bus_message* call) {
-            return sd_bus_message_append(call, "ss", "org.freedesktop.systemd1.Manager", "SystemState");
-        });
-    const char* state = nullptr;
-    check(sd_bus_message_read(reply.get(), "v", "s", &state), doing);
-    return std::string_view{state} == "stopping";
+    return property("SystemState") == "stopping";
 }
 
 UnitStatus Manager::status(const std::string& unit) {

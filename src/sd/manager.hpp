@@ -37,6 +37,7 @@ struct UnitStatus {
     std::string type;                  ///< Type=: "notify", "exec", "simple", ...
     std::string result;                ///< "success", "exit-code", "signal", "timeout", "protocol", "watchdog", ...
     std::string status_text;           ///< the service's own STATUS=
+    std::string notify_access;         ///< NotifyAccess=: "main", "exec", "all", "none"
     std::uint32_t main_pid = 0;
     std::int32_t exec_main_code = 0; ///< CLD_EXITED, CLD_KILLED, ...; sigaction(2)
     std::int32_t exec_main_status = 0;
@@ -98,6 +99,8 @@ class Manager {
     void enable(const std::string& unit);
     void disable(const std::string& unit);
 
+    /// systemd's release: 252, 257.
+    [[nodiscard]] int version();
     /// True while the system shuts down.
     [[nodiscard]] bool is_stopping();
     [[nodiscard]] UnitStatus status(const std::string& unit);
@@ -106,6 +109,7 @@ class Manager {
 
   private:
     std::string queue(const char* method, const std::string& unit);
+    std::string property(const char* name);
     JobResult wait(const std::string& job, const std::string& unit, std::string_view wanted_state);
     void note_removed(sd_bus_message* signal);
 

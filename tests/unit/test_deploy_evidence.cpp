@@ -41,11 +41,21 @@ TEST_CASE("a program killed by a real-time signal, which has no name, is told as
     CHECK(failure_text(ended("signal", CLD_KILLED, SIGRTMIN + 1)).starts_with("the program was killed by"));
 }
 
+TEST_CASE("where systemd does not tell of a READY=1 that it did not take, there may have been one") {
+    const std::string_view may_have_been = "a child of the program said READY=1";
+    auto unit = ended("timeout", CLD_KILLED, SIGTERM);
+    unit.notify_access = "main";
+    CHECK(evidence(unit, 252).find(may_have_been) == std::string::npos);
+    CHECK(evidence(unit, 257).find(may_have_been) != std::string::npos);
+    unit.notify_access = "all";
+    CHECK(evidence(unit, 257).find(may_have_been) == std::string::npos);
+}
+
 TEST_CASE("where the journal has nothing, the evidence is the sentence alone") {
     auto unit = ended("exit-code", CLD_EXITED, 1);
-    CHECK(evidence(unit) == "the program exited with status 1");
+    CHECK(evidence(unit, 252) == "the program exited with status 1");
     unit.invocation_id = "00000000000000000000000000000000";
-    CHECK(evidence(unit) == "the program exited with status 1");
+    CHECK(evidence(unit, 252) == "the program exited with status 1");
 }
 
 } // namespace

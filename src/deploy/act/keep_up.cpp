@@ -17,7 +17,8 @@ namespace {
 
 /// Tells once that it failed, and returns why.
 std::string tell_failure(SiteContext& context, const site::Manifest& live) {
-    const auto why = evidence(context.manager.status(release_unit(context.name(), live.release)));
+    const auto why =
+        evidence(context.manager.status(release_unit(context.name(), live.release)), context.manager.version());
     context.story.about(live.release);
     context.story.say(Event::warning, sd::Priority::error, fmt::format("{} failed: {}", release_text(live), why));
     return why;
@@ -83,9 +84,9 @@ void count_failure(Pursued& pursued, const Picture& picture) {
     const auto& live = *picture.find(picture.live);
     pursued.live_was_started = false;
     const auto status = context.manager.status(release_unit(context.name(), live.record.release));
-    const auto why =
-        fmt::format("starting {}: {}; it is tried again by itself, baton rollback {} goes back",
-                    quote(release_unit(context.name(), live.record.release)), evidence(status), context.name());
+    const auto why = fmt::format("starting {}: {}; it is tried again by itself, baton rollback {} goes back",
+                                 quote(release_unit(context.name(), live.record.release)),
+                                 evidence(status, context.manager.version()), context.name());
     pursued.keep(after_failed_start_of_live(pursued.tries, picture.now, failure_text(status)));
     context.story.say(Event::warning, sd::Priority::error, why);
 }

@@ -20,7 +20,9 @@ void reject_failed(Pursued& pursued, const Picture& picture) {
     const auto status = pursued.context.manager.status(unit);
     const auto& record = picture.find(pursued.candidate->release)->record;
     const auto note = script_note(pursued.context.store.tree_path(record.release) / record.conf.bin_name);
-    reject(pursued, picture, "start", Error{fmt::format("starting {}: {}", quote(unit), evidence(status, note))});
+    reject(
+        pursued, picture, "start",
+        Error{fmt::format("starting {}: {}", quote(unit), evidence(status, pursued.context.manager.version(), note))});
 }
 
 /// A release that failed as it ended says so; its unit would stay, and make the host "degraded".

@@ -36,14 +36,18 @@ std::string ending(const sd::UnitStatus& status) {
     return "the program ended";
 }
 
-/// READY=1 came, and systemd did not take it.
-std::string unheard(const sd::UnitStatus& status) {
+constexpr int k_tells_no_more = 257; // only at the level "debug"; read in the journals of 252, 257 and 262
+
+/// READY=1 came, and systemd did not take it; or may have come, where systemd does not tell.
+std::string unheard(const sd::UnitStatus& status, int systemd) {
     if (status.result != "timeout" && status.result != "protocol") return {};
     for (const auto& line : sd::lines_of_manager(status.unit, status.invocation_id))
         if (line.find("but reception ") != line.npos) // manager_invoke_notify_message() of systemd 252
             return "; a child of the program said READY=1 or the like, which counts from its main process alone: "
                    "NotifyAccess=all by systemctl edit takes it from each";
-    return {};
+    if (status.result != "timeout" || status.notify_access != "main" || systemd < k_tells_no_more) return {};
+    return ", or a child of the program said READY=1, which counts from its main process alone: NotifyAccess=all by "
+           "systemctl edit takes it from each";
 }
 
 } // namespace
@@ -64,8 +68,8 @@ std::string failure_text(const sd::UnitStatus& status) {
     return ending(status);
 }
 
-std::string evidence(const sd::UnitStatus& status, std::string_view note) {
-    auto text = failure_text(status) + unheard(status) + std::string{note};
+std::string evidence(const sd::UnitStatus& status, int systemd, std::string_view note) {
+    auto text = failure_text(status) + unheard(status, systemd) + std::string{note};
     for (const auto& line : sd::last_lines({status.unit, status.invocation_id, status.begun}, k_last_lines))
         text += "\n  | " + printable(std::string_view{line}.substr(0, k_longest_line_bytes));
     return text;

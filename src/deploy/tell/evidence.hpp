@@ -13,8 +13,8 @@ namespace baton::deploy {
 [[nodiscard]] std::string failure_text(const sd::UnitStatus& status);
 
 /// failure_text() and, each on a line of its own, the last lines that this invocation wrote to the journal, made
-/// printable: the first line is for everybody, the others, marked "  | ", are not (Manifest::set_reason()). `note` ends
-/// the first line.
-[[nodiscard]] std::string evidence(const sd::UnitStatus& status, std::string_view note = {});
+/// printable: the first line is for everybody, the others, marked "  | ", are not (Manifest::set_reason()). `systemd`
+/// is its version: what it tells depends on that. `note` ends the first line.
+[[nodiscard]] std::string evidence(const sd::UnitStatus& status, int systemd, std::string_view note = {});
 
 } // namespace baton::deploy

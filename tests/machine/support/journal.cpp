@@ -47,6 +47,7 @@ void Journal::read_on() {
     while (::sd_journal_next(journal_.get()) > 0) {
         const auto sent = field("_SOURCE_REALTIME_TIMESTAMP");
         if (sent.empty() || std::stoull(sent) < since_usec_) continue;
+        if (field("_PID") == "1") continue; // systemd 257 sets LogExtraFields= in what it says of a unit as well
         entries_.push_back(
             {field("MESSAGE"), field("MESSAGE_ID"), field("BATON_SITE"), field("BATON_RELEASE"), field("BATON_STEP")});
     }
