@@ -35,8 +35,8 @@ struct Place {
 /// From 0 to a day: a longer wait is a slip of the keyboard.
 [[nodiscard]] Seconds seconds_value(const nlohmann::json& value, const Place& at);
 
-/// Whether `text`, which is UTF-8, has one of the code points that are no characters (U+FFFE, say; Unicode 23.7): systemd
-/// reads no environment file with one, utf8_is_valid() of systemd 252.
+/// Whether `text`, which is UTF-8, has one of the code points that are no characters (U+FFFE, say; Unicode 23.7):
+/// systemd reads no environment file with one, utf8_is_valid() of systemd 252.
 [[nodiscard]] bool has_noncharacter(std::string_view text) noexcept;
 constexpr std::string_view k_noncharacters = "code points that are no characters, such as U+FFFE";
 

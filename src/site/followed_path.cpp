@@ -80,7 +80,7 @@ void Walk::start_at_top() {
 }
 
 void Walk::enter(Fd directory) {
-    struct stat status {};
+    struct stat status = {};
     if (!directory || ::fstat(directory.get(), &status) < 0) return stop();
     at_.push_back({std::move(directory), status});
     if (way_.link_writers.empty() || way_.secret) return;

@@ -46,8 +46,8 @@ struct FollowedWay {
 
 /// What a path unit watches (PathChanged=) for a site's `directory` and the file `conf_name` in it: the file, by the
 /// path it was given as, and the directories that hold the symlinks on the way to it. A link's own path would not do:
-/// systemd says nothing when it is switched, though it then looks at what it leads to now. In byte order, each once, and
-/// no more than 32 KiB; what is not watched is seen by the look of each minute.
+/// systemd says nothing when it is switched, though it then looks at what it leads to now. In byte order, each once,
+/// and no more than 32 KiB; what is not watched is seen by the look of each minute.
 [[nodiscard]] std::vector<std::filesystem::path> paths_to_watch(const std::filesystem::path& directory,
                                                                 const std::string& conf_name);
 

@@ -174,7 +174,7 @@ std::optional<std::string> Store::manifest_text(int release) const {
 }
 
 Manifest Store::manifest(int release) const {
-    struct stat st {};
+    struct stat st = {};
     const auto stamp = ::stat(record_path(release).c_str(), &st) == 0 ? stamp_of(st) : SourceStamp{};
     const auto known = known_.find(release);
     if (known != known_.end() && stamp != SourceStamp{} && known->second.stamp == stamp) return known->second.manifest;
@@ -312,7 +312,7 @@ void Store::remove_partial() const {
 }
 
 void Store::upgrade() const {
-    struct stat st {};
+    struct stat st = {};
     const auto record = directory_ / "site.json";
     const bool is_for_all = ::stat(record.c_str(), &st) == 0 && (st.st_mode & ALLPERMS) == 0644;
     if (!is_for_all && ::chmod(record.c_str(), 0644) < 0)
