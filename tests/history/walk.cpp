@@ -127,14 +127,20 @@ void Walk::compare_answers(const Seen& seen) const {
     }
 }
 
+/// What is put off may be tried again just when status is asked.
 void Walk::compare_status() const {
-    const auto told = nlohmann::json::parse(site_.status()).at("sites").at(0);
-    std::vector<std::string> states; // oldest first
-    for (const auto& release : told.at("releases"))
-        states.insert(states.begin(), release.at("state").get<std::string>());
-    if (const auto expected = worlds_.one().status(); states != expected)
-        throw Differs{fmt::format("baton status tells\n{}\nexpected was\n{}", nlohmann::json(states).dump(),
-                                  nlohmann::json(expected).dump())};
+    const auto expected = worlds_.one().status();
+    const auto begun = Clock::now();
+    for (;;) {
+        const auto told = nlohmann::json::parse(site_.status()).at("sites").at(0);
+        std::vector<std::string> states; // oldest first
+        for (const auto& release : told.at("releases"))
+            states.insert(states.begin(), release.at("state").get<std::string>());
+        if (states == expected) return;
+        if (!worlds_.one().tries_again() || Clock::now() - begun > k_quiet)
+            throw Differs{fmt::format("baton status tells\n{}\nexpected was\n{}", nlohmann::json(states).dump(),
+                                      nlohmann::json(expected).dump())};
+    }
 }
 
 void Walk::happen(const Step& step) {

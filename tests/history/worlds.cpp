@@ -36,10 +36,17 @@ bool takes_its_time(Event event) {
     }
 }
 
-/// Whoever looks at that moment, for another reason, may be ahead of who is told of the edit.
+/// Where somebody may look at that moment, for another reason, and what becomes of the step depends on that: he may be
+/// ahead of who is told of the edit; and a release wants the activation of its listener, which takes that for a
+/// connection when the release has gone already.
+bool may_be_looked_at(Event event) {
+    return is_edit(event) || event == Event::restart_old;
+}
+
 void happen_in(Simulation& world, const Step& step, bool is_looked_at) {
-    if (is_looked_at) world.look();
+    if (is_looked_at && is_edit(step.event)) world.look();
     world.happen(step);
+    if (is_looked_at && step.event == Event::restart_old) world.activate();
 }
 
 /// `within` at the `effects`th effect or the `moments`th moment, or at once; true: there was one.
@@ -91,7 +98,7 @@ void Worlds::happen(const Step& step) {
     std::vector<Simulation> all;
     change([&](const Simulation& before) {
         for (const bool is_looked_at : {false, true}) {
-            if (is_looked_at && !is_edit(step.event)) continue;
+            if (is_looked_at && !may_be_looked_at(step.event)) continue;
             auto world = before;
             happen_in(world, meant_in(before, step), is_looked_at);
             world.come_to_rest();
@@ -125,7 +132,7 @@ void Worlds::add_each(std::vector<Simulation>& to, const Simulation& before, con
     for (const bool by_effects : {true, false})
         for (const bool is_looked_at : {false, true})
             for (int n = 0; n <= k_most_within; ++n) {
-                if (is_looked_at && !is_edit(first.event)) break;
+                if (is_looked_at && !may_be_looked_at(first.event)) break;
                 auto world = before;
                 const bool was_within = run(world, first, second, by_effects ? n : 0, by_effects ? 0 : n, is_looked_at);
                 add(to, std::move(world));

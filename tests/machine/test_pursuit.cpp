@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A wish stands (R2), and what is proven stays (R3), whatever the host does meanwhile.
+#include "support/files.hpp"
+#include "support/gate.hpp"
 #include "support/programs.hpp"
 #include "support/site.hpp"
 #include "support/traffic.hpp"
@@ -9,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -137,6 +140,33 @@ TEST_CASE("baton deploy of a live release that was stopped by hand starts it, an
     const auto deployed = site.deploy();
     CHECK_MESSAGE(deployed.status == 0, deployed.text());
     CHECK(site.show(site.unit(1), "ActiveState") == "active");
+}
+
+TEST_CASE("baton deploy starts a live release that was stopped by hand, also when another process fulfils its wish") {
+    ServingSite site{"other-fulfils"};
+    Gate gate; // the other process closes a listener that nobody needs, and waits for that after all else
+    std::filesystem::create_directories("/run/systemd/system/other-fulfils@.socket.d");
+    write_file("/run/systemd/system/other-fulfils@.socket.d/slow.conf", "[Socket]\nExecStopPost=cat " + gate.path());
+    REQUIRE(run({"systemctl", "daemon-reload"}).status == 0);
+    REQUIRE(run({"systemctl", "start", "baton-listen@other-fulfils@" + free_port()}).status == 0);
+    Process holder{{"flock", "--no-fork", site.state() / "lock", "sleep", "1000"}};
+    wait_until("the lock is held", [&] { return run({"flock", "-n", site.state() / "lock", "true"}).status != 0; });
+    REQUIRE(run({"systemctl", "stop", site.unit(1)}).status == 0);
+    wait_until("the other process waits for its turn", [&] { // proc_locks(5)
+        const auto lock = (site.state() / "lock").native();
+        return shell("grep -c -e \"-> FLOCK .*:$(stat -c %i " + lock + ") \" /proc/locks").status == 0;
+    });
+    Process deploy{{"baton", "deploy", site.name()}};
+    wait_until("the wish is written", [&] { // that of baton add was the first
+        return shell("grep '\"number\": 2' " + site.state().native() + "/wish.json").status == 0;
+    });
+    holder.kill(SIGTERM);
+    gate.wait_for_arrival();
+    const auto deployed = deploy.wait();
+    CHECK_MESSAGE(deployed.status == 0, deployed.text());
+    CHECK(site.show(site.unit(1), "ActiveState") == "active");
+    gate.open();
+    std::filesystem::remove_all("/run/systemd/system/other-fulfils@.socket.d");
 }
 
 TEST_CASE("a release that drained or was replaced does not come back when somebody restarts its unit") {

@@ -172,7 +172,8 @@ void Simulation::observe() {
     const auto is_connection = [](const Process& it) { return it.trigger == Trigger::connection; };
     disk_.client_waits = occasion.client_waits || std::any_of(waiting_.begin(), waiting_.end(), is_connection);
     disk_.handle_starts = handle_ == Handle::activating;
-    disk_.start_is_asked = occasion.start_is_asked || mind.start_again || disk_.handle_starts;
+    mind.start_is_asked |= disk_.wish.number > disk_.decided.wish;
+    disk_.start_is_asked = occasion.start_is_asked || mind.start_is_asked || mind.start_again || disk_.handle_starts;
     disk_.start_only = occasion.start_only;
     disk_.failed_units.clear();
     for (auto& release : disk_.releases) {

@@ -85,6 +85,7 @@ struct Process {
 struct Pursuer {
     Process process;
     std::optional<Candidate> candidate;
+    bool start_is_asked = false;
     bool live_was_started = false;
     bool watch_was_started = false;
     bool start_again = false;
@@ -128,6 +129,8 @@ class Simulation {
     void disarm() { armed_.reset(); }
     /// Somebody looks, for whatever reason.
     void look() { spawn(Trigger::change); }
+    /// As if a client had come.
+    void activate() { spawn(Trigger::connection); }
     /// Lets time pass until nothing changes any more that could be seen.
     void come_to_rest();
     [[nodiscard]] Seen seen() const;

@@ -43,6 +43,7 @@ struct Pursued {
     Stopwatch stopwatch = {};                                       ///< since the last step
 
     Seen seen = {};
+    bool start_is_asked = false; ///< of the live release, by the wish that this process fulfils, whoever waits for it
     bool live_was_started = false;
     bool watch_was_started = false;
     bool start_again = false;                      ///< the live release, which was told to leave for a new listener

@@ -242,7 +242,9 @@ Picture observe(Pursued& pursued, const Occasion& occasion) {
     picture.watches = occasion.start_is_asked || watch != "inactive";
     picture.client_waits = occasion.client_waits || client_waits(units);
     picture.handle_starts = handle == "activating";
-    picture.start_is_asked = occasion.start_is_asked || pursued.start_again || picture.handle_starts;
+    pursued.start_is_asked |= picture.wish.number > picture.decided.wish;
+    picture.start_is_asked =
+        occasion.start_is_asked || pursued.start_is_asked || pursued.start_again || picture.handle_starts;
     picture.start_only = occasion.start_only;
     for (auto& record : all_manifests(context)) {
         const int number = record.release;
