@@ -49,6 +49,14 @@ void happen_in(Simulation& world, const Step& step, bool is_looked_at) {
     if (is_looked_at && step.event == Event::restart_old) world.activate();
 }
 
+/// An edit beside a reload of PID 1's may be seen all the same.
+std::vector<Step> as_it_may_happen(const Step& step) {
+    if (step.event != Event::missed_edit) return {step};
+    auto seen = step;
+    seen.event = Event::edit;
+    return {step, seen};
+}
+
 /// `within` at the `effects`th effect or the `moments`th moment, or at once; true: there was one.
 bool run(Simulation& world, const Step& step, const Step& within, int effects, int moments, bool is_looked_at) {
     happen_in(world, step, is_looked_at);
@@ -99,10 +107,12 @@ void Worlds::happen(const Step& step) {
     change([&](const Simulation& before) {
         for (const bool is_looked_at : {false, true}) {
             if (is_looked_at && !may_be_looked_at(step.event)) continue;
-            auto world = before;
-            happen_in(world, meant_in(before, step), is_looked_at);
-            world.come_to_rest();
-            add(all, std::move(world));
+            for (const auto& one : as_it_may_happen(step)) {
+                auto world = before;
+                happen_in(world, meant_in(before, one), is_looked_at);
+                world.come_to_rest();
+                add(all, std::move(world));
+            }
         }
     });
     worlds_ = std::move(all);
@@ -119,10 +129,13 @@ void Worlds::add(std::vector<Simulation>& to, Simulation world) {
 void Worlds::happen(const Step& step, const Step& within) {
     std::vector<Simulation> all;
     change([&](const Simulation& before) {
-        const auto first = meant_in(before, step);
-        const auto second = meant_in(before, within);
-        add_each(all, before, first, second);
-        if (takes_its_time(step.event)) add_each(all, before, second, first);
+        for (const auto& one : as_it_may_happen(step))
+            for (const auto& other : as_it_may_happen(within)) {
+                const auto first = meant_in(before, one);
+                const auto second = meant_in(before, other);
+                add_each(all, before, first, second);
+                if (takes_its_time(step.event)) add_each(all, before, second, first);
+            }
     });
     worlds_ = std::move(all);
 }
