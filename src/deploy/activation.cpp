@@ -58,7 +58,6 @@ bool is_told_to_stop(SiteContext& context) {
 /// Before the releases: a listener's own stop waits for those whose stop is queued already. Before the releases of a
 /// stopped site have drained nobody is to wait in the queue of a listener that goes.
 void begin_closing(SiteContext& context) {
-    if (!is_told_to_stop(context)) return;
     for (const auto& unit : listening_units(context))
         context.manager.queue_stop(unit);
     const auto limit = std::chrono::steady_clock::now() + k_closing;
@@ -66,30 +65,12 @@ void begin_closing(SiteContext& context) {
         context.manager.wait_for_change(-1, k_look_again);
 }
 
-/// By now a stop may have come in place of a restart.
 void finish_closing(SiteContext& context) {
-    if (!is_told_to_stop(context)) return;
     for (const auto& unit : listening_units(context))
         (void)context.manager.stop(unit);
 }
 
-} // namespace
-
-/// systemd starts us again at once for as long as a connection waits: that is not to take a whole processor.
-void activate_for_client(SiteContext& context) try {
-    if (!serving_releases(context.manager, context.name()).empty()) return;
-    pursue(context, Trigger::connection);
-    if (!serving_releases(context.manager, context.name()).empty()) return;
-    throw Error{fmt::format("activating {}: no release is live yet", quote(context.name()))};
-} catch (const Error&) {
-    std::this_thread::sleep_for(k_patience);
-    throw;
-}
-
-void activate_for_handle(SiteContext& context) {
-    pursue(context, Trigger::start);
-}
-
+/// Side by side, and waits.
 void stop_releases(SiteContext& context) {
     const auto limit = limit_of_stop(context);
     const auto begun = std::chrono::steady_clock::now();
@@ -109,12 +90,34 @@ void stop_releases(SiteContext& context) {
     }
 }
 
-void deactivate(SiteContext& context) {
-    // The shutdown stops all of it itself, and the bus may end before the releases have.
-    if (context.manager.is_stopping()) return;
+} // namespace
+
+/// systemd starts us again at once for as long as a connection waits: that is not to take a whole processor.
+void activate_for_client(SiteContext& context) try {
+    if (!serving_releases(context.manager, context.name()).empty()) return;
+    pursue(context, Trigger::connection);
+    if (!serving_releases(context.manager, context.name()).empty()) return;
+    throw Error{fmt::format("activating {}: no release is live yet", quote(context.name()))};
+} catch (const Error&) {
+    std::this_thread::sleep_for(k_patience);
+    throw;
+}
+
+void activate_for_handle(SiteContext& context) {
+    pursue(context, Trigger::start);
+}
+
+void stop_everything(SiteContext& context) {
     begin_closing(context);
     stop_releases(context);
     finish_closing(context);
+}
+
+void deactivate(SiteContext& context) {
+    // The shutdown stops all of it itself, and the bus may end before the releases have.
+    if (context.manager.is_stopping()) return;
+    if (!is_told_to_stop(context)) stop_releases(context);
+    if (is_told_to_stop(context)) stop_everything(context); // a stop may have come in place of a restart
 }
 
 } // namespace baton::deploy

@@ -15,11 +15,11 @@ void activate_for_client(SiteContext& context);
 /// it; what does not come up is told, and tried again.
 void activate_for_handle(SiteContext& context);
 
-/// What the handle's stop waits for: the releases have drained. The listeners and the watch stop with the handle by
-/// themselves, and stay when it is restarted: then connections wait in the queue.
+/// What the handle's stop waits for: listeners and watch are closed, the releases have drained. When it is restarted
+/// listeners and watch stay, and connections wait in the queue.
 void deactivate(SiteContext& context);
 
-/// Stops every release, side by side, and waits.
-void stop_releases(SiteContext& context);
+/// Closes the listeners and the watch, stops every release, and waits.
+void stop_everything(SiteContext& context);
 
 } // namespace baton::deploy

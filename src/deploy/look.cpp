@@ -68,14 +68,22 @@ Glance glance(const Paths& paths, const site::Store& store, const site::SiteReco
             .units_are_gone = !units_are_there(paths, units)};
 }
 
-/// `systemctl mask --now` stops a handle that has no ExecStopPost= any more, which would tell the releases.
+/// `systemctl mask --now` stops a handle that has no ExecStopPost= any more, which would tell the releases and close
+/// what listens and watches.
 bool was_masked(const Host& host, const std::string& site, const Now& now) {
-    if (now.units.active_state(handle_unit(site)) != "inactive") return false;
-    const auto runs = [&](const auto& unit) {
-        return unit.second.active_state == "active" && release_of_unit(site, unit.first);
-    };
-    return std::any_of(now.units.begin(), now.units.end(), runs) &&
-           host.manager.status(handle_unit(site)).load_state == "masked";
+    const auto state = now.units.active_state(handle_unit(site));
+    if (state != "inactive" && state != "failed") return false; // failed: in the middle of a reload
+    const auto is_up = [&](const std::string& unit) { return now.units.active_state(unit) == "active"; };
+    bool some_are_up = is_up(first_listener_unit(site)) || is_up(path_unit(site));
+    const auto prefix = site + "@";
+    for (auto it = now.units.from(prefix); it != now.units.end() && it->first.starts_with(prefix); ++it)
+        some_are_up = some_are_up || it->second.active_state == "active";
+    return some_are_up && host.manager.status(handle_unit(site)).load_state == "masked";
+}
+
+void stop_masked(const Host& host, const std::string& site) {
+    host.manager.queue_stop(path_unit(site));
+    (void)host.manager.queue_start(pursue_unit(site) + ".service"); // tells the releases, closes the listeners
 }
 
 /// What became of what they were to do is looked at now; that one was killed is no fault of the host that stays.
@@ -96,7 +104,10 @@ void look_at_all(const Host& host) {
         try {
             const site::Store store{host.paths.state, site};
             const auto record = store.record();
-            if (record && (needs_pursuit(glance(host.paths, store, *record, now)) || was_masked(host, site, now)))
+            if (!record) continue;
+            if (was_masked(host, site, now))
+                stop_masked(host, site);
+            else if (needs_pursuit(glance(host.paths, store, *record, now)))
                 (void)host.manager.queue_start(pursue_unit(site) + ".service");
         } catch (const Error& error) { // one site that cannot be read does not hide the others
             Story{site, host.observer}.say(Event::warning, sd::Priority::warning, error.what());

@@ -88,9 +88,9 @@ void stop_handle(SiteContext& context) {
     if (has_handle(context)) (void)context.manager.stop(handle_unit(context.name()));
 }
 
-/// For a handle that never was active, the rest that its ExecStopPost= stops.
+/// For a handle that never was active, or whose state is lost, what its ExecStopPost= stops.
 void stop_rest(SiteContext& context) {
-    stop_releases(context);
+    stop_everything(context);
     for (const auto& unit : context.manager.list(activation_patterns(context.name()))) {
         (void)context.manager.stop(unit.name); // of a connection that came too early
         context.manager.reset_failed(unit.name);
@@ -119,7 +119,7 @@ void forget_units(SiteContext& context) {
 
 void Registration::stop() noexcept {
     step("stopping the site", stop_handle);
-    step("stopping its releases", stop_rest);
+    step("stopping what runs of it", stop_rest);
 }
 
 void Registration::undo() noexcept {

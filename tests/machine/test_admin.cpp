@@ -45,7 +45,7 @@ TEST_CASE("systemctl mask works on a site, and unmask gives it back") {
     // Or within a minute. One that comes while the site still goes down leaves that to the next.
     wait_until("nobody answers", [&] {
         done({"systemctl", "start", "baton-look.service"});
-        return refuses(site.address());
+        return refuses(site.address()) && site.show(site.name() + ".path", "ActiveState") == "inactive";
     });
     done({"systemctl", "unmask", site.name()});
 }
