@@ -76,8 +76,10 @@ int pursue(Environment& environment, const std::string& name) {
     const site::Store store{environment.paths().state, name};
     if (!store.record()) return 0;
     try {
+        auto turn = deploy::wait_for_turn_to_look(store);
+        if (!turn) return 0;
         auto context = environment.site(name);
-        deploy::pursue(context, deploy::Trigger::change);
+        deploy::pursue(context, deploy::Trigger::change, std::move(turn));
     } catch (const Error&) {
         if (store.record()) throw; // else it was unregistered meanwhile
     }

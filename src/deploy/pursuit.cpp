@@ -263,10 +263,20 @@ Outcome pursue_wish(SiteContext& context, std::uint64_t wish, Trigger trigger) {
 
 } // namespace
 
-void pursue(SiteContext& context, Trigger trigger) {
+std::optional<Lock> wait_for_turn_to_look(const site::Store& store) {
+    std::optional<Lock> waiting;
+    try {
+        waiting = Lock::try_take(store.directory() / "look.lock");
+        if (!waiting) return std::nullopt;
+    } catch (const Error&) { // a disk that is read-only: each waits for itself
+    }
+    return Lock::take(store.lock_path());
+}
+
+void pursue(SiteContext& context, Trigger trigger, std::optional<Lock> turn) {
     const auto guard = guard_of(context, trigger);
     const auto tries = tries_of_live(context);
-    auto lock = Lock::try_take(context.store.lock_path());
+    auto lock = turn ? std::move(turn) : Lock::try_take(context.store.lock_path());
     while (!lock && trigger == Trigger::start) {
         // Whoever pursues the site sees that it starts; a client's may go on until the release is up, the handle need
         // not.

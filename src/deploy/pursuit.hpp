@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/lock.hpp"
 #include "deploy/context.hpp"
 #include "deploy/picture/observe.hpp"
 #include "deploy/trigger.hpp"
@@ -24,7 +25,13 @@ struct Deployed {
 
 /// Pursues what is wanted of the site until there is nothing to do, or nothing before a later time: then a timer looks
 /// again. Throws Error when it cannot find out what is the case.
-void pursue(SiteContext& context, Trigger trigger);
+/// `turn` is the site's lock, if the caller has it.
+void pursue(SiteContext& context, Trigger trigger, std::optional<Lock> turn = std::nullopt);
+
+/// Waits for the site's lock, for one that is to look at what has changed. Before it connects to systemd: for who waits
+/// with a connection PID 1 would keep all that it tells meanwhile. None when another waits already, who looks after
+/// this.
+[[nodiscard]] std::optional<Lock> wait_for_turn_to_look(const site::Store& store);
 
 /// Writes the wish, pursues it, by itself or by watching who does already, and says what became of it. Throws Error:
 /// config, rejected or rolled_back when that was the outcome; failed when the host did not let it happen yet (it is
