@@ -108,6 +108,9 @@ TEST_CASE("what is no address is refused, with what was found, why, and what was
              Case{"run/shop.sock", "no port number"},
              Case{"/run/a b", "white space or control character"},
              Case{"/run/a\nb", "white space or control character"},
+             Case{"/run/a\xC2\x90"
+                  "b",
+                  "white space or control character"},
              Case{"/run/a\0b"sv, "white space or control character"},
              Case{long_path, "at most 107 bytes"},
          }) {
