@@ -99,12 +99,15 @@ sd::UnitStatus status_of(const SiteContext& context, const sd::UnitList& units, 
     return rests;
 }
 
-/// Bounded: a release that hangs does not hang the report.
-std::optional<PrivateState> ask(const SiteContext& context, int release, const sd::UnitStatus& status) {
+/// Bounded: a release that hangs does not hang the report, nor do several of one site together: `answers` becomes
+/// false.
+std::optional<PrivateState> ask(const SiteContext& context, int release, const sd::UnitStatus& status, bool& answers) {
     constexpr std::chrono::milliseconds k_limit{500};
     const PrivateSocket socket{context.paths, context.name(), release};
     if (!status.around() || !socket.exists()) return std::nullopt;
-    return socket.state(k_limit);
+    auto told = socket.state(k_limit);
+    answers = told.has_value();
+    return told;
 }
 
 } // namespace
@@ -142,12 +145,13 @@ SiteReport report(SiteContext& context, const sd::UnitList& units) {
     site.watch_state = units.active_state(path_unit(context.name()));
     const auto now = std::chrono::system_clock::now();
     auto manifests = all_manifests(context);
+    bool answers = true;
     for (auto manifest = manifests.rbegin(); manifest != manifests.rend(); ++manifest) {
         ReleaseReport release;
         release.unit = release_unit(context.name(), manifest->release);
         release.status = status_of(context, units, release.unit, site.live == manifest->release);
         release.state = release_state(*manifest, release.status, site.live, now);
-        release.told = ask(context, manifest->release, release.status);
+        if (answers) release.told = ask(context, manifest->release, release.status, answers);
         release.manifest = std::move(*manifest);
         site.releases.push_back(std::move(release));
     }
