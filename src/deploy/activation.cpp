@@ -42,14 +42,13 @@ void kill_release(SiteContext& context, int release) {
 std::vector<std::string> listening_units(SiteContext& context) {
     const auto& site = context.name();
     std::vector<std::string> units;
-    for (auto& unit :
-         context.manager.list({path_unit(site), first_listener_unit(site), fmt::format("{}@*.socket", site)}))
+    for (auto& unit : context.manager.list({path_unit(site), first_listener_unit(site), moved_listener_pattern(site)}))
         if (unit.active_state != "inactive" && unit.active_state != "failed") units.push_back(std::move(unit.name));
     return units;
 }
 
-/// Whether the handle is stopped, and not restarted, which keeps the listeners and the watch. StopPropagatedFrom= in
-/// their units makes that difference up to systemd 252; from 253 on it hands a restart on as a stop (systemd#25977).
+/// Whether the handle is stopped, and not restarted, which keeps the listeners and the watch. No dependency makes that
+/// difference on every systemd: StopPropagatedFrom= hands a restart on as a stop from 253 on (systemd#25977).
 bool is_told_to_stop(SiteContext& context) {
     const auto handle = context.manager.list({handle_unit(context.name())});
     return !handle.empty() && handle.front().job == "stop";

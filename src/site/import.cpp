@@ -8,6 +8,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "site/anothers_secret.hpp"
+#include "site/directory_names.hpp"
 #include "site/followed_path.hpp"
 #include "site/read_lease.hpp"
 #include "site/site_directory.hpp"
@@ -15,17 +16,14 @@
 
 #include <fmt/format.h>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <ctime>
-#include <memory>
 #include <thread>
 
 namespace baton::site {
@@ -146,25 +144,13 @@ class Importer {
     std::size_t left_out_ = 0;
 };
 
-/// Ends at the limit: a directory may have more entries than there is memory.
 std::vector<std::string> Importer::list(int directory, const std::string& path) {
-    Fd copy{::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    const std::unique_ptr<DIR, int (*)(DIR*)> stream{::fdopendir(copy.get()), ::closedir};
-    if (!stream) throw errno_error(fmt::format("listing {}", quote(path)));
-    (void)copy.release(); // closedir closes it
-    std::vector<std::string> names;
-    errno = 0;
-    while (const auto* entry = ::readdir(stream.get())) {
-        const std::string_view name{entry->d_name};
-        if (name == "." || name == "..") continue;
-        names.emplace_back(name);
-        if (++entries_ > request_.limits.entries)
-            reject_too_much(request_.source, fmt::format("{} entries", request_.limits.entries));
-        errno = 0;
-    }
-    if (errno != 0) throw errno_error(fmt::format("listing {}", quote(path)));
-    std::sort(names.begin(), names.end());
-    return names;
+    auto names = names_in(directory, request_.limits.entries - entries_);
+    if (!names) throw errno_error(fmt::format("listing {}", quote(path)));
+    entries_ += names->size();
+    if (entries_ > request_.limits.entries)
+        reject_too_much(request_.source, fmt::format("{} entries", request_.limits.entries));
+    return std::move(*names);
 }
 
 void Importer::copy_directory(int from, int to, const std::string& path, std::uint64_t depth) {

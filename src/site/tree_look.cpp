@@ -6,18 +6,17 @@
 #include "base/fd.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "site/directory_names.hpp"
 #include "site/site_directory.hpp"
 
 #include <fmt/format.h>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
-#include <memory>
 #include <vector>
 
 namespace baton::site {
@@ -81,22 +80,11 @@ class Looker {
 };
 
 std::vector<std::string> Looker::list(int directory, const std::string& path) {
-    Fd copy{::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    const std::unique_ptr<DIR, int (*)(DIR*)> stream{::fdopendir(copy.get()), ::closedir};
-    if (!stream) fail(path);
-    (void)copy.release(); // closedir closes it
-    std::vector<std::string> names;
-    errno = 0;
-    while (const auto* entry = ::readdir(stream.get())) {
-        const std::string_view name{entry->d_name};
-        if (name == "." || name == "..") continue;
-        names.emplace_back(name);
-        if (++listed_ > limits_.entries) refuse("", fmt::format("{} entries", limits_.entries));
-        errno = 0;
-    }
-    if (errno != 0) fail(path);
-    std::sort(names.begin(), names.end());
-    return names;
+    auto names = names_in(directory, limits_.entries - listed_);
+    if (!names) fail(path);
+    listed_ += names->size();
+    if (listed_ > limits_.entries) refuse("", fmt::format("{} entries", limits_.entries));
+    return std::move(*names);
 }
 
 void Looker::note(const TreeEntryAt& at, char type) {

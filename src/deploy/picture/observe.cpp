@@ -19,16 +19,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto k_stay_alive = 1s; // for a program that does not say READY=1, after it could be executed
-
+constexpr auto k_stay_alive = 1s;   // for a program that does not say READY=1, after it could be executed
 constexpr auto k_result_limit = 1s; // for the result of a job that is gone
 
 sd::UnitList list_units(SiteContext& context) {
     const auto& site = context.name();
-    return sd::UnitList{
-        context.manager.list({release_pattern(site), handle_unit(site), path_unit(site), first_listener_unit(site),
-                              fmt::format("{}@*.socket", site), activation_unit(first_listener_unit(site)),
-                              fmt::format("baton-activate@{}@*.service", site)})};
+    auto patterns = activation_patterns(site);
+    patterns.insert(patterns.end(), {release_pattern(site), handle_unit(site), path_unit(site),
+                                     first_listener_unit(site), moved_listener_pattern(site)});
+    return sd::UnitList{context.manager.list(patterns)};
 }
 
 /// Or is about to be; not one that is to be stopped, or to be started anew, which is a stop first.

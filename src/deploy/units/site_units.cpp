@@ -42,7 +42,7 @@ std::vector<UnitFile> plain_units(std::string_view site) {
             {"site.socket", first_listener_unit(site)},
             {"site@.socket", fmt::format("{}@.socket", site)},
             {"site.path", path_unit(site)},
-            {"site@.service", fmt::format("{}@.service", site)}};
+            {"site@.service", release_template_unit(site)}};
 }
 
 std::string drop_in_path(std::string_view unit, std::string_view name = k_drop_in) {
@@ -212,9 +212,9 @@ std::map<std::string, std::string> unit_files(const Paths& paths, const UnitPara
     const auto& site = parameters.site;
     files.emplace(drop_in_path(first_listener_unit(site)), listener_drop_in(parameters.record.address));
     files.emplace(drop_in_path(path_unit(site)), path_drop_in(parameters.record));
-    files.emplace(drop_in_path(fmt::format("{}@.service", site)),
+    files.emplace(drop_in_path(release_template_unit(site)),
                   release_drop_in(paths, parameters, {.address = parameters.record.address}));
-    files.emplace(drop_in_path(fmt::format("{}@.service", site), k_last_drop_in), template_text(paths, k_last));
+    files.emplace(drop_in_path(release_template_unit(site), k_last_drop_in), template_text(paths, k_last));
     for (const auto& release : parameters.releases)
         if (has_own_drop_in(parameters, release))
             files.emplace(own_drop_in_path(site, release.release), release_drop_in(paths, parameters, release));
@@ -237,7 +237,7 @@ bool units_are_there(const Paths& paths, const UnitParameters& parameters) {
         if (!is_there(unit)) return false;
     for (const auto& release : parameters.releases)
         if (has_own_drop_in(parameters, release) && !is_there(own_drop_in_path(site, release.release))) return false;
-    const auto releases = fmt::format("{}@.service", site);
+    const auto releases = release_template_unit(site);
     return is_there(drop_in_path(first_listener_unit(site))) && is_there(drop_in_path(path_unit(site))) &&
            is_there(drop_in_path(releases)) && is_there(drop_in_path(releases, k_last_drop_in));
 }

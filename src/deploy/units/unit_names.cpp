@@ -19,6 +19,9 @@ std::string release_unit(std::string_view site, int release) {
 std::string release_slice(std::string_view site) {
     return fmt::format("system-{}.slice", unit_escape(site));
 }
+std::string release_template_unit(std::string_view site) {
+    return fmt::format("{}@.service", site);
+}
 std::string release_pattern(std::string_view site) {
     return fmt::format("{}@*.service", site);
 }
@@ -46,6 +49,10 @@ std::string first_listener_unit(std::string_view site) {
 
 std::string moved_listener_unit(std::string_view site, std::string_view address) {
     return fmt::format("{}@{}.socket", site, unit_escape(address));
+}
+
+std::string moved_listener_pattern(std::string_view site) {
+    return fmt::format("{}@*.socket", site);
 }
 
 std::optional<int> release_of_unit(std::string_view site, std::string_view unit) {

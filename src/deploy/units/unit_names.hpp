@@ -12,9 +12,11 @@ namespace baton::deploy {
 [[nodiscard]] std::string handle_unit(std::string_view site);
 [[nodiscard]] std::string path_unit(std::string_view site);
 [[nodiscard]] std::string release_unit(std::string_view site, int release);
-/// Matches every release of the site, and nothing else that is a service.
+/// SITE@.service, the template of all releases.
+[[nodiscard]] std::string release_template_unit(std::string_view site);
 /// The slice that systemd puts all releases of a site in; systemd.special(7), "system.slice".
 [[nodiscard]] std::string release_slice(std::string_view site);
+/// Matches every release of the site, and nothing else that is a service.
 [[nodiscard]] std::string release_pattern(std::string_view site);
 /// N of SITE@N.service; none when the name is not of that form.
 [[nodiscard]] std::optional<int> release_of_unit(std::string_view site, std::string_view unit);
@@ -31,6 +33,8 @@ namespace baton::deploy {
 /// SITE@ADDRESS.socket, for an address that the site has moved to: two listeners have to exist at once for a while, and
 /// systemd cannot hand a socket from one unit to another.
 [[nodiscard]] std::string moved_listener_unit(std::string_view site, std::string_view address);
+/// Matches all of these.
+[[nodiscard]] std::string moved_listener_pattern(std::string_view site);
 
 /// The Service= of a listener: what a connection starts while no release runs.
 [[nodiscard]] std::string activation_unit(std::string_view listener);

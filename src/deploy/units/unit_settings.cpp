@@ -4,6 +4,7 @@
 #include "base/digest.hpp"
 #include "base/file.hpp"
 #include "deploy/units/site_units.hpp"
+#include "deploy/units/unit_names.hpp"
 
 #include <fmt/format.h>
 
@@ -28,7 +29,7 @@ std::vector<fs::path> others_drop_ins(const Paths& paths, std::string_view unit)
 
 std::string settings_digest(const Paths& paths, std::string_view site) {
     constexpr std::size_t k_limit_bytes = 256 * 1024;
-    const auto drop_ins = others_drop_ins(paths, fmt::format("{}@.service", site));
+    const auto drop_ins = others_drop_ins(paths, release_template_unit(site));
     if (drop_ins.empty()) return {};
     Sha256 digest;
     for (const auto& path : drop_ins) {
