@@ -30,9 +30,10 @@ std::string text_of(const deploy::Forecast& forecast, const site::WatchConf& con
     case deploy::Forecast::What::release:
         break;
     }
-    const auto move = forecast.moves_from ? fmt::format(", and move the site from {} to {}",
-                                                        forecast.moves_from->text(), conf.address.text())
-                                          : "";
+    const auto move = forecast.moves_from.empty()
+                          ? ""
+                          : fmt::format(", and move the site from {} to {}", addresses_text(forecast.moves_from),
+                                        addresses_text(conf.all_addresses()));
     return fmt::format("make release {} of it{}", forecast.release, move);
 }
 
@@ -42,8 +43,8 @@ nlohmann::ordered_json json_of(const deploy::Forecast& forecast) {
             {"outcome", k_texts[static_cast<std::size_t>(forecast.what)]},
             {"release", forecast.release},
             {"why", forecast.why.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(forecast.why)},
-            {"moves_from", forecast.moves_from ? nlohmann::ordered_json(forecast.moves_from->text())
-                                               : nlohmann::ordered_json(nullptr)}};
+            {"moves_from", forecast.moves_from.empty() ? nlohmann::ordered_json(nullptr)
+                                                       : nlohmann::ordered_json(addresses_text(forecast.moves_from))}};
 }
 
 int check(const Environment& environment, const fs::path& path, const std::optional<fs::path>& directory) {

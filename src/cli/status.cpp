@@ -46,12 +46,20 @@ Json to_json(const deploy::SiteReport& site) {
     Json releases = Json::array();
     for (const auto& release : site.releases)
         releases.push_back(to_json(release));
+    Json listeners = Json::array();
+    for (const auto& listener : site.listeners)
+        listeners.push_back({{"name", listener.name},
+                             {"address", listener.address},
+                             {"unit", listener.unit},
+                             {"state", listener.state}});
+    const auto& first = site.listeners.front();
     return {{"site", site.site},
             {"directory", site.record.directory.native()},
             {"watch_conf", site.record.conf_name},
-            {"address", site.address},
+            {"address", first.address},
             {"handle", site.handle_state},
-            {"listener", {{"unit", site.listener}, {"state", site.listener_state}}},
+            {"listener", {{"unit", first.unit}, {"state", first.state}}},
+            {"listeners", std::move(listeners)},
             {"watch", site.watch_state},
             {"live", or_null(site.live)},
             {"releases", std::move(releases)},
@@ -68,8 +76,20 @@ std::string detail(const deploy::ReleaseReport& release) {
     return release.status.around() && said != k_started_status ? printable(said) : "";
 }
 
+/// "8080, admin 127.0.0.1:9090"
+std::string text_of(const std::vector<deploy::ListenerReport>& listeners) {
+    std::string text;
+    for (const auto& [name, address, unit, state] : listeners) {
+        if (!text.empty()) text += ", ";
+        if (name != site::k_http_socket_name) text += name + ' ';
+        text += address;
+    }
+    return text;
+}
+
 void print(const deploy::SiteReport& site) {
-    fmt::print("{}  {}  listening on {}  {}\n", site.site, printable(site.record.directory.native()), site.address,
+    fmt::print("{}  {}  listening on {}  {}\n", site.site, printable(site.record.directory.native()),
+               text_of(site.listeners),
                site.watch_state == "active" ? "watching " + site.record.conf_name : "not watching");
     Table table{{"RELEASE", "VER", "STATE", "PID", "MEMORY", "SINCE", "PROGRAM", "DETAIL"}};
     for (const auto& release : site.releases) {

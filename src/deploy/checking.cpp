@@ -35,7 +35,7 @@ std::optional<std::pair<site::Store, site::SiteRecord>> site_of(const Paths& pat
 CheckedSite checked(site::SiteRecord record, std::string_view text, const fs::path& name) {
     CheckedSite found{std::move(record), site::parse_watch_conf(text, name.native())};
     site::check_program(found.record.directory, found.parsed.conf.bin_name);
-    found.record.address = found.parsed.conf.address;
+    found.record.address = found.parsed.conf.addresses.front();
     return found;
 }
 
@@ -85,7 +85,8 @@ std::optional<Forecast> forecast(const Paths& paths, const site::Store& store, c
     const auto manifest = store.manifest(*live);
     site::Manifest made;
     made.tree_sha256 = digest_of(store, *live, found, std::move(text));
-    made.settings_sha256 = settings_digest(paths, store.site());
+    made.settings_sha256 =
+        settings_digest(paths, store.site(), store.record().value(), found.parsed.conf.all_addresses());
     if (is_same(manifest, made)) return Forecast{store.site(), Forecast::What::nothing, *live};
     std::vector<site::Manifest> releases;
     for (const int release : store.releases())
@@ -94,7 +95,8 @@ std::optional<Forecast> forecast(const Paths& paths, const site::Store& store, c
         return Forecast{store.site(), Forecast::What::refusal, before->release,
                         fmt::format("{}: {}", site::outcome_text(before->outcome), before->reason)};
     Forecast release{store.site(), Forecast::What::release, store.next_release()};
-    if (manifest.conf.address != found.parsed.conf.address) release.moves_from = manifest.conf.address;
+    if (auto before = manifest.conf.all_addresses(); before != found.parsed.conf.all_addresses())
+        release.moves_from = std::move(before);
     return release;
 }
 
@@ -119,14 +121,14 @@ CheckedSite check_site(const Paths& paths, const fs::path& path, const std::opti
     auto& warnings = found.parsed.warnings;
     if (!site) {
         try {
-            require_may_listen("SITE", found.record, found.record.address);
+            require_may_listen("SITE", found.record, found.parsed.conf.all_addresses(), Registered::no);
         } catch (const Error& error) {
             warnings.push_back(fmt::format("{}; {}", error.what(), error.hint()));
         }
         return found;
     }
     const auto& [store, record] = *site;
-    require_may_listen(store.site(), record, found.record.address);
+    require_may_listen(store.site(), record, found.parsed.conf.all_addresses());
     try {
         // Another file of the directory's may be looked at, which the site does not deploy.
         auto text = directory ? std::optional{text_of(path)} : std::nullopt;

@@ -22,8 +22,8 @@ struct Forecast {
     std::string site;
     What what = What::release;
     int release = 0;
-    std::string why = {};                                   ///< of a refusal: what became of that release
-    std::optional<site::Address> moves_from = std::nullopt; ///< the live release listens elsewhere
+    std::string why = {};                       ///< of a refusal: what became of that release
+    std::vector<site::Address> moves_from = {}; ///< the live release listens elsewhere
 };
 
 struct CheckedSite {

@@ -26,22 +26,25 @@ struct Now {
     site::Listening listening;
 };
 
-/// The site has moved to another address only when its first listener is not there.
-bool is_reachable(const std::string& site, const site::SiteRecord& record, const Now& now, const site::Manifest& live) {
-    const bool first = now.units.active_state(first_listener_unit(site)) == "active";
+bool is_reachable(const std::string& site, const Now& now, const site::Manifest& live) {
     const bool up = now.units.active_state(release_unit(site, live.release)) == "active";
-    return now.listening.on(first ? record.address : live.conf.address, up);
+    const auto addresses = live.conf.all_addresses();
+    return std::all_of(addresses.begin(), addresses.end(),
+                       [&](const site::Address& address) { return now.listening.on(address, up); });
 }
 
 /// Beside the live release's: somebody restarted one that is not live any more.
 bool has_other_listener(const std::string& site, const site::SiteRecord& record, const Now& now,
                         const site::Manifest& live) {
-    const auto needed = listener_unit(site, record, live.conf.address);
+    const auto needed = listener_units(site, record, live.conf.all_addresses());
+    const auto is_other = [&](const std::string& unit) {
+        return std::find(needed.begin(), needed.end(), unit) == needed.end();
+    };
+    const auto first = first_listener_unit(site);
+    if (is_other(first) && now.units.active_state(first) == "active") return true;
     const auto prefix = site + "@";
-    if (needed != first_listener_unit(site) && now.units.active_state(first_listener_unit(site)) == "active")
-        return true;
     for (auto it = now.units.from(prefix); it != now.units.end() && it->first.starts_with(prefix); ++it)
-        if (it->first.ends_with(".socket") && it->first != needed && it->second.active_state == "active") return true;
+        if (it->first.ends_with(".socket") && is_other(it->first) && it->second.active_state == "active") return true;
     return false;
 }
 
@@ -60,7 +63,7 @@ Glance glance(const Paths& paths, const site::Store& store, const site::SiteReco
             .watch_stopped = watch == "inactive",
             .live_failed = live && now.units.active_state(release_unit(site, live->release)) == "failed",
             .is_unrecorded = live && live->outcome == site::Outcome::pending,
-            .is_deaf = live && !is_reachable(site, record, now, *live),
+            .is_deaf = live && !is_reachable(site, now, *live),
             .conf_differs = site::conf_stamp(record.directory, record.conf_name) != decided.conf ||
                             has_changed_since_refused(record, decided),
             .wish_is_open = read_wish(store).number > decided.wish,

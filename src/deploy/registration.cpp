@@ -11,7 +11,6 @@
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "deploy/units/unit_settings.hpp"
-#include "site/listen_policy.hpp"
 #include "site/run_directory.hpp"
 #include "site/site_name.hpp"
 
@@ -188,15 +187,11 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
     fs::create_directories(host.paths.state, ignored);
     std::optional<Lock> one_at_a_time = Lock::take(host.paths.state / ".adding"); // until the name is taken
     require_unused_name(host, site);
-    const auto& address = checked.parsed.conf.address;
+    const auto addresses = checked.parsed.conf.all_addresses();
+    require_may_listen(site, checked.record, addresses, Registered::no);
     try {
-        site::require_may_listen(site::listen_policy(site, listen), address);
-    } catch (const Error& error) {
-        throw error.with_hint(fmt::format("{}; here: baton add {} DIR --listen ADDRESS", error.hint(), site));
-    }
-    require_may_listen(site, checked.record, address);
-    try {
-        site::probe_bind(address);
+        for (const auto& address : addresses)
+            site::probe_bind(address);
     } catch (const Error& error) {
         throw Error{fmt::format("adding {}: {}", quote(site), error.what()), ErrorKind::rejected,
                     "ss -lntp shows who listens where"};

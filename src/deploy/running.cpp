@@ -34,9 +34,4 @@ std::vector<site::Manifest> all_manifests(SiteContext& context) {
     return manifests;
 }
 
-site::Address current_address(const SiteContext& context) {
-    if (const auto live = context.store.live()) return context.store.manifest(*live).conf.address;
-    return context.record.address;
-}
-
 } // namespace baton::deploy

@@ -19,7 +19,4 @@ namespace baton::deploy {
 /// Every manifest that can be read, ascending; an unreadable one is a warning and is left out.
 [[nodiscard]] std::vector<site::Manifest> all_manifests(SiteContext& context);
 
-/// The address of the listener of the live release; of SITE.socket while none is live.
-[[nodiscard]] site::Address current_address(const SiteContext& context);
-
 } // namespace baton::deploy

@@ -7,6 +7,7 @@
 #include "base/fd.hpp"
 #include "base/interpreter.hpp"
 #include "base/percent.hpp"
+#include "exec/sockets.hpp"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -107,9 +108,10 @@ int main() {
                            variable("BATON_SITE").c_str());
         return k_exit_not_run;
     }
-    if (lacks_socket()) {
-        (void)std::fprintf(stderr, "baton-exec: systemd passed no listening socket: systemctl restart %s\n",
-                           variable("BATON_SITE").c_str());
+    const bool has_none = lacks_socket();
+    if (const auto missing = baton::arrange_sockets(); has_none || !missing.empty()) {
+        (void)std::fprintf(stderr, "baton-exec: systemd passed no listening socket%s%s: systemctl restart %s\n",
+                           has_none ? "" : " for ", has_none ? "" : missing.c_str(), variable("BATON_SITE").c_str());
         return baton::k_exit_no_socket;
     }
     const char* encoded = std::getenv("BATON_ARGV");

@@ -35,8 +35,9 @@ fs::path find_conf() {
 std::string as_text(const nlohmann::json& conf, const char* key, std::string otherwise) {
     const auto found = conf.find(key);
     if (found == conf.end()) return otherwise;
-    if (found->is_string()) return found->get<std::string>();
-    return found->is_number_integer() ? std::to_string(found->get<long long>()) : otherwise;
+    const auto& value = found->is_array() && !found->empty() ? found->front() : *found;
+    if (value.is_string()) return value.get<std::string>();
+    return value.is_number_integer() ? std::to_string(value.get<long long>()) : otherwise;
 }
 
 } // namespace
@@ -51,7 +52,7 @@ SiteConf read_site_conf() noexcept {
         } else {
             const auto json = nlohmann::json::parse(file);
             conf.version = as_text(json, "Ver", conf.version);
-            conf.address = as_text(json, "HttpPort", conf.address);
+            conf.address = as_text(json, "HttpPort", conf.address); // of a list, the first
         }
     } catch (const std::exception& error) {
         (void)std::fprintf(stderr, "baton-hello: reading './watch.conf': %s, going on without\n", error.what());

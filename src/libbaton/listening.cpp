@@ -2,6 +2,7 @@
 #include "libbaton/listening.hpp"
 
 #include "base/error.hpp"
+#include "base/socket_name.hpp"
 #include "libbaton/engine/httplib_settings.hpp"
 #include "libbaton/engine/log.hpp"
 #include "libbaton/engine/server_access.hpp"
@@ -39,7 +40,7 @@ class EmptyQueue : public httplib::TaskQueue {
 void serve_what_httplib_bound(Server& server) {
     auto bound = ServerAccess::take_socket(server);
     auto& listeners = ServerAccess::state(server).bound;
-    listeners = service::passed_listeners(server);
+    listeners = service::passed_listeners(server, {.socket = socket_name(bound.get())});
     if (listeners.empty()) listeners.push_back(service::adopt_bound(std::move(bound), "httplib's socket"));
     if (run(server) == 0) return; // it finds no socket any more, and returns true
     ServerAccess::give_socket(server, Fd{::open("/dev/null", O_RDONLY | O_CLOEXEC)}); // it fails on that: false
@@ -81,10 +82,9 @@ std::string address_of(const std::string& host, int port, int family) {
 
 bool bind(Server& server, engine::ServerState& state, const std::string& host, int port) {
     try {
-        state.bound = service::passed_listeners(server);
-        if (state.bound.empty())
-            state.bound.push_back(service::bind_to(address_of(host, port, engine::address_family(server)),
-                                                   engine::socket_options(server)));
+        const auto address = address_of(host, port, engine::address_family(server));
+        state.bound = service::passed_listeners(server, {.socket = service::socket_name_of(address)});
+        if (state.bound.empty()) state.bound.push_back(service::bind_to(address, engine::socket_options(server)));
         return true;
     } catch (const std::exception& error) {
         log(Level::error, error.what());

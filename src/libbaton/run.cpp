@@ -6,24 +6,53 @@
 #include "libbaton/engine/server_access.hpp"
 #include "libbaton/listening.hpp"
 #include "libbaton/service/listen.hpp"
+#include "libbaton/service/passed_sockets.hpp"
 #include "libbaton/service/service.hpp"
 
 #include <baton/server.hpp>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdlib>
 
 namespace baton {
 namespace {
 
-std::vector<engine::Listener> find_listeners(Server& server, const Options& options) {
+/// Of several servers, the one that is the site's, by the sockets of HttpPort; where none has such, the first.
+bool is_asked_for_health(const std::vector<engine::Listener>& listeners) {
+    const auto is_http = [](const engine::Listener& it) { return it.name == service::k_http_name; };
+    return !service::PassedSockets::of_process().have_http() ||
+           std::any_of(listeners.begin(), listeners.end(), is_http);
+}
+
+/// The release has one private socket, whatever the number of its servers.
+class PrivateSocket {
+  public:
+    PrivateSocket() = default;
+    ~PrivateSocket() {
+        if (is_ours_) is_taken.store(false);
+    }
+    PrivateSocket(const PrivateSocket&) = delete;
+    PrivateSocket& operator=(const PrivateSocket&) = delete;
+    bool take() { return is_ours_ = !is_taken.exchange(true); }
+
+  private:
+    static inline std::atomic<bool> is_taken{false};
+    bool is_ours_ = false;
+};
+
+std::vector<engine::Listener> find_listeners(Server& server, const Options& options, PrivateSocket& private_socket) {
     auto listeners = std::move(engine::ServerAccess::state(server).bound);
-    if (listeners.empty()) listeners = service::passed_listeners(server);
+    if (listeners.empty())
+        listeners = service::passed_listeners(
+            server, {.name = options.socket_name, .socket = service::socket_name_of(options.address)});
     if (listeners.empty()) {
         if (options.address.empty())
             throw Error{"listening: systemd passed no socket, and Options::address is empty", ErrorKind::config};
         listeners.push_back(service::bind_to(options.address, engine::socket_options(server)));
     }
-    if (const char* const path = std::getenv("BATON_PRIVATE_SOCKET"); path != nullptr && *path != '\0')
+    const char* const path = std::getenv("BATON_PRIVATE_SOCKET");
+    if (path != nullptr && *path != '\0' && is_asked_for_health(listeners) && private_socket.take())
         listeners.push_back(service::bind_private(path));
     return listeners;
 }
@@ -31,11 +60,12 @@ std::vector<engine::Listener> find_listeners(Server& server, const Options& opti
 } // namespace
 
 int run(Server& server, const Options& options) {
+    PrivateSocket private_socket;
     try {
         listening::take_task_queue(server);
         service::Service service{server, options};
         service::Signals signals{service.wakeup().descriptor()};
-        service.run(find_listeners(server, options), &signals);
+        service.run(find_listeners(server, options, private_socket), &signals);
         return 0;
     } catch (const Error& error) {
         engine::log(engine::Level::error, error.what());

@@ -215,6 +215,20 @@ bool Manager::is_stopping() {
     return property("SystemState") == "stopping";
 }
 
+SocketSettings Manager::socket_settings(const std::string& unit) {
+    const UnitProperties properties{bus_, unit};
+    const auto time = [&](const char* property) { return std::chrono::microseconds{properties.number(property)}; };
+    return {.backlog = static_cast<std::uint32_t>(properties.number("Backlog")),
+            .keep_alive = properties.number("KeepAlive") != 0,
+            .keep_alive_time = time("KeepAliveTimeUSec"),
+            .keep_alive_interval = time("KeepAliveIntervalUSec"),
+            .keep_alive_probes = static_cast<std::uint32_t>(properties.number("KeepAliveProbes")),
+            .defer_accept = time("DeferAcceptUSec"),
+            .no_delay = properties.number("NoDelay") != 0,
+            .ip_tos = static_cast<std::int32_t>(properties.number("IPTOS")),
+            .ip_ttl = static_cast<std::int32_t>(properties.number("IPTTL"))};
+}
+
 UnitStatus Manager::status(const std::string& unit) {
     const UnitProperties properties{bus_, unit};
     UnitStatus status;

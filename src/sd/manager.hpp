@@ -64,6 +64,19 @@ struct UnitListing {
     std::string job; ///< the one that is queued or runs, "start", "stop", "reload", ...; empty: none
 };
 
+/// Of a socket unit, those that a process can set on a socket that it shares; systemd.socket(5).
+struct SocketSettings {
+    std::uint32_t backlog = 0;
+    bool keep_alive = false;
+    std::chrono::microseconds keep_alive_time{}; ///< zero: the kernel's
+    std::chrono::microseconds keep_alive_interval{};
+    std::uint32_t keep_alive_probes = 0;
+    std::chrono::microseconds defer_accept{};
+    bool no_delay = false;
+    std::int32_t ip_tos = -1; ///< -1: the kernel's
+    std::int32_t ip_ttl = -1;
+};
+
 class Manager {
   public:
     /// Throws Error that says what to check when there is no manager to connect to.
@@ -104,6 +117,7 @@ class Manager {
     /// True while the system shuts down.
     [[nodiscard]] bool is_stopping();
     [[nodiscard]] UnitStatus status(const std::string& unit);
+    [[nodiscard]] SocketSettings socket_settings(const std::string& unit);
     /// The loaded units whose names match one of some glob(7) patterns.
     [[nodiscard]] std::vector<UnitListing> list(const std::vector<std::string>& patterns);
 

@@ -52,6 +52,7 @@ int UnitProperties::read_value(sd_bus_message* reply, const char* name, std::str
     }
     if (type == "t") return read_number<std::uint64_t>(reply, name, "t");
     if (type == "u") return read_number<std::uint32_t>(reply, name, "u");
+    if (type == "b") return read_number<int>(reply, name, "b");
     if (type == "i") return read_number<std::int32_t>(reply, name, "i");
     if (type == "ay") return read_bytes(reply, name);
     if (type != "(uo)") return sd_bus_message_skip(reply, "v");

@@ -18,7 +18,7 @@ class UnitProperties {
 
     /// Empty where the unit has no such property; bytes as hexadecimal digits.
     [[nodiscard]] std::string text(const char* property) const;
-    /// Zero where the unit has no such property: a socket has no main process. Of "Job" the job's id.
+    /// Zero where the unit has no such property: a socket has no main process. Of "Job" the job's id; 1 for yes.
     [[nodiscard]] std::uint64_t number(const char* property) const;
 
   private:

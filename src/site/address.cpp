@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "base/socket_name.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -84,6 +85,15 @@ socklen_t fill(const Address& address, AnySockaddr& out) {
     return 0;
 }
 
+bool is_every_host(const Address& address) {
+    return address.family == Address::Family::any || (address.family == Address::Family::ipv6 && address.host == "::");
+}
+
+/// Every IPv4 address, of `family`.
+bool takes_in(const Address& address, Address::Family family) {
+    return is_every_host(address) || (address.host == "0.0.0.0" && family != Address::Family::ipv6);
+}
+
 /// A unix socket's path is taken when somebody answers there; PID 1 removes a stale one itself.
 void probe_path(const Address& address, const std::string& doing) {
     AnySockaddr name{};
@@ -113,6 +123,17 @@ std::string Address::text() const {
         return host;
     }
     return {};
+}
+
+std::string Address::socket_name() const {
+    AnySockaddr name{};
+    const auto size = fill(*this, name);
+    return baton::socket_name(&name.any, size);
+}
+
+bool overlap(const Address& a, const Address& b) {
+    if (a.port != b.port) return false;
+    return a.socket_name() == b.socket_name() || (a.port != 0 && (takes_in(a, b.family) || takes_in(b, a.family)));
 }
 
 Address parse_address(std::string_view text) {

@@ -17,11 +17,16 @@ struct Address {
 
     /// "8080", "127.0.0.1:8080", "[::1]:8080", "/run/shop/http.sock": what was parsed, in ListenStream= form.
     [[nodiscard]] std::string text() const;
+    /// As baton::socket_name() has it: the same for whatever is the same socket, "8080" for "[::]:8080" as well.
+    [[nodiscard]] std::string socket_name() const;
     bool operator==(const Address&) const = default;
 };
 
 /// Reads one of the forms of text(). Throws Error (config) that says what was found and what was expected.
 [[nodiscard]] Address parse_address(std::string_view text);
+
+/// Whether no host can listen on both at once: one is the other, or every address of the host and so the other as well.
+[[nodiscard]] bool overlap(const Address& a, const Address& b);
 
 /// Tries to bind and listen on `address` as PID 1 would, and lets go again. Throws Error when that cannot be done:
 /// taken (EADDRINUSE), not on this host (EADDRNOTAVAIL), not permitted; of kind config when no host could.

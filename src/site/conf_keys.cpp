@@ -20,6 +20,7 @@ using Json = ConfKey::Json;
 
 constexpr std::size_t k_longest_ver_bytes = 128;
 constexpr std::size_t k_longest_name_bytes = 255; // NAME_MAX, limits.h(0p)
+constexpr std::size_t k_longest_socket_name = 64; // systemd takes 255, for each of the names that are one variable
 constexpr std::size_t k_most_args = 256;
 constexpr std::size_t k_longest_arg_bytes = 4096;
 constexpr std::size_t k_most_env = 256;
@@ -28,8 +29,7 @@ constexpr std::size_t k_most_excludes = 64;
 constexpr std::size_t k_longest_health_path_bytes = 1024;
 constexpr std::size_t k_longest_health_host_bytes = 255; // of a name, RFC 1035 section 2.3.4
 
-void read_http_port(const Member& member, const Place& at, WatchConf& conf) {
-    const auto& value = member.value;
+Address address_value(const nlohmann::json& value, const Place& at) {
     std::string text;
     if (value.is_string())
         text = value.get<std::string>();
@@ -38,9 +38,43 @@ void read_http_port(const Member& member, const Place& at, WatchConf& conf) {
     else
         at.refuse(shown_value(value), "a port such as \"8080\" or 8080");
     try {
-        conf.address = parse_address(text);
+        return parse_address(text);
     } catch (const Error& error) {
-        throw error.within(fmt::format("reading {}: HttpPort", position_text(at.text, at.name, at.offset)));
+        throw error.within(fmt::format("reading {}: {}", position_text(at.text, at.name, at.offset), at.key));
+    }
+}
+
+void read_http_port(const Member& member, const Place& at, WatchConf& conf) {
+    if (!member.value.is_array()) {
+        conf.addresses = {address_value(member.value, at)};
+        return;
+    }
+    if (member.value.empty()) at.refuse("an empty list", "one address at least");
+    for (std::size_t i = 0; i < member.value.size(); ++i)
+        conf.addresses.push_back(address_value(member.value[i], at.at(member.element_offsets[i])));
+}
+
+/// What is left of a file name, and LISTEN_FDNAMES has ':' between two of them.
+bool is_socket_name(std::string_view name) {
+    const auto fits = [](unsigned char c) {
+        return std::isalnum(c) != 0 || std::string_view{"._-"}.find(static_cast<char>(c)) != std::string_view::npos;
+    };
+    return !name.empty() && name.size() <= k_longest_socket_name && name != k_http_socket_name &&
+           std::all_of(name.begin(), name.end(), fits);
+}
+
+void read_listen(const Member& member, const Place& at, WatchConf& conf) {
+    if (!member.value.is_object())
+        at.refuse(shown_value(member.value),
+                  "an object {\"name\": \"address\"} such as {\"admin\": \"127.0.0.1:9090\"}");
+    for (const auto& [name, name_offset, value_offset, value, offsets, members] : member.members) {
+        const auto place = at.at(name_offset);
+        if (!is_socket_name(name))
+            place.refuse(quote(name), fmt::format("a name of letters, digits, '.', '_' and '-', {} at most, other than "
+                                                  "'{}', which those of HttpPort have",
+                                                  k_longest_socket_name, k_http_socket_name));
+        if (!conf.listen.emplace(name, address_value(value, at.at(value_offset))).second)
+            place.refuse(fmt::format("{} a second time", quote(name)), "each name once");
     }
 }
 
@@ -170,8 +204,19 @@ template <typename Value>
 Json json_of(const Value& value) {
     return value;
 }
-Json json_of(const Address& address) {
-    return address.text();
+/// One as every baton has written it.
+Json json_of(const std::vector<Address>& addresses) {
+    if (addresses.size() == 1) return addresses.front().text();
+    auto json = Json::array();
+    for (const auto& address : addresses)
+        json.push_back(address.text());
+    return json;
+}
+Json json_of(const std::map<std::string, Address>& named) {
+    auto json = Json::object();
+    for (const auto& [name, address] : named)
+        json[name] = address.text();
+    return json;
 }
 Json json_of(Seconds seconds) {
     return seconds.count();
@@ -184,8 +229,16 @@ template <typename Value>
 void load_value(const Json& json, Value& value) {
     json.get_to(value);
 }
-void load_value(const Json& json, Address& address) {
-    address = parse_address(json.get<std::string>());
+void load_value(const Json& json, std::vector<Address>& addresses) {
+    addresses.clear();
+    for (const auto& text : json.is_array() ? json : Json::array({json}))
+        addresses.push_back(parse_address(text.get<std::string>()));
+    if (addresses.empty()) throw Error{"found no address, expected one at least"};
+}
+void load_value(const Json& json, std::map<std::string, Address>& named) {
+    named.clear();
+    for (const auto& [name, text] : json.items())
+        named.emplace(name, parse_address(text.get<std::string>()));
 }
 void load_value(const Json& json, Seconds& seconds) {
     seconds = Seconds{json.get<double>()};
@@ -220,9 +273,11 @@ using enum ConfKey::Need;
 using enum ConfKey::NearMiss;
 
 constexpr std::array k_keys{
-    key<&WatchConf::address>("HttpPort", "http_port", read_http_port, required, warning, "",
-                             "Where the site listens: a port, a port of one numeric address, or the path of a unix "
-                             "socket."),
+    key<&WatchConf::addresses>("HttpPort", "http_port", read_http_port, required, warning, "",
+                               "Where the site listens: a port, a port of one numeric address, the path of a unix "
+                               "socket, or a list of them."),
+    key<&WatchConf::listen>("Listen", "listen", read_listen, optional, warning, "none",
+                            "Further sockets for the program, each by a name of its own in LISTEN_FDNAMES."),
     key<&WatchConf::ver>("Ver", "ver", read_ver, required, warning, "",
                          "The version that people see: in status, in logs, and as BATON_VER in the program's "
                          "environment."),

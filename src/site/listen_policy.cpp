@@ -64,10 +64,12 @@ bool is_open(const ListenPolicy& policy, const Address& address) {
 }
 
 std::string command(const ListenPolicy& policy, const Address& address) {
-    std::string text = "baton add";
+    std::string options;
     for (const auto& named : policy.named)
-        text += " --listen " + quote(named.text());
-    return fmt::format("{} --listen {} {}", text, quote(address.text()), policy.site);
+        options += fmt::format("--listen {} ", quote(named.text()));
+    options += "--listen " + quote(address.text());
+    return policy.is_registered ? fmt::format("baton add {} {}", options, policy.site)
+                                : fmt::format("baton add {} DIR {}", policy.site, options);
 }
 
 [[noreturn]] void refuse_path(const std::string& path, const std::string& why) {

@@ -15,6 +15,7 @@ struct ListenPolicy {
     std::vector<Address> named;         ///< by root: `baton add --listen`
     unsigned first_open_port = 1024;    ///< any user may bind from here on
     std::string run_directory = "/run"; ///< its SITE/ is the site's own place for unix sockets
+    bool is_registered = true;          ///< else what allows more is the registration itself
 };
 
 /// The policy of a site on this host.

@@ -71,7 +71,37 @@ void require_program(const WatchConf& conf, const std::vector<Member>& members, 
     place.refuse(quote(conf.bin_name), fmt::format("a program that is not left out (Exclude {})", quote(pattern)));
 }
 
+/// No host can listen on both of two that overlap, so no release could ever start.
+void require_apart(const WatchConf& conf, const std::vector<Member>& members, std::string_view text,
+                   std::string_view name) {
+    const auto all = conf.all_addresses();
+    const auto* const last = find_member(members, conf.listen.empty() ? "HttpPort" : "Listen");
+    const Place place{text, name, last->key, last->value_offset};
+    if (all.size() > k_most_addresses)
+        place.refuse(fmt::format("{} addresses", all.size()),
+                     fmt::format("at most {}, those of HttpPort and Listen together", k_most_addresses));
+    for (auto a = all.begin(); a != all.end(); ++a)
+        for (auto b = all.begin(); b != a; ++b)
+            if (overlap(*a, *b))
+                place.refuse(fmt::format("{} beside {}", quote(a->text()), quote(b->text())),
+                             "addresses that can be listened on at the same time");
+}
+
 } // namespace
+
+std::vector<Address> WatchConf::all_addresses() const {
+    auto all = addresses;
+    for (const auto& [name, address] : listen)
+        all.push_back(address);
+    return all;
+}
+
+std::string addresses_text(const std::vector<Address>& addresses) {
+    std::string text;
+    for (const auto& address : addresses)
+        text += (text.empty() ? "" : ", ") + address.text();
+    return text;
+}
 
 ParsedWatchConf parse_watch_conf(std::string_view text, std::string_view name) {
     if (text.size() > k_watch_conf_limit_bytes)
@@ -96,6 +126,7 @@ ParsedWatchConf parse_watch_conf(std::string_view text, std::string_view name) {
         throw Error{fmt::format("{} ({})", error.what(), parsed.warnings.front()), error.kind()};
     }
     require_program(parsed.conf, members, text, name);
+    require_apart(parsed.conf, members, text, name);
     return parsed;
 }
 

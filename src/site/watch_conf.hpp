@@ -16,7 +16,8 @@
 namespace baton::site {
 
 struct WatchConf {
-    Address address;                        ///< HttpPort
+    std::vector<Address> addresses;         ///< HttpPort: 1..16, of which the first is the one that people are told
+    std::map<std::string, Address> listen;  ///< Listen: further sockets, by the name that the program gets them under
     std::string ver;                        ///< Ver: 1..128 printable bytes
     Seconds delay{0};                       ///< DelaySecond: quiet time after the last change, 0..86400 s
     std::string bin_name;                   ///< BinName: relative to the site's directory, no ".."
@@ -29,8 +30,18 @@ struct WatchConf {
     Seconds probation{60};                  ///< ProbationSecond: 0..86400 s
     int keep_releases = 5;                  ///< KeepReleases: 2..1000
 
+    /// All of them, those of HttpPort first; no two overlap.
+    [[nodiscard]] std::vector<Address> all_addresses() const;
+
     bool operator==(const WatchConf&) const = default;
 };
+
+/// The name of those of HttpPort in $LISTEN_FDNAMES; sd_listen_fds_with_names(3).
+constexpr std::string_view k_http_socket_name = "http";
+constexpr std::size_t k_most_addresses = 16; ///< of HttpPort and Listen together
+
+/// "8080", or "8080, /run/shop/http.sock".
+[[nodiscard]] std::string addresses_text(const std::vector<Address>& addresses);
 
 struct ParsedWatchConf {
     WatchConf conf;

@@ -45,7 +45,7 @@ std::vector<BadConf> bad_confs(const Site& site) {
         {"a list", "[]\n", ":1:1", "expected an object"},
         {"cut", "{\"HttpPort\": \"80", ":1:17", "missing closing quote"},
         {"a comma too many", "{\n  \"Ver\": \"2\",\n}\n", ":3:1", "expected string literal"},
-        {"HttpPort is a list", with_port("[8080]"), ":2:15", "found a list, expected a port such as"},
+        {"HttpPort is an empty list", with_port("[]"), ":2:15", "found an empty list, expected one address at least"},
         {"HttpPort is null", with_port("null"), ":2:15", "found null, expected a port such as"},
         {"HttpPort is 0", with_port("\"0\""), ":2:15", "found '0' (ports go from 1 to 65535), expected a port"},
         {"HttpPort is the number 0", with_port("0"), ":2:15", "found '0' (ports go from 1 to 65535)"},

@@ -31,13 +31,17 @@ class FullRun {
         const auto used = shell("df --output=used -k /run | tail -1 | tr -d ' \\n'").out;
         (void)shell("mount -o remount,size=$((" + used + " + 64))k /run");
         wait_until("it is full", [&] {
-            (void)shell("dd if=/dev/zero of=/run/filler bs=4k oflag=append conv=notrunc");
+            (void)shell("rm -f /run/more; dd if=/dev/zero of=/run/filler bs=4k oflag=append conv=notrunc");
             return shell("echo x >/run/more").status != 0;
         });
     }
-    ~FullRun() { (void)shell("rm -f /run/filler /run/more; mount -o remount,size=256M /run"); }
     FullRun(const FullRun&) = delete;
     FullRun& operator=(const FullRun&) = delete;
+
+  private:
+    struct Emptied {
+        ~Emptied() { (void)shell("rm -f /run/filler /run/more; mount -o remount,size=256M /run"); }
+    } emptied_; ///< also when it could not be filled
 };
 
 /// The environment of the live release's process, a variable a line.

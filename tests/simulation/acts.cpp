@@ -117,7 +117,7 @@ void Simulation::seal(ContentId content, const site::Manifest* of) {
     }
     made.record.release = static_cast<int>(units_.size());
     made.record.tree_sha256 = std::to_string(content);
-    made.record.conf.address = address_of(content_of(content).address);
+    made.record.conf.addresses = {address_of(content_of(content).address)};
     made.record.conf.probation = probation();
     made.record.conf.keep_releases = k_keep;
     units_.push_back({.content = content});

@@ -153,7 +153,7 @@ Glance Simulation::glance() const {
             .watch_stopped = watch_ == Watch::inactive,
             .live_failed = live != nullptr && live->state == Unit::State::failed,
             .is_unrecorded = disk_.live && disk_.find(disk_.live)->record.outcome == site::Outcome::pending,
-            .is_deaf = live != nullptr && !is_reached(listens_[0] ? 0 : content_of(live->content).address),
+            .is_deaf = live != nullptr && !is_reached(content_of(live->content).address),
             .conf_differs = disk_.decided.conf != site::SourceStamp{.mtime_ns = stamp_},
             .wish_is_open = wish_.number > disk_.decided.wish,
             .listens_in_vain = live != nullptr && listens_[1 - content_of(live->content).address]};

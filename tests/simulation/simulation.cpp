@@ -45,7 +45,7 @@ void Simulation::begin() {
     ReleasePicture first;
     first.record.release = 1;
     first.record.tree_sha256 = "0";
-    first.record.conf.address.port = 8080;
+    first.record.conf.addresses = {site::Address{.host = {}, .port = 8080}};
     first.record.conf.probation = std::chrono::duration_cast<std::chrono::milliseconds>(probation());
     first.record.conf.keep_releases = 3;
     first.record.outcome = site::Outcome::accepted;

@@ -34,7 +34,18 @@ Ended with_env(const std::string& file, const std::string& command) {
 
 TEST_CASE("the file names the program and which release it is") {
     CHECK(program_env("shop", manifest_of("bin/shop", {"-v", "a b"}), "/srv/shop") ==
-          "BATON_ARGV=\"/srv/shop/bin/shop -v a%20b\"\nBATON_SITE=shop\nBATON_RELEASE=42\nBATON_VER=\"1\"\n");
+          "BATON_ARGV=\"/srv/shop/bin/shop -v "
+          "a%20b\"\nBATON_SOCKETS=\"\"\nBATON_SITE=shop\nBATON_RELEASE=42\nBATON_VER=\"1\"\n");
+}
+
+TEST_CASE("the file names the release's sockets, those of HttpPort first, as what is the same socket is called") {
+    auto manifest = manifest_of("b", {});
+    for (const auto* const text : {"[::]:8080", "[0::1]:8081", "0.0.0.0:8082", "/run/shop/a"})
+        manifest.conf.addresses.push_back(site::parse_address(text));
+    manifest.conf.listen = {{"b", site::parse_address("81")}, {"a", site::parse_address("127.0.0.1:82")}};
+    CHECK(program_env("shop", manifest, "/srv")
+              .find("\nBATON_SOCKETS=\"http=8080 http=[::1]:8081 http=0.0.0.0:8082 "
+                    "http=/run/shop/a a=127.0.0.1:82 b=81\"\n") != std::string::npos);
 }
 
 TEST_CASE("Env of watch.conf stands before what is baton's, each value as it is in watch.conf") {

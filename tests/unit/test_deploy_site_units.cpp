@@ -28,8 +28,9 @@ constexpr std::string_view k_written_by = "# Written by baton; change nothing he
 struct Fixture {
     Scratch scratch;
     Paths paths{scratch / "state", scratch / "units", scratch / "templates", scratch / "run"};
-    UnitParameters parameters{
-        "shop", {"/srv/shop", "watch.conf", parse_address("8080")}, {{.release = 7, .address = parse_address("8080")}}};
+    UnitParameters parameters{"shop",
+                              {"/srv/shop", "watch.conf", parse_address("8080")},
+                              {{.release = 7, .addresses = {parse_address("8080")}}}};
 
     Fixture() {
         for (const auto* const name : {"site.service", "site.socket", "site@.socket", "site.path", "site@.service"})
@@ -72,7 +73,7 @@ TEST_CASE(
     "the name of a listener whose address has characters that names do not have is whole where systemd reads it") {
     Fixture fixture;
     fixture.parameters.site = "my-shop";
-    fixture.parameters.releases.front().address = parse_address("/run/my-shop/a-b");
+    fixture.parameters.releases.front().addresses = {parse_address("/run/my-shop/a-b")};
     const auto text = fixture.of_release(7);
     CHECK(contains(text, "\nSockets=my-shop@-run-my\\\\x2dshop-a\\\\x2db.socket\n"));
     CHECK(contains(text, "baton-activate@my-shop@-run-my\\x2dshop-a\\x2db.service"));
@@ -94,9 +95,18 @@ TEST_CASE(
 TEST_CASE("the release of a script is told to end by what tells its server first, and no other is") {
     Fixture fixture;
     fixture.scratch.write("templates/site@.script.conf", "ExecStop=x\n");
-    fixture.parameters.releases.push_back({.release = 8, .address = parse_address("8080"), .is_script = true});
+    fixture.parameters.releases.push_back({.release = 8, .addresses = {parse_address("8080")}, .is_script = true});
     const auto files = unit_files(fixture.paths, fixture.parameters);
     CHECK(fixture.of_release(8) == files.at("shop@.service.d/10-baton.conf") + "ExecStop=x\n");
+}
+
+TEST_CASE("a release with several addresses gets each one's listener, and keeps each one's activation active") {
+    Fixture fixture;
+    fixture.parameters.releases.front().addresses = {parse_address("[::]:8080"), parse_address("127.0.0.1:9090")};
+    const auto text = fixture.of_release(7);
+    CHECK(contains(text, "[Unit]\nWants=" + activation_unit("shop.socket") +
+                             "\nWants=" + activation_unit("shop@127.0.0.1:9090.socket") + "\n\n[Service]\n"));
+    CHECK(contains(text, "\nSockets=shop.socket\nSockets=shop@127.0.0.1:9090.socket\n"));
 }
 
 TEST_CASE("what is there already is not written again; what differs or is missing is") {
@@ -117,7 +127,7 @@ TEST_CASE("what is there already is not written again; what differs or is missin
     CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
     CHECK(content_of(fixture.paths.units / "shop.path") == "the text of site.path\n");
 
-    fixture.parameters.releases.push_back({.release = 8, .address = parse_address("9090"), .is_known = false});
+    fixture.parameters.releases.push_back({.release = 8, .addresses = {parse_address("9090")}, .is_known = false});
     CHECK(units_differ(fixture.paths, fixture.parameters));
     CHECK(write_units(fixture.paths, fixture.parameters) == Written::unread);
     CHECK_FALSE(units_differ(fixture.paths, fixture.parameters));
@@ -144,7 +154,7 @@ TEST_CASE("a release on another address than the site was registered for has tha
     const auto moved = parse_address("127.0.0.1:9090");
     CHECK(listener_unit("shop", parameters.record, parameters.record.address) == "shop.socket");
     CHECK(listener_unit("shop", parameters.record, moved) == "shop@127.0.0.1:9090.socket");
-    parameters.releases.push_back({.release = 8, .address = moved});
+    parameters.releases.push_back({.release = 8, .addresses = {moved}});
     (void)write_units(fixture.paths, parameters);
     CHECK(contains(fixture.drop_in("shop.socket"), "\nListenStream=8080\n"));
     for (const auto& [unit, listener] :
@@ -160,7 +170,7 @@ TEST_CASE("a release that is tried changes no file that another one is described
     auto& parameters = fixture.parameters;
     const auto before = unit_files(fixture.paths, parameters);
     fixture.scratch.write("templates/site@.script.conf", "ExecStop=x\n");
-    parameters.releases.push_back({.release = 8, .address = parse_address("9090"), .is_script = true});
+    parameters.releases.push_back({.release = 8, .addresses = {parse_address("9090")}, .is_script = true});
     for (const auto& [name, text] : unit_files(fixture.paths, parameters)) {
         CAPTURE(name);
         if (before.contains(name))
@@ -172,7 +182,7 @@ TEST_CASE("a release that is tried changes no file that another one is described
 
 TEST_CASE("a site that has moved, of whose listener an older baton told all releases, has the live one told alone") {
     Fixture fixture;
-    fixture.parameters.releases.front().address = parse_address("9090");
+    fixture.parameters.releases.front().addresses = {parse_address("9090")};
     (void)write_units(fixture.paths, fixture.parameters);
     fixture.scratch.write("units/shop@.service.d/10-baton.conf", fixture.drop_in("shop@7.service"));
     fs::remove_all(fixture.paths.units / "shop@7.service.d");
@@ -199,7 +209,7 @@ TEST_CASE("what was written for another release of its number is nothing to a re
 TEST_CASE("what is written for one release goes with it, and what people put beside it stays") {
     Fixture fixture;
     for (const int release : {8, 9})
-        fixture.parameters.releases.push_back({.release = release, .address = parse_address("9090")});
+        fixture.parameters.releases.push_back({.release = release, .addresses = {parse_address("9090")}});
     (void)write_units(fixture.paths, fixture.parameters);
     const auto all = files_in(fixture.paths.units).size();
     remove_release_unit(fixture.paths, "shop", 8);

@@ -2,12 +2,17 @@
 // baton-exec, the program: it becomes what BATON_ARGV names, or says why it cannot and exits with 203.
 #include "base/exec_status.hpp"
 #include "base/fd.hpp"
+#include "base/percent.hpp"
 #include "process.hpp"
 #include "scratch.hpp"
 
 #include <doctest/doctest.h>
 
+#include <arpa/inet.h>
 #include <elf.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -67,6 +72,94 @@ TEST_CASE("a release to which systemd passed no listening socket is not run, and
     const auto ended = run({BATON_EXEC}, unit);
     CHECK(ended.status == k_exit_no_socket);
     CHECK(ended.err == "baton-exec: systemd passed no listening socket: systemctl restart shop\n");
+}
+
+/// A listening socket that a child inherits, as `descriptor`.
+struct Listening {
+    Fd fd;
+    std::string inode; ///< what /proc/PID/fd/N shows
+    std::string port;
+
+    explicit Listening(const char* host) : fd{::socket(AF_INET, SOCK_STREAM, 0)} {
+        fd.reset(::fcntl(fd.get(), F_DUPFD, 100)); // out of the way of those that the child gets
+        sockaddr_in name{};
+        name.sin_family = AF_INET;
+        REQUIRE(::inet_pton(AF_INET, host, &name.sin_addr) == 1);
+        socklen_t size = sizeof name;
+        auto* const raw = reinterpret_cast<sockaddr*>(&name);
+        REQUIRE((::bind(fd.get(), raw, size) == 0 && ::listen(fd.get(), 16) == 0));
+        REQUIRE(::getsockname(fd.get(), raw, &size) == 0);
+        port = std::to_string(ntohs(name.sin_port));
+        inode = fs::read_symlink("/proc/self/fd/" + std::to_string(fd.get())).native();
+    }
+};
+
+/// baton-exec with these as descriptors 3 and on; it runs `script`.
+Ended with_sockets(const std::vector<const Listening*>& sockets, std::vector<std::string> environment,
+                   const std::string& script) {
+    std::string redirections;
+    for (std::size_t i = 0; i < sockets.size(); ++i)
+        redirections += " " + std::to_string(3 + i) + "<&" + std::to_string(sockets[i]->fd.get());
+    environment.push_back("LISTEN_FDS=" + std::to_string(sockets.size()));
+    environment.push_back("BATON_ARGV=/bin/sh -c " + percent_encode(script));
+    return run({"/bin/bash", "-c", "exec" + redirections + "; exec " BATON_EXEC}, environment);
+}
+
+TEST_CASE("sockets come in watch.conf's order and under its names, whatever systemd's were") {
+    const Listening one{"127.0.0.1"};
+    const Listening all{"0.0.0.0"};
+    const Listening more{"127.0.0.1"};
+    const std::string show = "readlink /proc/$$/fd/3 /proc/$$/fd/4 /proc/$$/fd/5; echo $LISTEN_FDNAMES";
+    const auto wanted = "BATON_SOCKETS=http=" + all.port + " admin=127.0.0.1:" + one.port; // all: a host without IPv6
+    const auto in_order = all.inode + "\n" + one.inode + "\n" + more.inode + "\n";
+    CHECK(with_sockets({&more, &one, &all}, {wanted, "LISTEN_FDNAMES=mine:http:http"}, show).out ==
+          in_order + "http:admin:mine\n");
+    CHECK(with_sockets({&one, &more, &all}, {wanted, "LISTEN_FDNAMES=http:mine:web"}, show).out ==
+          in_order + "web:admin:mine\n"); // FileDescriptorName= of somebody's
+    CHECK(with_sockets({&more, &one, &all}, {wanted, "LISTEN_FDNAMES=s@127.0.0.1:81.socket:x:http"}, show).out ==
+          in_order + "http:admin:http\n"); // names that cannot be told apart
+    CHECK(with_sockets({&one}, {"LISTEN_FDNAMES=a"}, "echo $LISTEN_FDNAMES $BATON_SOCKETS").out == "a\n");
+}
+
+TEST_CASE("a release of which systemd passed one socket too few is not run, and says which") {
+    const Listening one{"127.0.0.1"};
+    const auto ended =
+        with_sockets({&one}, {"BATON_SOCKETS=http=127.0.0.1:" + one.port + " admin=81", "BATON_SITE=shop"}, "true");
+    CHECK(ended.status == k_exit_no_socket);
+    CHECK(ended.err == "baton-exec: systemd passed no listening socket for admin=81: systemctl restart shop\n");
+}
+
+TEST_CASE("options that were set since a socket was made are set on it, and one that cannot be is told") {
+    const Listening one{"127.0.0.1"};
+    const auto value = [&](int level, int option) {
+        int got = -1;
+        socklen_t size = sizeof got;
+        REQUIRE(::getsockopt(one.fd.get(), level, option, &got, &size) == 0);
+        return got;
+    };
+    const auto set = [&](const std::string& options) {
+        const auto word = options + "@127.0.0.1:" + one.port;
+        return with_sockets({&one}, {"BATON_SOCKET_OPTIONS=backlog=1@81 " + word},
+                            "exit $(($(env | grep -c OPTIONS)))");
+    };
+    auto ended = set("backlog=7,keep_alive=1,keep_alive_time=33,no_delay=1,ip_ttl=9");
+    CHECK(ended.status == 0);
+    CHECK(ended.err.empty());
+    CHECK(value(SOL_SOCKET, SO_KEEPALIVE) == 1);
+    CHECK(value(IPPROTO_TCP, TCP_KEEPIDLE) == 33);
+    CHECK(value(IPPROTO_TCP, TCP_NODELAY) == 1);
+    CHECK(value(IPPROTO_IP, IP_TTL) == 9);
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    REQUIRE(::getsockopt(one.fd.get(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0);
+    CHECK(info.tcpi_sacked == 7); // of one that listens: the queue's length, as `ss -l` has it
+    ended = set("keep_alive=0,ip_ttl=999,of_a_newer_baton=1");
+    CHECK(ended.status == 0);
+    CHECK(value(SOL_SOCKET, SO_KEEPALIVE) == 0);
+    CHECK(ended.err == "baton-exec: setting 'ip_ttl=999' for the socket '127.0.0.1:" + one.port +
+                           "': Invalid argument, going on without\n"
+                           "baton-exec: setting 'of_a_newer_baton=1' for the socket '127.0.0.1:" +
+                           one.port + "': Invalid argument, going on without\n");
 }
 
 TEST_CASE("systemd is told that the program is executed, and not when it is not") {

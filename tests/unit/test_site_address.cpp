@@ -130,6 +130,30 @@ TEST_CASE("nothing hides behind a NUL in a host: it would end up in a unit file"
     CHECK(contains(error_of([&] { return parse_address(v6); }).what(), "no numeric IPv6 address"));
 }
 
+TEST_CASE("what is the same socket has one name, and what cannot be listened on beside another overlaps it") {
+    const auto name = [](const char* text) { return parse_address(text).socket_name(); };
+    CHECK(name("8080") == "8080");
+    CHECK(name("[::]:8080") == "8080");
+    CHECK(name("0.0.0.0:8080") == "0.0.0.0:8080");
+    CHECK(name("127.0.0.1:8080") == "127.0.0.1:8080");
+    CHECK(name("[0:0::0:1]:8080") == "[::1]:8080");
+    CHECK(name("/run/shop/a") == "/run/shop/a");
+    const auto at_once = [](const char* a, const char* b) {
+        const bool overlaps = overlap(parse_address(a), parse_address(b));
+        CHECK(overlaps == overlap(parse_address(b), parse_address(a)));
+        return !overlaps;
+    };
+    for (const auto* const other : {"8080", "[::]:8080", "0.0.0.0:8080", "127.0.0.1:8080", "[::1]:8080"}) {
+        CHECK_FALSE(at_once("8080", other));
+        CHECK(at_once("8081", other));
+        CHECK(at_once("/run/shop/a", other));
+    }
+    CHECK_FALSE(at_once("0.0.0.0:8080", "127.0.0.1:8080"));
+    CHECK(at_once("0.0.0.0:8080", "[::1]:8080"));
+    CHECK(at_once("127.0.0.1:8080", "127.0.0.2:8080"));
+    CHECK(at_once("/run/shop/a", "/run/shop/b"));
+}
+
 TEST_CASE("a port that another program listens on is taken, for its address and for all") {
     const Taken taken;
     for (const auto& text : {fmt::format("127.0.0.1:{}", taken.port), fmt::format("{}", taken.port)}) {

@@ -19,7 +19,7 @@ Manifest full_manifest() {
     Manifest manifest;
     manifest.release = 42;
     manifest.copy_of = 7;
-    manifest.conf.address = parse_address("[::1]:8080");
+    manifest.conf.addresses = {parse_address("[::1]:8080")};
     manifest.conf.ver = "1.2-\xC3\xA4";
     manifest.conf.delay = Seconds{0.1};
     manifest.conf.bin_name = "bin/shop";
@@ -74,7 +74,7 @@ std::string changed(Change change) {
 TEST_CASE("a manifest is read as it was written, full and empty") {
     check_same(manifest_from_json(to_json(full_manifest()), "m"), full_manifest());
     Manifest empty;
-    empty.conf.address = parse_address("1");
+    empty.conf.addresses = {parse_address("1")};
     check_same(manifest_from_json(to_json(empty), "m"), empty);
 }
 

@@ -27,7 +27,7 @@ void make_release(const Store& store, int release) {
     fs::create_directories(store.tree_path(release));
     Manifest manifest;
     manifest.release = release;
-    manifest.conf.address = parse_address("8080");
+    manifest.conf.addresses = {parse_address("8080")};
     store.write_manifest(manifest);
 }
 
@@ -81,7 +81,7 @@ TEST_CASE("the environment is in no record, and comes back from beside the snaps
     store.write_record(k_record);
     Manifest manifest;
     manifest.release = 1;
-    manifest.conf.address = parse_address("8080");
+    manifest.conf.addresses = {parse_address("8080")};
     manifest.conf.env = {{"DATABASE_URL", "postgres://ann:hunter2@db/shop"}};
     fs::create_directories(store.directory() / "releases/1.partial/tree");
     store.seal(manifest);
@@ -121,7 +121,7 @@ TEST_CASE("the state of the first baton is read, goes on with its numbers, and b
     const auto old = [](int release) {
         Manifest manifest;
         manifest.release = release;
-        manifest.conf.address = parse_address("8080");
+        manifest.conf.addresses = {parse_address("8080")};
         manifest.reason = "it failed\n  | token=hunter2"; // as it was then
         return to_json(manifest);
     };
@@ -153,7 +153,7 @@ TEST_CASE("a deploy that was killed before its import became a release leaves no
     fs::create_directories(store.directory() / "releases/1.partial/tree");
     Manifest manifest;
     manifest.release = 1;
-    manifest.conf.address = parse_address("8080");
+    manifest.conf.addresses = {parse_address("8080")};
     store.write_manifest(manifest);
     store.remove_partial();
     CHECK(store.next_release() == 1);

@@ -68,7 +68,7 @@ TEST_CASE("the recipe's own file is accepted byte for byte, and means what it me
     for (const auto& text : {std::string{k_recipe}, example}) {
         const auto [conf, warnings] = parse_watch_conf(text, "watch.conf");
         CHECK(warnings.empty());
-        CHECK(conf.address == Address{Address::Family::any, "", 8080});
+        CHECK(conf.addresses == std::vector{Address{Address::Family::any, "", 8080}});
         CHECK(conf.ver == "1");
         CHECK(conf.delay == 5s);
         CHECK(conf.bin_name == "test");
@@ -86,10 +86,17 @@ TEST_CASE("what is left out has its default") {
 }
 
 TEST_CASE("each key takes every form that the manual names") {
-    CHECK(accepted("HttpPort", "8080").address.port == 8080);
-    CHECK(accepted("HttpPort", "\"8080\"").address.port == 8080);
-    CHECK(accepted("HttpPort", "\"[::1]:8080\"").address.family == Address::Family::ipv6);
-    CHECK(accepted("HttpPort", "\"/run/shop/http.sock\"").address.host == "/run/shop/http.sock");
+    CHECK(accepted("HttpPort", "8080").addresses.front().port == 8080);
+    CHECK(accepted("HttpPort", "\"8080\"").addresses.front().port == 8080);
+    CHECK(accepted("HttpPort", "\"[::1]:8080\"").addresses.front().family == Address::Family::ipv6);
+    CHECK(accepted("HttpPort", "\"/run/shop/http.sock\"").addresses.front().host == "/run/shop/http.sock");
+    CHECK(addresses_text(accepted("HttpPort", R"([8080, "/run/shop/a", "[::1]:81"])").addresses) ==
+          "8080, /run/shop/a, [::1]:81");
+    CHECK(accepted("Listen", "{}").listen.empty());
+    const auto both = accepted("Listen", R"({"b": 9091, "admin.v-2_x": "127.0.0.1:9090"})");
+    CHECK(both.listen == std::map<std::string, Address>{{"admin.v-2_x", parse_address("127.0.0.1:9090")},
+                                                        {"b", parse_address("9091")}});
+    CHECK(addresses_text(both.all_addresses()) == "8080, 127.0.0.1:9090, 9091");
     CHECK(accepted("Ver", "\"v1.2-rc/\xC3\xA4 'x'\"").ver == "v1.2-rc/\xC3\xA4 'x'");
     CHECK(accepted("Ver", json_string(std::string(128, 'v'))).ver.size() == 128);
     CHECK(accepted("DelaySecond", "0").delay == 0s);
@@ -123,6 +130,10 @@ TEST_CASE("each wrong value is refused with file, line, column, what was found a
     };
     constexpr auto k_port = "a port such as \"8080\" or 8080";
     constexpr auto k_address = "a port \"8080\", \"127.0.0.1:8080\", \"[::1]:8080\" or \"/run/shop/http.sock\"";
+    constexpr auto k_apart = "addresses that can be listened on at the same time";
+    constexpr auto k_listen = "an object {\"name\": \"address\"} such as {\"admin\": \"127.0.0.1:9090\"}";
+    constexpr auto k_socket_name = "a name of letters, digits, '.', '_' and '-', 64 at most, other than 'http', which "
+                                   "those of HttpPort have";
     constexpr auto k_ver = "a string such as \"1\"";
     constexpr auto k_seconds = "a number of seconds from 0 to 86400";
     constexpr auto k_bin = "a file name relative to the site's directory, such as \"test\" or \"bin/shop\"";
@@ -135,7 +146,24 @@ TEST_CASE("each wrong value is refused with file, line, column, what was found a
     for (const auto& [key, value, found, expected, within] : {
              Case{"HttpPort", "true", "true", k_port},
              Case{"HttpPort", "null", "null", k_port},
-             Case{"HttpPort", "[8080]", "a list", k_port},
+             Case{"HttpPort", "[]", "an empty list", "one address at least"},
+             Case{"HttpPort", "[8080, [81]]", "a list", k_port, 7},
+             Case{"HttpPort", "[8080, \"x\"]", "'x' (no port number)", k_address, 7},
+             Case{"HttpPort", "[8080, 8080]", "'8080' beside '8080'", k_apart},
+             Case{"HttpPort", "[8080, \"[::]:8080\"]", "'[::]:8080' beside '8080'", k_apart},
+             Case{"HttpPort", R"(["127.0.0.1:8080", 8080])", "'8080' beside '127.0.0.1:8080'", k_apart},
+             Case{"HttpPort", R"(["[::1]:80", "[0::1]:80"])", "'[0::1]:80' beside '[::1]:80'", k_apart},
+             Case{"HttpPort", R"(["0.0.0.0:80", "127.0.0.1:80"])", "'127.0.0.1:80' beside '0.0.0.0:80'", k_apart},
+             Case{"HttpPort", R"(["/run/a", "/run/a"])", "'/run/a' beside '/run/a'", k_apart},
+             Case{"HttpPort", "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]", "17 addresses",
+                  "at most 16, those of HttpPort and Listen together"},
+             Case{"Listen", "[]", "a list", k_listen},
+             Case{"Listen", R"({"admin": true})", "true", k_port, 10},
+             Case{"Listen", R"({"admin": 8080})", "'8080' beside '8080'", k_apart},
+             Case{"Listen", R"({"http": 9090})", "'http'", k_socket_name, 1},
+             Case{"Listen", R"({"": 9090})", "''", k_socket_name, 1},
+             Case{"Listen", R"({"a:b": 9090})", "'a:b'", k_socket_name, 1},
+             Case{"Listen", R"({"a": 9090, "a": 9091})", "'a' a second time", "each name once", 12},
              Case{"HttpPort", "{\"a\":1}", "an object", k_port},
              Case{"HttpPort", "8080.5", "the number 8080.5", k_port},
              Case{"HttpPort", "0", "'0' (ports go from 1 to 65535)", k_address},

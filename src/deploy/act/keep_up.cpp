@@ -7,6 +7,7 @@
 #include "deploy/decide/standing.hpp"
 #include "deploy/tell/evidence.hpp"
 #include "deploy/tell/telling.hpp"
+#include "deploy/units/socket_options.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "deploy/units/unit_settings.hpp"
 
@@ -34,7 +35,7 @@ bool is_without_way_back(const Picture& picture, const ReleasePicture& live) {
 
 /// What somebody has set for the unit since it was started last counts from now on.
 void record_settings(SiteContext& context, site::Manifest live) try {
-    auto settings = settings_digest(context.paths, context.name());
+    auto settings = settings_digest(context.paths, context.name(), context.record, live.conf.all_addresses());
     if (settings == live.settings_sha256) return;
     live.settings_sha256 = std::move(settings);
     context.store.write_manifest(live);
@@ -69,6 +70,7 @@ void start_live(Pursued& pursued, const Picture& picture) {
     pursued.keep(after_start_of_live(picture));
     context.manager.reset_failed(unit);
     try {
+        write_socket_options(context, live.record);
         (void)context.manager.queue_start(unit);
     } catch (const Error& error) { // it is masked, say
         pursued.keep(after_failed_start_of_live(after_start_of_live(picture), picture.now, error.what()));

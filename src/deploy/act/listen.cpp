@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "deploy/act/acts.hpp"
 #include "deploy/decide/consequence.hpp"
+#include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 
 #include <fmt/format.h>
@@ -26,11 +27,13 @@ bool is_free(const site::Address& address) try {
 }
 
 /// The live release leaves, for it holds the address by a socket that systemd does not have.
-void make_room(SiteContext& context, const site::Manifest& live) {
+void make_room(SiteContext& context, const site::Manifest& live, const std::string& unit) {
     context.manager.queue_stop(release_unit(context.name(), live.release));
     const auto deadline = Pursued::Clock::now() + k_release_limit;
-    while (!is_free(live.conf.address) && Pursued::Clock::now() < deadline)
-        std::this_thread::sleep_for(k_look_again);
+    for (const auto& address : live.conf.all_addresses())
+        while (listener_unit(context.name(), context.record, address) == unit && !is_free(address) &&
+               Pursued::Clock::now() < deadline)
+            std::this_thread::sleep_for(k_look_again);
 }
 
 } // namespace
@@ -42,7 +45,7 @@ void listen(Pursued& pursued, const Picture& picture, const std::string& unit) {
     // A socket unit does not start while its Service= is active.
     (void)context.manager.stop(unit);
     (void)context.manager.stop(activation_unit(unit));
-    if (leaves) make_room(context, live.record);
+    if (leaves) make_room(context, live.record, unit);
     context.manager.reset_failed(unit);
     const auto result = context.manager.start(listen_unit(unit));
     const auto why = fmt::format("{} did not listen, though nobody stopped the site; listening again: {}", unit,

@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace baton::deploy {
@@ -22,8 +23,8 @@ namespace baton::deploy {
 /// What a look has found and our own acts do not change: the next one relies on it. Before anything is waited for, all
 /// is looked at anew.
 struct Seen {
-    std::optional<UnitParameters> units = std::nullopt;    ///< the unit files are as these need them
-    std::optional<site::Address> answering = std::nullopt; ///< somebody listens there, for the live release
+    std::optional<UnitParameters> units = std::nullopt; ///< the unit files are as these need them
+    std::set<std::string> answering = {};               ///< addresses: somebody listens there, for the live release
     bool was_relied_on = false;
 };
 

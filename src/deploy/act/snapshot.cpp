@@ -114,7 +114,8 @@ site::Manifest manifest_of(int release, const site::WatchConf& conf, const site:
 
 std::string read_text(const SiteContext& context, const site::WatchConf& conf) {
     return fmt::format("{}: Ver {}, HttpPort {}, BinName {}, DelaySecond {:g}", context.record.conf_name,
-                       printable(conf.ver), conf.address.text(), printable(conf.bin_name), conf.delay.count());
+                       printable(conf.ver), addresses_text(conf.all_addresses()), printable(conf.bin_name),
+                       conf.delay.count());
 }
 
 std::string import_text(const site::Imported& imported, int release) {
@@ -147,7 +148,7 @@ Taken take_snapshot(SiteContext& context, const Wish& wish, Stopwatch& stopwatch
     const auto name = (context.record.directory / context.record.conf_name).native();
     const auto file = site::read_watch_conf(context.record.directory, context.record.conf_name);
     const auto parsed = site::parse_watch_conf(file.text, name);
-    require_may_listen(context.name(), context.record, parsed.conf.address);
+    require_may_listen(context.name(), context.record, parsed.conf.all_addresses());
     site::check_program(context.record.directory, parsed.conf.bin_name);
     const auto read_took = stopwatch.lap();
 
@@ -168,7 +169,8 @@ Taken take_snapshot(SiteContext& context, const Wish& wish, Stopwatch& stopwatch
 
     auto digest = check_imported_program(partial.tree(), imported, parsed.conf);
     auto manifest = manifest_of(partial.release(), parsed.conf, imported, std::move(digest));
-    manifest.settings_sha256 = settings_digest(context.paths, context.name());
+    manifest.settings_sha256 =
+        settings_digest(context.paths, context.name(), context.record, manifest.conf.all_addresses());
     if (!wish.anew) {
         if (is_same_as_live(context, manifest)) return {Taken::What::unchanged, store.manifest(*store.live())};
         if (auto before = refused_before(all_manifests(context), manifest, wish.outweighs))
@@ -200,7 +202,8 @@ site::Manifest copy_release(SiteContext& context, const site::Manifest& of) {
     auto manifest = of;
     manifest.release = partial.release();
     manifest.copy_of = of.release;
-    manifest.settings_sha256 = settings_digest(context.paths, context.name());
+    manifest.settings_sha256 =
+        settings_digest(context.paths, context.name(), context.record, manifest.conf.all_addresses());
     manifest.created = std::chrono::system_clock::now();
     manifest.outcome = site::Outcome::pending;
     manifest.failed_step.clear();

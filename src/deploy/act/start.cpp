@@ -8,9 +8,12 @@
 #include "deploy/units/may_listen.hpp"
 #include "deploy/units/private_socket.hpp"
 #include "deploy/units/site_units.hpp"
+#include "deploy/units/socket_options.hpp"
 #include "deploy/units/unit_names.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace baton::deploy {
 namespace {
@@ -22,31 +25,42 @@ bool is_held(const Picture& picture, const std::string& unit) {
     return false;
 }
 
+bool is_lives(const Picture& picture, const std::string& unit) {
+    return std::any_of(picture.listeners.begin(), picture.listeners.end(),
+                       [&](const ListenerPicture& it) { return it.unit == unit && it.is_lives; });
+}
+
+/// Nobody else listens there, and systemd can.
+void make_ready(SiteContext& context, const site::Address& address, const std::string& unit) {
+    try {
+        site::probe_bind(address);
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::config) throw;
+        throw Error{error.what(), ErrorKind::failed, "ss -lntp shows who listens where"};
+    }
+    // A socket unit does not start while its Service= is active; this one's may be, if the site was here before.
+    (void)context.manager.stop(activation_unit(unit));
+}
+
 } // namespace
 
 void bind(Pursued& pursued, const Picture& picture) {
     auto& context = pursued.context;
     auto& candidate = *pursued.candidate;
-    const auto& address = picture.find(candidate.release)->record.conf.address;
-    const auto unit = listener_unit(context.name(), context.record, address);
+    const auto addresses = picture.find(candidate.release)->record.conf.all_addresses();
     require_may_listen(context.name(), context.record,
-                       address); // again: root may have changed the list, and somebody the path
+                       addresses); // again: root may have changed the list, and somebody the path
     const auto* const live = picture.find(picture.live);
-    if (live != nullptr && live->record.conf.address != address && !is_held(picture, unit)) {
-        try {
-            site::probe_bind(address);
-        } catch (const Error& error) {
-            if (error.kind() == ErrorKind::config) throw;
-            throw Error{error.what(), ErrorKind::failed, "ss -lntp shows who listens where"};
-        }
-        // A socket unit does not start while its Service= is active; this one's may be, if the site was here before.
-        (void)context.manager.stop(activation_unit(unit));
-    }
+    for (const auto& address : addresses)
+        if (const auto unit = listener_unit(context.name(), context.record, address);
+            live != nullptr && !is_lives(picture, unit) && !is_held(picture, unit))
+            make_ready(context, address, unit);
     candidate.bound = true;
 }
 
-void start(Pursued& pursued, const Picture&) {
+void start(Pursued& pursued, const Picture& picture) {
     auto& context = pursued.context;
+    write_socket_options(context, picture.find(pursued.candidate->release)->record);
     pursued.hold.emplace(context.store, pursued.candidate->release);
     pursued.start_job = context.manager.queue_start(release_unit(context.name(), pursued.candidate->release));
     pursued.candidate->started = true;

@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -47,12 +48,13 @@ void wait_until_draining(SiteContext& context, int release) {
         std::this_thread::sleep_for(k_look_again);
 }
 
-/// The address that the site has moved from; the release that still holds it takes what is in its queue.
+/// What the site has moved from; the release that still holds it takes what is in its queue.
 void give_up_addresses(SiteContext& context, const Picture& picture) {
-    const auto unit =
-        listener_unit(context.name(), context.record, context.store.manifest(*context.store.live()).conf.address);
+    const auto live = context.store.manifest(*context.store.live());
+    const auto units = listener_units(context.name(), context.record, live.conf.all_addresses());
     for (const auto& listener : picture.listeners)
-        if (listener.active && listener.unit != unit) unbind(context, listener.unit);
+        if (listener.active && std::find(units.begin(), units.end(), listener.unit) == units.end())
+            unbind(context, listener.unit);
 }
 
 /// Tells all others to leave; returns their numbers, "7" or "6, 7".

@@ -85,7 +85,9 @@ ConfPicture look_at_directory(Pursued& pursued, const Decision& decided, const W
     if (is_decided && !picture.rest_has_come) return picture; // nothing is asked for
     try {
         const auto file = read_conf(record);
-        const bool busy = file.being_written;
+        // What was written between the two is the same edit: to take it for another would begin the deploy anew.
+        const auto stamp = site::conf_stamp(record.directory, record.conf_name);
+        const bool busy = file.being_written || stamp != picture.stamp;
         const auto now = Pursued::Clock::now();
         if (!busy) pursued.conf_busy_since.reset();
         if (busy && !pursued.conf_busy_since) pursued.conf_busy_since = now;

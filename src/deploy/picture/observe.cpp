@@ -101,41 +101,47 @@ void follow_candidate(Pursued& pursued, const Picture& picture, const sd::UnitSt
     candidate.stayed_up = status.type == "notify" || Pursued::Clock::now() - *pursued.up_since >= k_stay_alive;
 }
 
+bool is_among(const std::vector<std::string>& units, const std::string& unit) {
+    return std::find(units.begin(), units.end(), unit) != units.end();
+}
+
 std::vector<ListenerPicture> look_at_listeners(const sd::UnitList& units, const std::vector<std::string>& wanted) {
     std::vector<ListenerPicture> listeners;
     for (const auto& unit : wanted)
         listeners.push_back({.unit = unit, .wanted = true, .active = units.active_state(unit) == "active"});
     for (const auto& [unit, state] : units)
-        if (unit.ends_with(".socket") && std::find(wanted.begin(), wanted.end(), unit) == wanted.end())
+        if (unit.ends_with(".socket") && !is_among(wanted, unit))
             listeners.push_back({.unit = unit, .wanted = false, .active = state.active_state == "active"});
     return listeners;
 }
 
-bool answers(Seen& seen, const ReleasePicture& live) {
-    const auto& address = live.record.conf.address;
+bool answers(Seen& seen, const ReleasePicture& live, const site::Address& address) {
     const bool is_up = live.run == Run::up;
-    if (is_up && seen.answering == address) {
+    if (is_up && seen.answering.contains(address.text())) {
         seen.was_relied_on = true;
         return true;
     }
     const bool found = site::Listening::now().on(address, is_up); // one that rests is not woken by a connection of ours
-    if (is_up && found) seen.answering = address;
+    if (is_up && found) seen.answering.insert(address.text());
     return found;
 }
 
-/// Of the live release, for which others are to be reached already; the one of a candidate comes with its start.
-void look_who_listens(Seen& seen, std::vector<ListenerPicture>& listeners, const std::string& unit,
-                      const ReleasePicture& live) {
-    for (auto& listener : listeners)
-        if (listener.unit == unit) {
-            listener.is_lives = true;
-            listener.answers = answers(seen, live);
-        }
+/// Of the live release, for which others are to be reached already; those of a candidate come with its start.
+void look_who_listens(Pursued& pursued, std::vector<ListenerPicture>& listeners, const ReleasePicture& live) {
+    const auto& context = pursued.context;
+    for (const auto& address : live.record.conf.all_addresses())
+        for (auto& listener : listeners)
+            if (listener.unit == listener_unit(context.name(), context.record, address)) {
+                listener.is_lives = true;
+                listener.answers = answers(pursued.seen, live, address);
+            }
 }
 
-/// Of the live release, or the candidate; of none, where the site was registered to listen.
-const site::Address& address_of(const SiteContext& context, const ReleasePicture* release) {
-    return release != nullptr ? release->record.conf.address : context.record.address;
+/// Of the live release, or the candidate; of none, that of where the site was registered to listen.
+std::vector<std::string> listeners_of(const SiteContext& context, const ReleasePicture* release) {
+    return listener_units(context.name(), context.record,
+                          release != nullptr ? release->record.conf.all_addresses()
+                                             : std::vector{context.record.address});
 }
 
 const ReleasePicture* find_candidate(const Picture& picture) {
@@ -157,20 +163,18 @@ void look_at_units(Pursued& pursued, Picture& picture, const sd::UnitList& units
     const auto& context = pursued.context;
     const auto* const live = picture.find(picture.live);
     const auto* const candidate = find_candidate(picture);
-    const auto listener_of = [&](const ReleasePicture* release) {
-        return listener_unit(context.name(), context.record, address_of(context, release));
-    };
     std::vector<std::string> wanted;
-    if (live != nullptr || !pursued.candidate) wanted.push_back(listener_of(live));
-    const auto unit = listener_of(candidate != nullptr ? candidate : live);
-    // The candidate's counts as soon as its start should have made it listen.
-    const bool follows = pursued.candidate && pursued.candidate->bound;
-    if (follows && std::find(wanted.begin(), wanted.end(), unit) == wanted.end()) wanted.push_back(unit);
+    if (live != nullptr || !pursued.candidate) wanted = listeners_of(context, live);
+    // The candidate's count as soon as its start should have made them listen.
+    std::vector<std::string> candidates;
+    if (pursued.candidate && pursued.candidate->bound)
+        candidates = listeners_of(context, candidate != nullptr ? candidate : live);
+    for (const auto& unit : candidates)
+        if (!is_among(wanted, unit)) wanted.push_back(unit);
     picture.listeners = look_at_listeners(units, wanted);
-    if (live != nullptr) look_who_listens(pursued.seen, picture.listeners, wanted.front(), *live);
-    if (follows)
-        for (auto& listener : picture.listeners)
-            listener.is_candidates = listener.unit == unit;
+    if (live != nullptr) look_who_listens(pursued, picture.listeners, *live);
+    for (auto& listener : picture.listeners)
+        listener.is_candidates = is_among(candidates, listener.unit);
     picture.units_are_stale = are_stale(pursued, needed_units(context, picture));
 }
 
@@ -178,8 +182,9 @@ void look_at_units(Pursued& pursued, Picture& picture, const sd::UnitList& units
 
 ReleaseUnit unit_of(const site::Store& store, const site::Manifest& record) {
     const auto program = store.tree_path(record.release) / record.conf.bin_name;
-    return {
-        .release = record.release, .address = record.conf.address, .is_script = script_line_of(program).has_value()};
+    return {.release = record.release,
+            .addresses = record.conf.all_addresses(),
+            .is_script = script_line_of(program).has_value()};
 }
 
 UnitParameters needed_units(const SiteContext& context, const Picture& picture) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "deploy/tell/report.hpp"
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "deploy/decide/standing.hpp"
 #include "deploy/running.hpp"
 #include "deploy/tell/evidence.hpp"
 #include "deploy/units/site_units.hpp"
+#include "deploy/units/socket_options.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "deploy/units/unit_settings.hpp"
 #include "deploy/wish/decision.hpp"
@@ -13,6 +15,9 @@
 #include "site/site_dir.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -20,30 +25,54 @@
 namespace baton::deploy {
 namespace {
 
+constexpr std::size_t k_drop_in_limit_bytes = 256 * 1024;
+
+std::chrono::system_clock::time_point changed(const std::filesystem::path& path) {
+    struct stat st = {};
+    if (::stat(path.c_str(), &st) != 0) return {};
+    return std::chrono::system_clock::time_point{std::chrono::seconds{st.st_mtim.tv_sec} +
+                                                 std::chrono::nanoseconds{st.st_mtim.tv_nsec}};
+}
+
 void add_warnings(SiteReport& site, const Paths& paths) {
     if (site.handle_state != "active" && site.handle_state != "reloading") {
         site.warnings.push_back(fmt::format("the site is {}: systemctl start {}", site.handle_state, site.site));
         return; // the rest follows from it
     }
-    if (site.listener_state != "active")
-        site.warnings.push_back(fmt::format("{} is {}, nobody holds {}: systemctl restart {}", site.listener,
-                                            site.listener_state, site.address, site.site));
+    for (const auto& listener : site.listeners)
+        if (listener.state != "active")
+            site.warnings.push_back(fmt::format("{} is {}, nobody holds {}: systemctl restart {}", listener.unit,
+                                                listener.state, listener.address, site.site));
     if (site.watch_state != "active")
         site.warnings.push_back(fmt::format("{} is {}, edits of {} go unseen: systemctl restart {}",
                                             path_unit(site.site), site.watch_state, site.record.conf_name,
                                             path_unit(site.site)));
-    const auto settings = settings_digest(paths, site.site);
     for (const auto& release : site.releases) {
         const bool runs = site.live == release.manifest.release && release.status.around();
-        if (runs && settings != release.manifest.settings_sha256)
-            site.warnings.push_back(fmt::format("the settings of {}@.service have changed since release {} was "
-                                                "started: systemctl reload {} applies them",
+        if (runs && settings_digest(paths, site.site, site.record, release.manifest.conf.all_addresses()) !=
+                        release.manifest.settings_sha256)
+            site.warnings.push_back(fmt::format("the settings of {}@.service, or of its sockets, have changed since "
+                                                "release {} was started: systemctl reload {} applies them",
                                                 site.site, release.manifest.release, site.site));
         if (release.state == ReleaseState::left_over)
             site.warnings.push_back(fmt::format("release {} still runs, its deploy was interrupted: baton deploy {}",
                                                 release.manifest.release, site.site));
     }
     if (!site.live) site.warnings.push_back(fmt::format("no release is live: systemctl reload {}", site.site));
+}
+
+/// What somebody has set for a listener, and only one that systemd makes anew would have.
+void add_settings_of_new_sockets(SiteReport& site, SiteContext& context) {
+    for (const auto& listener : site.listeners)
+        for (const auto& path : others_drop_ins(context.paths, listener.unit)) {
+            const auto names = settings_of_new_sockets(read_file(path, k_drop_in_limit_bytes).value_or(""));
+            if (names.empty() || changed(path) <= context.manager.status(listener.unit).active_since) continue;
+            site.warnings.push_back(fmt::format(
+                "{} of {} {} newer than the socket on {}, and not in effect: systemctl stop {}, then systemctl start "
+                "{} makes it anew and refuses connections meanwhile; a further address belongs in HttpPort of {}",
+                fmt::join(names, ", "), quote(path.native()), names.size() == 1 ? "is" : "are", listener.address,
+                site.site, site.site, site.record.conf_name));
+        }
 }
 
 /// The next start of the live release, which fails, and why.
@@ -110,6 +139,23 @@ std::optional<PrivateState> ask(const SiteContext& context, int release, const s
     return told;
 }
 
+/// Where the live release is reached; while none is live, where SITE.socket listens.
+std::vector<ListenerReport> listeners(const SiteContext& context, const sd::UnitList& units) {
+    site::WatchConf conf;
+    conf.addresses = {context.record.address};
+    if (const auto live = context.store.live()) conf = context.store.manifest(*live).conf;
+    std::vector<ListenerReport> found;
+    const auto add = [&](std::string_view name, const site::Address& address) {
+        const auto unit = listener_unit(context.name(), context.record, address);
+        found.push_back({std::string{name}, address.text(), unit, std::string{units.active_state(unit)}});
+    };
+    for (const auto& address : conf.addresses)
+        add(site::k_http_socket_name, address);
+    for (const auto& [name, address] : conf.listen)
+        add(name, address);
+    return found;
+}
+
 } // namespace
 
 std::string_view state_text(ReleaseState state) noexcept {
@@ -137,11 +183,8 @@ SiteReport report(SiteContext& context, const sd::UnitList& units) {
     site.site = context.name();
     site.record = context.record;
     site.live = context.store.live();
-    const auto address = current_address(context);
-    site.address = address.text();
-    site.listener = listener_unit(context.name(), context.record, address);
+    site.listeners = listeners(context, units);
     site.handle_state = units.active_state(handle_unit(context.name()));
-    site.listener_state = units.active_state(site.listener);
     site.watch_state = units.active_state(path_unit(context.name()));
     const auto now = std::chrono::system_clock::now();
     auto manifests = all_manifests(context);
@@ -156,6 +199,7 @@ SiteReport report(SiteContext& context, const sd::UnitList& units) {
         site.releases.push_back(std::move(release));
     }
     add_warnings(site, context.paths);
+    add_settings_of_new_sockets(site, context);
     add_tries(site, context);
     add_edit(site, context);
     return site;

@@ -24,14 +24,19 @@ struct ReleaseReport {
     std::optional<PrivateState> told; ///< by the release itself, if it runs and has a private socket
 };
 
+struct ListenerReport {
+    std::string name; ///< "http", or that of Listen in watch.conf
+    std::string address;
+    std::string unit;
+    std::string state; ///< ActiveState
+};
+
 struct SiteReport {
     std::string site;
     site::SiteRecord record;
-    std::string address;
-    std::string listener;
-    std::string handle_state;   ///< ActiveState of SITE.service
-    std::string listener_state; ///< of its socket unit
-    std::string watch_state;    ///< of SITE.path
+    std::vector<ListenerReport> listeners; ///< of the live release, HttpPort's first one before all others
+    std::string handle_state;              ///< ActiveState of SITE.service
+    std::string watch_state;               ///< of SITE.path
     std::optional<int> live;
     std::vector<ReleaseReport> releases; ///< newest first
     std::vector<std::string> warnings;   ///< what is not as it should be, and what to type

@@ -25,10 +25,15 @@ void require_unit_name(const std::string& site, const site::SiteRecord& record, 
 
 } // namespace
 
-void require_may_listen(const std::string& site, const site::SiteRecord& record, const site::Address& address) {
-    site::require_may_listen(site::listen_policy(site, record.listen), address);
-    site::require_safe_path(address);
-    require_unit_name(site, record, address);
+void require_may_listen(const std::string& site, const site::SiteRecord& record,
+                        const std::vector<site::Address>& addresses, Registered registered) {
+    auto policy = site::listen_policy(site, record.listen);
+    policy.is_registered = registered == Registered::yes;
+    for (const auto& address : addresses) {
+        site::require_may_listen(policy, address);
+        site::require_safe_path(address);
+        require_unit_name(site, record, address);
+    }
 }
 
 } // namespace baton::deploy

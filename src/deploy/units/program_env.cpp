@@ -8,7 +8,22 @@
 namespace baton::deploy {
 namespace {
 
-std::string quote_value(std::string_view value) {
+/// NAME=SOCKET, for baton-exec; no path of a socket has white space.
+std::string sockets(const site::WatchConf& conf) {
+    std::string text;
+    const auto add = [&](std::string_view name, const site::Address& address) {
+        text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, address.socket_name());
+    };
+    for (const auto& address : conf.addresses)
+        add(site::k_http_socket_name, address);
+    for (const auto& [name, address] : conf.listen)
+        add(name, address);
+    return text;
+}
+
+} // namespace
+
+std::string quote_env(std::string_view value) {
     std::string quoted = "\"";
     for (const char c : value) {
         if (c == '"' || c == '\\' || c == '$' || c == '`') quoted += '\\';
@@ -17,17 +32,16 @@ std::string quote_value(std::string_view value) {
     return quoted + '"';
 }
 
-} // namespace
-
 std::string program_env(std::string_view site, const site::Manifest& manifest, const std::filesystem::path& directory) {
     auto argv = percent_encode((directory / manifest.conf.bin_name).native());
     for (const auto& arg : manifest.conf.args)
         argv += " " + percent_encode(arg);
     std::string text;
     for (const auto& [name, value] : manifest.conf.env)
-        text += fmt::format("{}={}\n", name, quote_value(value));
-    return text + fmt::format("BATON_ARGV={}\nBATON_SITE={}\nBATON_RELEASE={}\nBATON_VER={}\n", quote_value(argv), site,
-                              manifest.release, quote_value(manifest.conf.ver));
+        text += fmt::format("{}={}\n", name, quote_env(value));
+    return text + fmt::format("BATON_ARGV={}\nBATON_SOCKETS={}\nBATON_SITE={}\nBATON_RELEASE={}\nBATON_VER={}\n",
+                              quote_env(argv), quote_env(sockets(manifest.conf)), site, manifest.release,
+                              quote_env(manifest.conf.ver));
 }
 
 } // namespace baton::deploy

@@ -16,4 +16,7 @@ namespace baton::deploy {
 [[nodiscard]] std::string program_env(std::string_view site, const site::Manifest& manifest,
                                       const std::filesystem::path& directory);
 
+/// A value as EnvironmentFile= reads it back; systemd.exec(5).
+[[nodiscard]] std::string quote_env(std::string_view value);
+
 } // namespace baton::deploy

@@ -104,18 +104,23 @@ std::string template_text(const Paths& paths, std::string_view name) {
 /// Wants= keeps the activation unit active, and with it PID 1 from polling the socket, for as long as the release runs.
 std::string release_drop_in(const Paths& paths, const UnitParameters& parameters, const ReleaseUnit& release) {
     const auto place = mount_place(parameters.record.directory);
-    const auto listener = listener_unit(parameters.site, parameters.record, release.address);
-    return fmt::format("{}[Unit]\nWants={}\n\n[Service]\nUser={}\nSockets={}\nWorkingDirectory={}\n"
+    std::string wants;
+    std::string sockets;
+    for (const auto& listener : listener_units(parameters.site, parameters.record, release.addresses)) {
+        wants += fmt::format("Wants={}\n", escape_specifiers(activation_unit(listener)));
+        sockets += fmt::format("Sockets={}\n", escape_backslashes(escape_specifiers(listener)));
+    }
+    return fmt::format("{}[Unit]\n{}\n[Service]\nUser={}\n{}WorkingDirectory={}\n"
                        "{}BindReadOnlyPaths=%S/baton/%p/releases/%i/tree:{}\n{}",
-                       k_written_by, escape_specifiers(activation_unit(listener)), site::user_name(parameters.site),
-                       escape_backslashes(escape_specifiers(listener)), escape_specifiers(place.at.native()),
-                       hiding(place), quote_word(place.at.native()),
+                       k_written_by, wants, site::user_name(parameters.site), sockets,
+                       escape_specifiers(place.at.native()), hiding(place), quote_word(place.at.native()),
                        release.is_script ? template_text(paths, k_of_scripts) : "");
 }
 
 /// One that listens where the site was registered, and runs a program, is as most releases are.
 bool has_own_drop_in(const UnitParameters& parameters, const ReleaseUnit& release) {
-    return release.is_script || release.address != parameters.record.address;
+    return release.is_script || listener_units(parameters.site, parameters.record, release.addresses) !=
+                                    std::vector{first_listener_unit(parameters.site)};
 }
 
 std::string own_drop_in_path(std::string_view site, int release) {
@@ -202,7 +207,16 @@ void remove_old_units(const Paths& paths, std::string_view site) {
 } // namespace
 
 std::string listener_unit(std::string_view site, const site::SiteRecord& record, const site::Address& address) {
-    return address == record.address ? first_listener_unit(site) : moved_listener_unit(site, address.text());
+    const auto socket = address.socket_name();
+    return socket == record.address.socket_name() ? first_listener_unit(site) : moved_listener_unit(site, socket);
+}
+
+std::vector<std::string> listener_units(std::string_view site, const site::SiteRecord& record,
+                                        const std::vector<site::Address>& addresses) {
+    std::vector<std::string> units;
+    for (const auto& address : addresses)
+        units.push_back(listener_unit(site, record, address));
+    return units;
 }
 
 std::map<std::string, std::string> unit_files(const Paths& paths, const UnitParameters& parameters) {
@@ -213,7 +227,7 @@ std::map<std::string, std::string> unit_files(const Paths& paths, const UnitPara
     files.emplace(drop_in_path(first_listener_unit(site)), listener_drop_in(parameters.record.address));
     files.emplace(drop_in_path(path_unit(site)), path_drop_in(parameters.record));
     files.emplace(drop_in_path(release_template_unit(site)),
-                  release_drop_in(paths, parameters, {.address = parameters.record.address}));
+                  release_drop_in(paths, parameters, {.addresses = {parameters.record.address}}));
     files.emplace(drop_in_path(release_template_unit(site), k_last_drop_in), template_text(paths, k_last));
     for (const auto& release : parameters.releases)
         if (has_own_drop_in(parameters, release))

@@ -19,9 +19,9 @@ namespace baton::deploy {
 /// A release that can be started: what its unit depends on.
 struct ReleaseUnit {
     int release = 0;
-    site::Address address;
-    bool is_script = false; ///< its program is one
-    bool is_known = true;   ///< systemd may have read its unit already
+    std::vector<site::Address> addresses; ///< whose listeners it gets
+    bool is_script = false;               ///< its program is one
+    bool is_known = true;                 ///< systemd may have read its unit already
     bool operator==(const ReleaseUnit&) const = default;
 };
 
@@ -42,6 +42,8 @@ constexpr std::string_view k_last_drop_in = "zz-baton.conf";
 /// The unit that listens on `address`.
 [[nodiscard]] std::string listener_unit(std::string_view site, const site::SiteRecord& record,
                                         const site::Address& address);
+[[nodiscard]] std::vector<std::string> listener_units(std::string_view site, const site::SiteRecord& record,
+                                                      const std::vector<site::Address>& addresses);
 
 /// File names relative to the unit directory, and what stands in them. Reads the templates; throws Error when they are
 /// missing.

@@ -13,23 +13,42 @@
 namespace baton::deploy {
 namespace fs = std::filesystem;
 
+namespace {
+
+/// Its own, and its template's.
+std::vector<std::string> names_of(std::string_view unit) {
+    std::vector<std::string> names{std::string{unit}};
+    const auto at = unit.find('@');
+    const auto suffix = unit.rfind('.');
+    if (at != unit.npos && suffix != unit.npos && suffix > at + 1)
+        names.push_back(std::string{unit.substr(0, at + 1)} + std::string{unit.substr(suffix)});
+    return names;
+}
+
+} // namespace
+
 std::vector<fs::path> others_drop_ins(const Paths& paths, std::string_view unit) {
     std::vector<fs::path> found;
     std::error_code error;                                                                // most units have none
     std::vector<fs::path> directories{paths.units, paths.runtime / "systemd" / "system"}; // systemctl edit --runtime
     if (!paths.etc_units.empty() && paths.etc_units != paths.units) directories.push_back(paths.etc_units);
     for (const auto& directory : directories)
-        for (const auto& entry : fs::directory_iterator{directory / fmt::format("{}.d", unit), error})
-            if (entry.path().extension() == ".conf" && entry.path().filename() != k_drop_in &&
-                entry.path().filename() != k_last_drop_in)
-                found.push_back(entry.path());
+        for (const auto& name : names_of(unit))
+            for (const auto& entry : fs::directory_iterator{directory / (name + ".d"), error})
+                if (entry.path().extension() == ".conf" && entry.path().filename() != k_drop_in &&
+                    entry.path().filename() != k_last_drop_in)
+                    found.push_back(entry.path());
     std::sort(found.begin(), found.end());
     return found;
 }
 
-std::string settings_digest(const Paths& paths, std::string_view site) {
+std::string settings_digest(const Paths& paths, std::string_view site, const site::SiteRecord& record,
+                            const std::vector<site::Address>& addresses) {
     constexpr std::size_t k_limit_bytes = 256 * 1024;
-    const auto drop_ins = others_drop_ins(paths, release_template_unit(site));
+    auto drop_ins = others_drop_ins(paths, release_template_unit(site));
+    for (const auto& listener : listener_units(site, record, addresses))
+        for (auto& drop_in : others_drop_ins(paths, listener))
+            drop_ins.push_back(std::move(drop_in));
     if (drop_ins.empty()) return {};
     Sha256 digest;
     for (const auto& path : drop_ins) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "deploy/units/paths.hpp"
+#include "site/store.hpp"
 
 #include <filesystem>
 #include <string>
@@ -11,10 +12,12 @@
 
 namespace baton::deploy {
 
-/// The drop-ins of `unit` but for baton's own, sorted.
+/// The drop-ins of `unit`, those of its template among them, but for baton's own; sorted.
 [[nodiscard]] std::vector<std::filesystem::path> others_drop_ins(const Paths& paths, std::string_view unit);
 
-/// SHA-256, as hex digits, of names and contents of the drop-ins for the site's releases; empty where there are none.
-[[nodiscard]] std::string settings_digest(const Paths& paths, std::string_view site);
+/// SHA-256, as hex digits, of names and contents of the drop-ins for the site's releases and for the listeners of those
+/// that listen on `addresses`; empty where there are none.
+[[nodiscard]] std::string settings_digest(const Paths& paths, std::string_view site, const site::SiteRecord& record,
+                                          const std::vector<site::Address>& addresses);
 
 } // namespace baton::deploy

@@ -14,7 +14,18 @@
 
 namespace baton::engine {
 
+/// How many servers there are in this process.
+class Counted {
+  public:
+    Counted() noexcept { ++alive; }
+    ~Counted() { --alive; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    static inline std::atomic<int> alive{0};
+};
+
 struct ServerState {
+    Counted counted;
     RouteTable routes;
     /// The program's own hooks; in their places in httplib::Server are ours while it runs.
     httplib::Server::HandlerWithResponse pre_routing;

@@ -2,9 +2,10 @@
 #include "libbaton/service/listen.hpp"
 
 #include "base/error.hpp"
+#include "base/socket_name.hpp"
 #include "libbaton/engine/httplib_settings.hpp"
 #include "libbaton/engine/log.hpp"
-#include "sd/inherited_sockets.hpp"
+#include "libbaton/engine/server_state.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <charconv>
 #include <cstring>
 
@@ -107,14 +109,28 @@ engine::Listener adopt_bound(Fd socket, const std::string& name) {
     return {std::move(socket), name, engine::Audience::everyone, engine::Origin::own};
 }
 
-std::vector<engine::Listener> passed_listeners(const httplib::Server& server) {
+std::vector<engine::Listener> passed_listeners(const httplib::Server& server, const Claim& claim) {
+    static std::atomic<int> servers{0}; // that have theirs
+    auto& passed = PassedSockets::of_process();
+    const int alive = engine::Counted::alive.load();
     std::vector<engine::Listener> listeners;
-    for (auto& socket : sd::take_inherited_sockets())
+    for (auto& socket : passed.take(claim, alive))
         listeners.push_back({std::move(socket.fd), std::move(socket.name)});
+    if (const auto left = passed.left(); ++servers == alive && !left.empty())
+        engine::log(engine::Level::warning, "listening: systemd passed " + left +
+                                                ", which no server here takes: "
+                                                "Options::socket_name names one, or the address in listen()");
     if (!listeners.empty() && engine::socket_options(server))
         engine::log(engine::Level::warning, "listening: set_socket_options() is for sockets that are made here; those "
                                             "that systemd passed have the options of their .socket unit");
     return listeners;
+}
+
+std::string socket_name_of(const std::string& address) noexcept try {
+    const auto found = !address.empty() && address.front() == '/' ? unix_address(address) : internet_address(address);
+    return socket_name(reinterpret_cast<const sockaddr*>(&found.storage), found.size);
+} catch (const std::exception&) {
+    return {};
 }
 
 int port_of(int socket) noexcept {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libbaton/engine/listener.hpp"
+#include "libbaton/service/passed_sockets.hpp"
 
 #include <httplib.h>
 
@@ -18,8 +19,11 @@ namespace baton::service {
 [[nodiscard]] engine::Listener bind_to(const std::string& address, const std::function<void(int)>& prepare = {});
 /// A socket of our own that somebody else has bound.
 [[nodiscard]] engine::Listener adopt_bound(Fd socket, const std::string& name);
-/// What systemd passed: none on the second call. Says so when the program's socket options pass those by. Throws Error.
-[[nodiscard]] std::vector<engine::Listener> passed_listeners(const httplib::Server& server);
+/// Of what systemd passed, those that are this server's; none on the second call. Says so when the program's socket
+/// options pass those by, and when no server is left for others. Throws Error.
+[[nodiscard]] std::vector<engine::Listener> passed_listeners(const httplib::Server& server, const Claim& claim);
+/// As baton::socket_name() has it; empty when it is no address.
+[[nodiscard]] std::string socket_name_of(const std::string& address) noexcept;
 /// -1: it has none.
 [[nodiscard]] int port_of(int socket) noexcept;
 /// The unix socket at `path`, mode 0600, for `baton` on this host. Throws Error.

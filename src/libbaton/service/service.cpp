@@ -125,7 +125,7 @@ void Service::open_or_hold(std::vector<engine::Listener> listeners) {
             held_listeners_.push_back(std::move(listener));
     }
     // Without a private socket nobody could tell us to go on.
-    if (hold_ && !private_acceptors_.empty()) {
+    if (hold_ && (is_beside() || !private_acceptors_.empty())) {
         core_.held.store(true);
         next_hold_tick_ = now();
     } else {
@@ -146,10 +146,16 @@ void Service::end_hold() {
     core_.held.store(false);
 }
 
+/// Another server of this process has the private socket, and will be told to accept.
+bool Service::is_beside() const {
+    const char* const path = std::getenv("BATON_PRIVATE_SOCKET");
+    return private_acceptors_.empty() && path != nullptr && *path != '\0' && engine::Counted::alive.load() > 1;
+}
+
 /// When `baton` has died, the recorded switch decides whether this release is the one that is to serve.
 void Service::watch_hold() {
-    next_hold_tick_ = now() + k_hold_tick;
-    if (accept_asked_.exchange(false)) return open_held();
+    next_hold_tick_ = now() + (private_acceptors_.empty() ? k_beside_tick : k_hold_tick);
+    if (accept_asked_.exchange(false) || (private_acceptors_.empty() && hold_->is_live())) return open_held();
     if (hold_->baton_lives()) return;
     if (hold_->is_live()) return open_held();
     abandoned_ = true;

@@ -31,6 +31,7 @@ class Service {
 
   private:
     static constexpr engine::Milliseconds k_hold_tick{50};      ///< between two looks whether `baton` still lives
+    static constexpr engine::Milliseconds k_beside_tick{5};     ///< ... and whether this release is live
     static constexpr engine::Milliseconds k_end_patience{2000}; ///< for handlers to return after the cut
     enum class Progress { serving, draining, finished };
 
@@ -41,6 +42,7 @@ class Service {
     void open_held();
     void end_hold();
     void watch_hold();
+    [[nodiscard]] bool is_beside() const;
     void look_at_signals(Signals* signals);
     void reload();
     void begin_drain();

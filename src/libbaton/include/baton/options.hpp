@@ -40,6 +40,10 @@ struct Options {
     /// Where to listen when systemd passed no socket: "8080" (all addresses), "127.0.0.1:8080", "[::1]:8080" or
     /// "/run/shop/http.sock". Empty: only systemd's sockets.
     std::string address = {};
+    /// Take the passed sockets of this name alone: one of Listen in watch.conf, FileDescriptorName= of a socket unit.
+    /// Empty: the only server of a process has all of them. Of several, each that is told to listen on the address of a
+    /// named one has that; another has those of HttpPort, which are named "http".
+    std::string socket_name = {};
     unsigned workers = 0; ///< threads that run handlers; 0: one per CPU, two at least
     /// How far their number grows while handlers block. A worker is held by a handler, and by one call of a content
     /// provider. Nobody's slowness holds one: heads, bodies and replies wait for their clients with the connection, and

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/units/socket_options.hpp"
+
+#include "base/file.hpp"
+#include "deploy/units/program_env.hpp"
+#include "deploy/units/site_units.hpp"
+#include "deploy/units/unit_settings.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+namespace baton::deploy {
+namespace {
+
+/// What a release's start applies, or systemd itself looks at while the socket is there; systemd.socket(5).
+constexpr std::array<std::string_view, 14> k_applied{"Backlog",
+                                                     "KeepAlive",
+                                                     "KeepAliveTimeSec",
+                                                     "KeepAliveIntervalSec",
+                                                     "KeepAliveProbes",
+                                                     "DeferAcceptSec",
+                                                     "NoDelay",
+                                                     "IPTOS",
+                                                     "IPTTL",
+                                                     "FileDescriptorName",
+                                                     "TriggerLimitIntervalSec",
+                                                     "TriggerLimitBurst",
+                                                     "Service",
+                                                     "RemoveOnStop"};
+
+std::filesystem::path options_path(const site::Store& store, int release) {
+    return store.release_path(release) / "socket_options";
+}
+
+bool has_options(const site::Store& store) {
+    const auto releases = store.releases();
+    return std::any_of(releases.begin(), releases.end(),
+                       [&](int release) { return ::access(options_path(store, release).c_str(), F_OK) == 0; });
+}
+
+bool is_anything_set(const SiteContext& context, const std::vector<std::string>& listeners) {
+    return std::any_of(listeners.begin(), listeners.end(),
+                       [&](const std::string& unit) { return !others_drop_ins(context.paths, unit).empty(); });
+}
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view k_blank = " \t\r";
+    const auto begin = std::min(text.find_first_not_of(k_blank), text.size());
+    text.remove_prefix(begin);
+    return text.substr(0, text.find_last_not_of(k_blank) + 1);
+}
+
+} // namespace
+
+std::string socket_options_text(const sd::SocketSettings& settings, bool tcp) {
+    using std::chrono::ceil;
+    using std::chrono::seconds;
+    constexpr std::uint32_t k_longest_backlog = 0x7FFFFFFF; // systemd has UINT_MAX for "as many as the kernel allows"
+    auto text = fmt::format("backlog={}", std::min(settings.backlog, k_longest_backlog));
+    const auto add = [&](std::string_view name, auto value) { text += fmt::format(",{}={}", name, value); };
+    if (!tcp) return text;
+    add("keep_alive", settings.keep_alive ? 1 : 0);
+    add("no_delay", settings.no_delay ? 1 : 0);
+    add("defer_accept", ceil<seconds>(settings.defer_accept).count());
+    if (settings.keep_alive_time.count() > 0) add("keep_alive_time", ceil<seconds>(settings.keep_alive_time).count());
+    if (settings.keep_alive_interval.count() > 0)
+        add("keep_alive_interval", ceil<seconds>(settings.keep_alive_interval).count());
+    if (settings.keep_alive_probes > 0) add("keep_alive_probes", settings.keep_alive_probes);
+    if (settings.ip_tos >= 0) add("ip_tos", settings.ip_tos);
+    if (settings.ip_ttl >= 0) add("ip_ttl", settings.ip_ttl);
+    return text;
+}
+
+void write_socket_options(SiteContext& context, const site::Manifest& release) {
+    const auto addresses = release.conf.all_addresses();
+    if (!is_anything_set(context, listener_units(context.name(), context.record, addresses)) &&
+        !has_options(context.store)) // what was set once and is no more is taken back
+        return;
+    std::string text;
+    for (const auto& address : addresses) {
+        const auto settings = context.manager.socket_settings(listener_unit(context.name(), context.record, address));
+        text += fmt::format("{}{}@{}", text.empty() ? "" : " ",
+                            socket_options_text(settings, address.family != site::Address::Family::unix_path),
+                            address.socket_name());
+    }
+    write_file_atomically(options_path(context.store, release.release),
+                          fmt::format("BATON_SOCKET_OPTIONS={}\n", quote_env(text)));
+}
+
+std::vector<std::string> settings_of_new_sockets(std::string_view drop_in) {
+    std::vector<std::string> found;
+    bool is_socket_section = false;
+    while (!drop_in.empty()) {
+        const auto end = std::min(drop_in.find('\n'), drop_in.size());
+        const auto line = trimmed(drop_in.substr(0, end));
+        drop_in.remove_prefix(std::min(end + 1, drop_in.size()));
+        if (line.starts_with('[')) is_socket_section = line == "[Socket]";
+        const auto name = trimmed(line.substr(0, std::min(line.find('='), line.size())));
+        const bool is_setting = is_socket_section && name.size() < line.size() && line.find_first_of("#;[") != 0;
+        if (is_setting && std::find(k_applied.begin(), k_applied.end(), name) == k_applied.end() &&
+            std::find(found.begin(), found.end(), name) == found.end())
+            found.emplace_back(name);
+    }
+    return found;
+}
+
+} // namespace baton::deploy

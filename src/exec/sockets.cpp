@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "exec/sockets.hpp"
+
+#include "base/fd.hpp"
+#include "base/socket_name.hpp"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <iterator>
+#include <string_view>
+#include <vector>
+
+namespace baton {
+namespace {
+
+constexpr int k_first = 3; // SD_LISTEN_FDS_START
+constexpr std::string_view k_http = "http";
+
+struct Passed {
+    Fd fd; ///< another descriptor of it, while they are sorted
+    std::string name;
+    std::string socket;
+};
+
+std::string taken_variable(const char* name) {
+    const char* const value = std::getenv(name);
+    std::string text = value == nullptr ? "" : value;
+    (void)::unsetenv(name); // the program's children are none of ours
+    return text;
+}
+
+std::vector<std::string_view> split(std::string_view text, char at) {
+    std::vector<std::string_view> parts;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(at), text.size());
+        parts.push_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return parts;
+}
+
+std::vector<Passed> passed_sockets() {
+    const char* const counted = std::getenv("LISTEN_FDS");
+    const auto count = counted == nullptr ? 0 : std::strtol(counted, nullptr, 10);
+    const char* const listed = std::getenv("LISTEN_FDNAMES");
+    const auto names = split(listed == nullptr ? "" : listed, ':');
+    const bool are_named = names.size() == static_cast<std::size_t>(std::max(count, 0L)); // else one has a ':' in it
+    std::vector<Passed> passed;
+    for (int i = 0; i < count; ++i)
+        passed.push_back({Fd{::fcntl(k_first + i, F_DUPFD_CLOEXEC, k_first + static_cast<int>(count))},
+                          are_named ? std::string{names[static_cast<std::size_t>(i)]} : std::string{k_http},
+                          socket_name(k_first + i)});
+    return passed;
+}
+
+/// "8080" is every IPv4 address on a host that has no IPv6.
+bool is(const Passed& passed, std::string_view socket) {
+    return passed.socket == socket ||
+           (socket.find_first_of("/:") == socket.npos && passed.socket == "0.0.0.0:" + std::string{socket});
+}
+
+struct Option {
+    std::string_view name;
+    int level;
+    int option;
+    int v6_level = 0; ///< where IPv6 has another
+    int v6_option = 0;
+};
+constexpr std::array k_options{
+    Option{"keep_alive", SOL_SOCKET, SO_KEEPALIVE},
+    Option{"keep_alive_time", IPPROTO_TCP, TCP_KEEPIDLE},
+    Option{"keep_alive_interval", IPPROTO_TCP, TCP_KEEPINTVL},
+    Option{"keep_alive_probes", IPPROTO_TCP, TCP_KEEPCNT},
+    Option{"defer_accept", IPPROTO_TCP, TCP_DEFER_ACCEPT},
+    Option{"no_delay", IPPROTO_TCP, TCP_NODELAY},
+    Option{"ip_tos", IPPROTO_IP, IP_TOS, IPPROTO_IPV6, IPV6_TCLASS},
+    Option{"ip_ttl", IPPROTO_IP, IP_TTL, IPPROTO_IPV6, IPV6_UNICAST_HOPS},
+};
+
+bool is_v6(int fd) {
+    int domain = 0;
+    socklen_t size = sizeof domain;
+    return ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_INET6;
+}
+
+/// True if it could; a name of a newer baton's is none that can.
+bool set_option(int fd, std::string_view name, int value) {
+    errno = EINVAL;
+    if (name == "backlog") return ::listen(fd, value) == 0; // again, on one that listens: only its queue changes
+    const auto known =
+        std::find_if(k_options.begin(), k_options.end(), [&](const Option& it) { return it.name == name; });
+    if (known == k_options.end()) return false;
+    if (known->v6_option != 0 && is_v6(fd))
+        (void)::setsockopt(fd, known->v6_level, known->v6_option, &value, sizeof value); // of what comes by IPv6
+    return ::setsockopt(fd, known->level, known->option, &value, sizeof value) == 0;
+}
+
+/// `options`: "backlog=128,keep_alive=1". One that cannot be set is told, and keeps nothing from running.
+void apply(const Passed& passed, std::string_view options) {
+    for (const auto option : split(options, ',')) {
+        const auto equals = std::min(option.find('='), option.size());
+        const auto digits = option.substr(std::min(equals + 1, option.size()));
+        int value = 0;
+        (void)std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        if (!set_option(passed.fd.get(), option.substr(0, equals), value))
+            (void)std::fprintf(stderr, "baton-exec: setting '%.*s' for the socket '%s': %s, going on without\n",
+                               static_cast<int>(option.size()), option.data(), passed.socket.c_str(),
+                               std::strerror(errno));
+    }
+}
+
+void apply_options(const std::vector<Passed>& sockets) {
+    const auto text = taken_variable("BATON_SOCKET_OPTIONS");
+    for (const auto word : split(text, ' ')) {
+        const auto at = std::min(word.find('@'), word.size());
+        for (const auto& passed : sockets)
+            if (is(passed, word.substr(std::min(at + 1, word.size())))) apply(passed, word.substr(0, at));
+    }
+}
+
+/// Gives them their numbers, which the program counts from, and not close-on-exec.
+void hand_over(const std::vector<Passed>& sockets) {
+    std::string names;
+    for (std::size_t i = 0; i < sockets.size(); ++i) {
+        (void)::dup2(sockets[i].fd.get(), k_first + static_cast<int>(i));
+        names += (i == 0 ? "" : ":") + sockets[i].name;
+    }
+    (void)::setenv("LISTEN_FDNAMES", names.c_str(), 1);
+}
+
+} // namespace
+
+std::string arrange_sockets() {
+    auto rest = passed_sockets();
+    std::vector<Passed> sorted;
+    std::string missing;
+    const auto wanted = taken_variable("BATON_SOCKETS");
+    for (const auto word : split(wanted, ' ')) {
+        const auto equals = std::min(word.find('='), word.size());
+        const auto name = word.substr(0, equals);
+        const auto socket = word.substr(std::min(equals + 1, word.size()));
+        const auto found = std::find_if(rest.begin(), rest.end(), [&](const Passed& it) { return is(it, socket); });
+        if (found == rest.end()) {
+            missing += (missing.empty() ? "" : " ") + std::string{word};
+            continue;
+        }
+        if (name != k_http) found->name = name; // those of HttpPort are called as their unit says
+        sorted.push_back(std::move(*found));
+        rest.erase(found);
+    }
+    std::move(rest.begin(), rest.end(), std::back_inserter(sorted));
+    apply_options(sorted);
+    if (!sorted.empty()) hand_over(sorted);
+    return missing;
+}
+
+} // namespace baton
