@@ -26,8 +26,7 @@ std::string list(const std::vector<std::string>& names) {
 
 } // namespace
 
-PassedSockets::PassedSockets(std::vector<sd::InheritedSocket> passed)
-    : has_looked_{true}, sockets_{std::move(passed)} {
+PassedSockets::PassedSockets(std::vector<sd::InheritedSocket> passed) : has_looked_{true}, sockets_{std::move(passed)} {
     for (const auto& socket : sockets_)
         names_.push_back(socket.name);
 }
