@@ -229,9 +229,9 @@ void Simulation::happen(const Step& step) {
         if (live_runs()) stop_unit(*disk_.live);
         return;
     case Event::restart_live:
-        if (!live_runs()) return;
+        if (!live_runs() || masked_) return; // refused, and not stopped either
         stop_unit(*disk_.live);
-        unit(*disk_.live).starts_again = !masked_;
+        unit(*disk_.live).starts_again = true;
         return;
     case Event::restart_old: {
         const auto old = static_cast<int>(1 + step.arg % (units_.size() - 1));

@@ -320,6 +320,18 @@ TEST_CASE("what was being started while the site was stopped is told to leave, a
     CHECK(site.decided().unit == "s.socket");
 }
 
+TEST_CASE("the unit of a release that failed beside the stop of its site is forgotten") {
+    Site site;
+    site.picture.failed_units = {3};
+    site.picture.site_is_up = false;
+    CHECK(site.decided().act == Act::forget_failure); // on its way down: nobody may look once it is
+    CHECK(site.decided().release == 3);
+    site.picture.site_is_down = true;
+    CHECK(site.decided().act == Act::forget_failure);
+    site.picture.stops = true;
+    CHECK(site.decided().act == Act::settled);
+}
+
 TEST_CASE("a start that is asked for is not held up by one of before that went well") {
     Site site;
     site.live().run = Run::down; // systemctl restart, twice in a second

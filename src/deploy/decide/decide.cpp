@@ -99,7 +99,9 @@ MaybeAction listen(const Picture& picture) {
 /// What was being started while the site was stopped is not left behind.
 Action leave_down(const Picture& picture) {
     if (picture.candidate) return drop(picture.candidate->release, "the site was stopped", Fault::none);
-    if (!picture.site_is_down || picture.stops) return about(Act::settled, 0);
+    if (picture.stops) return about(Act::settled, 0);
+    if (!picture.failed_units.empty()) return about(Act::forget_failure, picture.failed_units.front());
+    if (!picture.site_is_down) return about(Act::settled, 0);
     for (const auto& release : picture.releases)
         if (release.run == Run::starting || release.run == Run::up) return about(Act::tell, release.record.release);
     for (const auto& listener : picture.listeners)

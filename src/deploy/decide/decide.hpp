@@ -9,8 +9,8 @@
 //
 //   the case                                                             the action
 //   the live link is set and its switch not recorded                     finish_switch
-//   the site is stopped, or the host goes down                           drop the candidate; tell what runs; unbind;
-//                                                                        settled
+//   the site is stopped, or the host goes down                           drop the candidate; forget_failure; tell
+//                                                                        what runs; unbind; settled
 //   a release runs that is neither live nor the candidate                tell it to leave
 //   the unit of such a release failed as it ended                        forget_failure
 //   a record is pending and is not the candidate: its deploy was killed  drop, no verdict
