@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "deploy/trigger.hpp"
 
+#include <algorithm>
+
 namespace baton::deploy {
 
 Occasion occasion_of(Trigger trigger) noexcept {
@@ -13,10 +15,13 @@ Occasion occasion_of(Trigger trigger) noexcept {
 bool stays(Trigger trigger, const Picture& picture, const Action& action) {
     if (action.act == Act::settled) return false;
     if (picture.conf.rest_has_come && trigger == Trigger::change) return true; // a timer came for it
-    // A client that waits is waited with: its activation would only be started again.
+    // A client that waits is waited with: its activation would only be started again. Where nothing listens none waits;
+    // a release that was started has started the activation.
     const auto* const live = picture.find(picture.live);
     const bool serves = live != nullptr && (live->run == Run::up || live->run == Run::leaving);
-    return !action.idle || (trigger == Trigger::connection && !serves && picture.site_is_up);
+    const bool listens = std::any_of(picture.listeners.begin(), picture.listeners.end(),
+                                     [](const ListenerPicture& listener) { return listener.active; });
+    return !action.idle || (trigger == Trigger::connection && !serves && listens && picture.site_is_up);
 }
 
 bool needs_pursuit(const Glance& glance) noexcept {

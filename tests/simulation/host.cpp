@@ -55,16 +55,14 @@ void Simulation::begin_start(int release) {
     changed_something_ = true;
     const auto address = content_of(it.content).address; // Sockets= in its drop-in
     if (address != 0 && !it.has_own_drop_in) throw Broken{"a release is started on the listener of another"};
-    if (!listens_[address] && taken_[address]) {
-        it.start = Job::dependency;
-        return;
-    }
-    listens_[address] = true;
+    // Sockets= is a Wants= and an After=: without its socket it is started all the same, and baton-exec sees that.
+    if (!taken_[address]) listens_[address] = true;
     it = Unit{.state = State::activating,
               .start = Job::runs,
               .content = it.content,
               .address = address,
               .is_turned_away = hold_ != release && disk_.live != release,
+              .lacks_socket = !listens_[address],
               .held = hold_ == release,
               .has_own_drop_in = it.has_own_drop_in,
               .since = now_,
@@ -131,7 +129,7 @@ void Simulation::unit_goes_on(int release) {
     const auto kind = content_of(it.content).kind;
     switch (it.state) {
     case State::activating: {
-        if (it.is_turned_away) return unit_has_ended(release, State::failed, true, false);
+        if (it.is_turned_away || it.lacks_socket) return unit_has_ended(release, State::failed, true, false);
         const bool fails = kind == Kind::exits || (kind == Kind::needs_database && !database_);
         if (fails) {
             note_failure_of_its_own(release);

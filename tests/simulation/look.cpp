@@ -2,6 +2,7 @@
 // What a process sees of the simulated world; src/deploy/picture/observe.cpp does it on a host.
 #include "simulation.hpp"
 
+#include "base/exec_status.hpp"
 #include "deploy/picture/observe.hpp"
 
 #include <algorithm>
@@ -67,7 +68,7 @@ void Simulation::take_state(baton::sd::UnitStatus& status, const Unit& unit) {
     status.ended_by_itself = unit.ended_by_itself;
     status.result = unit.runs() || unit.exited_well || unit.told_to_end ? "success" : "exit-code";
     status.exec_main_code = CLD_EXITED;
-    status.exec_main_status = 7;
+    status.exec_main_status = unit.lacks_socket && !unit.is_turned_away ? baton::k_exit_no_socket : 7;
     status.has_job = unit.starts_again;
     status.main_lived = unit.runs() ? 0us : std::chrono::microseconds{unit.lived};
 }

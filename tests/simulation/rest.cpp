@@ -49,13 +49,13 @@ bool Simulation::moves() const {
 
 void Simulation::come_to_rest() {
     was_looked_at_ = false;
-    auto last = seen();
+    std::vector<Seen> all{seen()}; // what is tried again for ever looks as it did before
     bool was_armed = is_armed();
     for (Ms since = now_; now_ - since < k_rest || moves();) {
         run_processes();
         check_at_rest();
-        if (auto now = seen(); now != last) {
-            last = std::move(now);
+        if (auto now = seen(); std::find(all.rbegin(), all.rend(), now) == all.rend()) {
+            all.push_back(std::move(now));
             since = now_;
         }
         now_ = std::max(next_event(), now_ + 1ms);

@@ -49,7 +49,7 @@ inline constexpr int k_addresses = 2;
 /// SITE@N.service, as systemd runs it.
 struct Unit {
     enum class State : std::uint8_t { inactive, activating, active, deactivating, failed };
-    enum class Job : std::uint8_t { none, runs, done, failed, canceled, dependency };
+    enum class Job : std::uint8_t { none, runs, done, failed, canceled };
     State state = State::inactive;
     Job start = Job::none;
     ContentId content = 0;
@@ -58,6 +58,7 @@ struct Unit {
     bool ended_by_itself = false;
     bool exited_well = false;
     bool is_turned_away = false;  ///< baton-exec: neither live, nor started by a pursuit
+    bool lacks_socket = false;    ///< baton-exec: systemd could not listen
     bool held = false;            ///< it waits for baton's word before it accepts
     bool is_waited_for = false;   ///< by the stop of the site
     bool starts_again = false;    ///< a start job waits until it has stopped
@@ -131,7 +132,7 @@ class Simulation {
     void look() { spawn(Trigger::change); }
     /// As if a client had come.
     void activate() { spawn(Trigger::connection); }
-    /// Lets time pass until nothing changes any more that could be seen.
+    /// Lets time pass until nothing comes any more that has not been seen since.
     void come_to_rest();
     [[nodiscard]] Seen seen() const;
     /// The number of the release that was made last.

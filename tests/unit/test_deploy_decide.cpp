@@ -301,6 +301,19 @@ TEST_CASE(
     CHECK(site.decided().act == Act::start_live);
 }
 
+TEST_CASE("the activation of a listener waits with its client, and for nobody where nothing listens") {
+    Site site;
+    site.live().run = Run::fell;
+    site.live().hosts_fault = true;
+    site.picture.tries.live = {.count = 1, .next = k_now + 5s, .why = "no socket", .of = 2, .conf = {}};
+    CHECK(site.decided().act == Act::wait);
+    CHECK(stays(Trigger::connection, site.picture, site.decided()));
+    site.picture.listeners.front().active = false; // its port is taken
+    site.picture.tries.listener = {.count = 1, .next = k_now + 5s, .why = "its port is taken", .of = 0, .conf = {}};
+    CHECK(site.decided().act == Act::wait);
+    CHECK_FALSE(stays(Trigger::connection, site.picture, site.decided()));
+}
+
 TEST_CASE("a release that rests is not looked at again and again for a try of before") {
     Site site;
     site.live().run = Run::fell;
