@@ -141,6 +141,34 @@ TEST_CASE("stop() waits for neither an idle client nor an endless stream, and th
     }
 }
 
+TEST_CASE("a stream whose client has all of it was not cut by stop(), though its provider still ran") {
+    Gate gate;
+    std::atomic<int> whole{-1};
+    baton::Server server;
+    say_hello(server);
+    server.Get("/stream", [&](const Request&, Response& response) {
+        response.set_content_provider(
+            3, "text/plain",
+            [&](std::size_t, std::size_t, httplib::DataSink& sink) {
+                const bool written = sink.write("abc", 3);
+                gate.pass();
+                return written;
+            },
+            [&](bool success) { whole = success ? 1 : 0; });
+    });
+    const auto port = free_port();
+    Listening running{server, [&] { return server.listen("127.0.0.1", port); }};
+    Client idle{port};
+    CHECK(idle.get("/hello")->status == 200);
+    Client streaming{port};
+    CHECK(streaming.get("/stream")->body == "abc");
+    server.stop();
+    CHECK(idle.wait_for_end() == Ending::closed);
+    gate.open();
+    CHECK(running.join());
+    CHECK(whole == 1);
+}
+
 TEST_CASE("stop() through an httplib::Server ends the run as well") {
     const std::unique_ptr<httplib::Server> server = std::make_unique<baton::Server>();
     say_hello(*server);

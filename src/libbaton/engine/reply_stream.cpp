@@ -67,12 +67,13 @@ ReplyStream::Progress ReplyStream::go_on(Output& output) noexcept {
     const auto until = Clock::now() + k_turn;
     output_ = &output;
     try {
-        while (!done_ && !failed_ && !(framing_ == Framing::length && offset_ >= end_)) {
+        while (!is_complete() && !failed_) {
             failed_ = !ask_provider();
             output.flush();
             if (failed_ || output.broken()) break;
             if (output.unsent_bytes() > 0) return Progress::client_is_slow;
-            if (Clock::now() >= until) return Progress::time_is_over;
+            // The last piece is gone: who has it may stop() the server, and nothing would be left here to cut.
+            if (!is_complete() && Clock::now() >= until) return Progress::time_is_over;
         }
     } catch (...) {
         failed_ = threw_ = true;
@@ -81,6 +82,10 @@ ReplyStream::Progress ReplyStream::go_on(Output& output) noexcept {
     failed_ |= output.broken();
     message_->response.content_provider_success_ = !failed_;
     return failed_ ? Progress::failed : Progress::finished;
+}
+
+bool ReplyStream::is_complete() const noexcept {
+    return done_ || (framing_ == Framing::length && offset_ >= end_);
 }
 
 bool ReplyStream::client_is_there() noexcept {

@@ -47,6 +47,7 @@ class ReplyStream {
   private:
     void set_up_sink();
     [[nodiscard]] bool ask_provider();
+    [[nodiscard]] bool is_complete() const noexcept;
     [[nodiscard]] bool client_is_there() noexcept;
     [[nodiscard]] bool write(std::string_view data);
     [[nodiscard]] bool write_chunk(std::string_view data);
