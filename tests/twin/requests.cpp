@@ -27,6 +27,8 @@ constexpr std::array k_targets{
     "/plain",
     "/plain?a=1&b=%20x+y&a=2",
     "/%70lain",
+    "/%u0070lain",
+    "/%u20ac%u00E9%u0000%ud800%u12%uzzzz%7",
     "/v1/items/12",
     "/v1/items/12:cancel",
     "/host:ab/x",

@@ -28,6 +28,28 @@ constexpr bool is_literal_char(char c) noexcept {
     return is_hex(c) || c == ':' || c == '.';
 }
 
+/// The first `digits` characters; empty: they are not all hex digits, or not so many.
+std::optional<unsigned> hex_number(std::string_view text, std::size_t digits) noexcept {
+    unsigned number = 0;
+    if (text.size() < digits || !all_of<is_hex>(text.substr(0, digits))) return {};
+    (void)std::from_chars(text.data(), text.data() + digits, number, 16);
+    return number;
+}
+
+/// Of the basic multilingual plane; a surrogate is no character.
+void append_utf8(unsigned code, std::string& out) {
+    const auto push = [&](unsigned byte) { out.push_back(static_cast<char>(byte)); };
+    if (code >= 0xd800 && code < 0xe000) return;
+    if (code < 0x80) return push(code);
+    if (code < 0x800) {
+        push(0xc0U | (code >> 6U));
+    } else {
+        push(0xe0U | (code >> 12U));
+        push(0x80U | ((code >> 6U) & 0x3fU));
+    }
+    push(0x80U | (code & 0x3fU));
+}
+
 /// RFC 3986 section 3.2.2.
 bool is_name(std::string_view text) noexcept {
     constexpr std::string_view k_more = "-._~!$&'()*+,;=";
@@ -90,17 +112,18 @@ void percent_decode(std::string_view text, std::string& out) {
     out.clear();
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
-        unsigned char byte = 0;
-        if (text[i] == '%' && text.size() - i > 2) {
-            const char* const digits = text.data() + i + 1;
-            const auto [stop, error] = std::from_chars(digits, digits + 2, byte, 16);
-            if (error == std::errc{} && stop == digits + 2) {
-                out.push_back(static_cast<char>(byte));
-                i += 2;
-                continue;
-            }
+        const auto rest = text.substr(i);
+        if (rest.front() != '%') {
+            out.push_back(rest.front());
+        } else if (const auto byte = hex_number(rest.substr(1), 2)) {
+            out.push_back(static_cast<char>(*byte));
+            i += 2;
+        } else if (const auto code = rest.substr(1, 1) == "u" ? hex_number(rest.substr(2), 4) : std::nullopt) {
+            append_utf8(*code, out);
+            i += 5;
+        } else {
+            out.push_back('%');
         }
-        out.push_back(text[i]);
     }
 }
 

@@ -21,7 +21,8 @@ struct Target {
 /// uri-host [ ":" port ], RFC 9110 section 7.2. What is empty is not one.
 [[nodiscard]] bool is_host(std::string_view text) noexcept;
 
-/// Percent-decoding into `out`, which is overwritten. An escape that is not "%" and two hex digits stays as it is.
+/// Percent-decoding into `out`, which is overwritten: "%" and two hex digits, and as httplib has it "%u" and four, a
+/// character; a surrogate is none, and falls out. Any other "%" stays as it is.
 void percent_decode(std::string_view text, std::string& out);
 
 } // namespace baton::http
