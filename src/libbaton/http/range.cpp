@@ -17,13 +17,14 @@ struct Position {
     std::optional<std::uint64_t> value;
 };
 
+/// What does not fit is larger than any representation, and is a number nevertheless: RFC 9110 section 14.1.2.
 Position parse_position(std::string_view text) {
     if (text.empty()) return {true, {}};
-    std::uint64_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
     constexpr auto k_most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-    return {all_of<is_digit>(text) && error == std::errc{} && stop == end && value <= k_most, value};
+    std::uint64_t value = 0;
+    const auto error = std::from_chars(text.data(), text.data() + text.size(), value).ec;
+    if (error == std::errc::result_out_of_range) value = k_most;
+    return {all_of<is_digit>(text), std::min(value, k_most)};
 }
 
 bool well_formed(const ByteRange& range) {
