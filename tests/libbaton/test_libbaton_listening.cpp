@@ -9,6 +9,7 @@
 
 #include <signal.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <functional>
@@ -167,6 +168,28 @@ TEST_CASE("a stream whose client has all of it was not cut by stop(), though its
     gate.open();
     CHECK(running.join());
     CHECK(whole == 1);
+}
+
+TEST_CASE("on a unix socket the process at the other end is told in the place of a port, as by httplib") {
+    const auto tell = [](const Request& request, Response& response) {
+        response.set_content(std::to_string(request.remote_port) + " " + request.get_header_value("REMOTE_PORT"),
+                             "text/plain");
+    };
+    const auto pid = std::to_string(::getpid());
+    const TemporaryDirectory directory;
+    httplib::Server stock;
+    baton::Server ours;
+    for (httplib::Server* const server : {&stock, static_cast<httplib::Server*>(&ours)}) {
+        const auto path = (directory.path() / (server == &stock ? "stock" : "ours")).string();
+        server->Get("/who", tell);
+        server->Get("/who.*", tell); // through httplib
+        server->set_address_family(AF_UNIX);
+        Listening running{*server, [&] { return server->listen(path, 80); }};
+        Client client{path};
+        CHECK(client.get("/who")->body == pid + " " + pid);
+        CHECK(client.get("/whoever", "Connection: close\r\n")->body == pid + " " + pid);
+        CHECK(running.stop());
+    }
 }
 
 TEST_CASE("stop() through an httplib::Server ends the run as well") {

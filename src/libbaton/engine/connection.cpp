@@ -21,7 +21,7 @@ Address as(const sockaddr_storage& storage) noexcept {
     return address;
 }
 
-/// Unix sockets have no address worth telling: "unix", port 0.
+/// Unix sockets have no address worth telling: "unix", port 0 until describe_process().
 void describe(const sockaddr_storage& storage, std::string& address, int& port) {
     std::array<char, INET6_ADDRSTRLEN> text{};
     if (storage.ss_family == AF_INET) {
@@ -40,6 +40,14 @@ void describe(const sockaddr_storage& storage, std::string& address, int& port) 
     address = text[0] != '\0' ? text.data() : "unix";
 }
 
+/// As httplib has it: there the process at the other end is told in the place of a port; unix(7), SO_PEERCRED.
+void describe_process(int socket, const sockaddr_storage& storage, Peer& peer) {
+    ucred credentials{};
+    socklen_t size = sizeof credentials;
+    if (storage.ss_family == AF_UNIX && ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0)
+        peer.remote_port = credentials.pid;
+}
+
 } // namespace
 
 Connection::Connection() = default;
@@ -52,6 +60,7 @@ const Peer& peer_of(Connection& connection) {
     socklen_t size = sizeof address;
     (void)::getpeername(connection.socket.get(), reinterpret_cast<sockaddr*>(&address), &size);
     describe(address, peer->remote_address, peer->remote_port);
+    describe_process(connection.socket.get(), address, *peer);
     address = {};
     size = sizeof address;
     (void)::getsockname(connection.socket.get(), reinterpret_cast<sockaddr*>(&address), &size);
