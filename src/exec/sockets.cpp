@@ -84,6 +84,7 @@ constexpr std::array k_options{
     Option{"keep_alive_probes", IPPROTO_TCP, TCP_KEEPCNT},
     Option{"defer_accept", IPPROTO_TCP, TCP_DEFER_ACCEPT},
     Option{"no_delay", IPPROTO_TCP, TCP_NODELAY},
+    Option{"reuse_port", SOL_SOCKET, SO_REUSEPORT},
     Option{"ip_tos", IPPROTO_IP, IP_TOS, IPPROTO_IPV6, IPV6_TCLASS},
     Option{"ip_ttl", IPPROTO_IP, IP_TTL, IPPROTO_IPV6, IPV6_UNICAST_HOPS},
 };

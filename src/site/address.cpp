@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -134,6 +135,13 @@ std::string Address::socket_name() const {
 bool overlap(const Address& a, const Address& b) {
     if (a.port != b.port) return false;
     return a.socket_name() == b.socket_name() || (a.port != 0 && (takes_in(a, b.family) || takes_in(b, a.family)));
+}
+
+bool are_mixed(const std::vector<Address>& one, const std::vector<Address>& other) {
+    return std::any_of(one.begin(), one.end(), [&](const Address& a) {
+        return std::any_of(other.begin(), other.end(),
+                           [&](const Address& b) { return overlap(a, b) && a.socket_name() != b.socket_name(); });
+    });
 }
 
 Address parse_address(std::string_view text) {

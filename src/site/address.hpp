@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace baton::site {
 
@@ -27,6 +28,9 @@ struct Address {
 
 /// Whether no host can listen on both at once: one is the other, or every address of the host and so the other as well.
 [[nodiscard]] bool overlap(const Address& a, const Address& b);
+
+/// Whether one of `one` overlaps another of `other` that is not the same socket.
+[[nodiscard]] bool are_mixed(const std::vector<Address>& one, const std::vector<Address>& other);
 
 /// Tries to bind and listen on `address` as PID 1 would, and lets go again. Throws Error when that cannot be done:
 /// taken (EADDRINUSE), not on this host (EADDRNOTAVAIL), not permitted; of kind config when no host could.

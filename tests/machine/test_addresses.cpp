@@ -92,6 +92,37 @@ TEST_CASE("a site has several addresses and named sockets, and each comes, goes 
 }
 
 TEST_CASE(
+    "a port moves to one address of the host, and back to all, under load on that address; what is bad does not") {
+    ServingSite site{"narrow"};
+    const auto port = site.address();
+    const auto narrow = "127.0.0.1:" + port;
+    const auto elsewhere = "[::1]:" + port;
+    Traffic traffic{narrow};
+    for (int i = 0; i < 2; ++i) {
+        site.http_port = narrow;
+        site.edit("narrow" + std::to_string(i), R"(, "HealthPath": "/hello")");
+        wait_until("only that address answers", [&] { return refuses(elsewhere); });
+        CHECK(answers(narrow, "narrow" + std::to_string(i)));
+        wait_until("the deploy has ended", [&] { return site.show(site.name(), "ActiveState") == "active"; });
+        site.http_port = port;
+        site.edit("wide" + std::to_string(i));
+        wait_until("every address answers", [&] { return answers(elsewhere, "wide" + std::to_string(i)); });
+        CHECK(answers(narrow, "wide" + std::to_string(i)));
+        wait_until("the deploy has ended", [&] { return site.show(site.name(), "ActiveState") == "active"; });
+    }
+    site.http_port = narrow;
+    site.upload(k_misbehave);
+    Journal journal{site.name()};
+    site.edit("bad", R"(, "Args": ["exit"])");
+    journal.wait_for(Event::release_rejected);
+    CHECK(answers(elsewhere, "wide1"));
+    traffic.check_none_failed();
+    CHECK(shell("grep -r ReusePort /usr/local/lib/systemd/system/narrow*").out.empty());
+    CHECK(run({"systemctl", "restart", site.name()}).status == 0);
+    CHECK(answers(elsewhere, "wide1"));
+}
+
+TEST_CASE(
     "a program with two servers has each socket where it belongs, and neither fails a request as it is replaced") {
     ServingSite site{"two-servers"};
     const auto port = site.address();
@@ -168,9 +199,18 @@ TEST_CASE(
                                 "socket on " +
                                 port + ", and not in effect") != std::string::npos,
                   warnings);
-    revert_unit("tuned.socket");
+    edit_unit("tuned.socket", "[Socket]\nListenStream=\nListenStream=" + free_port() + "\nAccept=yes\n");
     CHECK(site.reload().status == 0);
     CHECK(site.live() == 3);
+    CHECK(run({"systemctl", "restart", "tuned"}).status == 0);
+    warnings = site.status("/warnings");
+    CHECK_MESSAGE(warnings.find("ListenStream, Accept of '/etc/systemd/system/tuned.socket.d/override.conf' are not in "
+                                "effect: where a site listens is HttpPort and Listen of watch.conf") !=
+                      std::string::npos,
+                  warnings);
+    revert_unit("tuned.socket");
+    CHECK(site.reload().status == 0);
+    CHECK(site.live() == 4);
     CHECK(backlog(port) == shell("cat /proc/sys/net/core/somaxconn").out);
     CHECK(site.status("/warnings") == "[]");
     traffic.check_none_failed();

@@ -57,11 +57,17 @@ TEST_CASE("every site gets the same text under its own name, and drop-ins with w
     CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
     CHECK(files_in(fixture.paths.units) ==
           std::set<std::string>{"shop.path", "shop.path.d/10-baton.conf", "shop.service", "shop.socket",
-                                "shop.socket.d/10-baton.conf", "shop@.service", "shop@.service.d/10-baton.conf",
-                                "shop@.service.d/zz-baton.conf", "shop@.socket"});
+                                "shop.socket.d/10-baton.conf", "shop.socket.d/zz-baton.conf", "shop@.service",
+                                "shop@.service.d/10-baton.conf", "shop@.service.d/zz-baton.conf", "shop@.socket",
+                                "shop@.socket.d/zz-baton.conf"});
     CHECK(content_of(fixture.paths.units / "shop@.service") == "the text of site@.service\n");
     CHECK(content_of(fixture.paths.units / "shop.path") == "the text of site.path\n");
-    CHECK(fixture.drop_in("shop.socket") == std::string{k_written_by} + "[Socket]\nListenStream=8080\nNoDelay=yes\n");
+    CHECK(fixture.drop_in("shop.socket") == std::string{k_written_by} + "[Socket]\nNoDelay=yes\n");
+    const auto last = [](const std::string& address) { // whatever others say
+        return std::string{k_written_by} + "[Socket]\nAccept=no\nListenStream=\nListenStream=" + address + "\n";
+    };
+    CHECK(content_of(fixture.paths.units / "shop.socket.d/zz-baton.conf") == last("8080"));
+    CHECK(content_of(fixture.paths.units / "shop@.socket.d/zz-baton.conf") == last("%I"));
     CHECK(fixture.drop_in("shop.path") == std::string{k_written_by} + "[Path]\nPathChanged=/srv/shop/watch.conf\n");
     CHECK(fixture.drop_in("shop@.service") ==
           std::string{k_written_by} + "[Unit]\nWants=" + activation_unit("shop.socket") +
@@ -107,6 +113,23 @@ TEST_CASE("a release with several addresses gets each one's listener, and keeps 
     CHECK(contains(text, "[Unit]\nWants=" + activation_unit("shop.socket") +
                              "\nWants=" + activation_unit("shop@127.0.0.1:9090.socket") + "\n\n[Service]\n"));
     CHECK(contains(text, "\nSockets=shop.socket\nSockets=shop@127.0.0.1:9090.socket\n"));
+}
+
+TEST_CASE("listeners of two releases that overlap share their ports while both are there, and not a moment longer") {
+    Fixture fixture;
+    fixture.parameters.releases.push_back({.release = 8, .addresses = {parse_address("127.0.0.1:8080")}});
+    (void)write_units(fixture.paths, fixture.parameters);
+    CHECK(fixture.drop_in("shop.socket") == std::string{k_written_by} + "[Socket]\nNoDelay=yes\nReusePort=yes\n");
+    CHECK(fixture.drop_in("shop@127.0.0.1:8080.socket") == std::string{k_written_by} + "[Socket]\nReusePort=yes\n");
+    fixture.parameters.releases.erase(fixture.parameters.releases.begin());
+    CHECK(units_differ(fixture.paths, fixture.parameters));
+    CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
+    CHECK(fixture.drop_in("shop.socket") == std::string{k_written_by} + "[Socket]\nNoDelay=yes\n");
+    CHECK_FALSE(fs::exists(fixture.paths.units / "shop@127.0.0.1:8080.socket.d"));
+    CHECK_FALSE(units_differ(fixture.paths, fixture.parameters));
+    fixture.scratch.write("units/shop@127.0.0.1:8080.socket.d/10-baton.conf", "x"); // of a baton that was killed
+    remove_units(fixture.paths, "shop");
+    CHECK(files_in(fixture.paths.units).empty());
 }
 
 TEST_CASE("what is there already is not written again; what differs or is missing is") {

@@ -25,22 +25,6 @@ using Purpose = Candidate::Purpose;
 constexpr auto k_leave_limit = 5s; // TimeoutStopSec= is for a release that has served
 constexpr auto k_look_again = 20ms;
 
-/// A release that does not leave would go on taking connections.
-void end_unit(SiteContext& context, int release) {
-    const auto unit = release_unit(context.name(), release);
-    if (context.manager.status(unit).around()) {
-        context.manager.queue_stop(unit);
-        const auto deadline = std::chrono::steady_clock::now() + k_leave_limit;
-        while (context.manager.status(unit).around() && std::chrono::steady_clock::now() < deadline)
-            context.manager.wait_for_change(-1, k_look_again);
-        if (context.manager.status(unit).around()) {
-            context.manager.kill(unit, SIGKILL);
-            (void)context.manager.stop(unit);
-        }
-    }
-    context.manager.reset_failed(unit);
-}
-
 /// Its snapshot goes; its record stays, for the history, if there is room for it.
 site::Manifest discard(SiteContext& context, int release, const std::string& why) {
     auto manifest = context.store.manifest(release);
@@ -67,6 +51,21 @@ void record(SiteContext& context, Event event, const Error& error) {
 
 } // namespace
 
+void end_candidate(SiteContext& context, int release) {
+    const auto unit = release_unit(context.name(), release);
+    if (context.manager.status(unit).around()) {
+        context.manager.queue_stop(unit);
+        const auto deadline = std::chrono::steady_clock::now() + k_leave_limit;
+        while (context.manager.status(unit).around() && std::chrono::steady_clock::now() < deadline)
+            context.manager.wait_for_change(-1, k_look_again);
+        if (context.manager.status(unit).around()) {
+            context.manager.kill(unit, SIGKILL);
+            (void)context.manager.stop(unit);
+        }
+    }
+    context.manager.reset_failed(unit);
+}
+
 void put_off_way_back(Pursued& pursued, const Picture& picture, const std::string& why) {
     pursued.keep(after_way_back_failed(picture, why));
     pursued.context.story.say(Event::roll_back_failed, sd::Priority::error, why);
@@ -82,7 +81,7 @@ void drop(Pursued& pursued, const Picture& picture, const Action& action) {
         const auto status = context.manager.status(unit);
         if (status.fell()) why = fmt::format("starting {}: {}", quote(unit), failure_text(status));
     }
-    end_unit(context, action.release);
+    end_candidate(context, action.release);
     if (ours) pursued.forget_candidate();
     const auto manifest = discard(context, action.release, why);
     context.story.about(action.release);
@@ -98,7 +97,7 @@ void drop(Pursued& pursued, const Picture& picture, const Action& action) {
 void reject(Pursued& pursued, const Picture& picture, const std::string& step, const Error& error) {
     auto& context = pursued.context;
     const auto candidate = *pursued.candidate;
-    end_unit(context, candidate.release); // the evidence is in the error by now
+    end_candidate(context, candidate.release); // the evidence is in the error by now
     auto manifest = context.store.manifest(candidate.release);
     manifest.step_ms = pursued.step_ms;
     pursued.forget_candidate();

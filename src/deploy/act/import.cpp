@@ -21,6 +21,13 @@ using namespace std::chrono_literals;
 constexpr auto k_patience = 60s; // with one who writes; the upload is waited for longer, but not by those who ask
 constexpr auto k_pause = 20ms;   // between two attempts
 
+/// "8080" and "127.0.0.1:8080": two sockets that the kernel chooses between by itself, as soon as both are there.
+bool has_to_rehearse(const Picture& picture, const site::WatchConf& conf) {
+    const auto* const live = picture.find(picture.live);
+    return live != nullptr && live->run == Run::up &&
+           site::are_mixed(live->record.conf.all_addresses(), conf.all_addresses());
+}
+
 void decide_unchanged(Pursued& pursued, const Picture& picture, const site::Manifest& live) {
     auto decision = decision_unchanged(picture, live.release);
     decision.at = std::chrono::system_clock::now();
@@ -68,6 +75,7 @@ void take(Pursued& pursued, const Picture& picture) {
         pursued.candidate = Candidate{.release = taken.manifest.release,
                                       .wish = picture.wish.number,
                                       .conf = picture.conf.stamp,
+                                      .rehearses = has_to_rehearse(picture, taken.manifest.conf),
                                       .start_result = {}};
         return;
     case Taken::What::unchanged:
@@ -107,6 +115,7 @@ void copy(Pursued& pursued, const Picture& picture, int release, Candidate::Purp
                                   .purpose = purpose,
                                   .wish = picture.wish.number,
                                   .conf = picture.conf.stamp,
+                                  .rehearses = has_to_rehearse(picture, manifest.conf),
                                   .start_result = {}};
 }
 

@@ -7,8 +7,11 @@
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 
+#include "site/listening.hpp"
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <thread>
 
 namespace baton::deploy {
@@ -36,6 +39,15 @@ void make_room(SiteContext& context, const site::Manifest& live, const std::stri
             std::this_thread::sleep_for(k_look_again);
 }
 
+/// What systemd says that it did is not what counts: with a setting of somebody's it may listen elsewhere.
+bool is_listened_on(const SiteContext& context, const site::Manifest& live, const std::string& unit) {
+    const auto addresses = live.conf.all_addresses();
+    return std::any_of(addresses.begin(), addresses.end(), [&](const site::Address& address) {
+        return listener_unit(context.name(), context.record, address) == unit &&
+               site::Listening::now().on(address, false);
+    });
+}
+
 } // namespace
 
 void listen(Pursued& pursued, const Picture& picture, const std::string& unit) {
@@ -48,14 +60,16 @@ void listen(Pursued& pursued, const Picture& picture, const std::string& unit) {
     if (leaves) make_room(context, live.record, unit);
     context.manager.reset_failed(unit);
     const auto result = context.manager.start(listen_unit(unit));
+    const bool listens = result == sd::JobResult::done && is_listened_on(context, live.record, unit);
     const auto why = fmt::format("{} did not listen, though nobody stopped the site; listening again: {}", unit,
-                                 sd::job_result_text(result));
+                                 listens || result != sd::JobResult::done
+                                     ? std::string{sd::job_result_text(result)}
+                                     : fmt::format("done, and nobody listens there: systemctl cat {}", unit));
     if (context.manager.status(handle_unit(context.name())).active_state == "inactive")
         return (void)context.manager.stop(unit); // the site was stopped meanwhile
     context.story.say(Event::warning, sd::Priority::warning, why);
     if (leaves) pursued.start_again = true;
-    pursued.keep(result == sd::JobResult::done ? after_listening(pursued.tries)
-                                               : after_failed_listening(pursued.tries, picture.now, why));
+    pursued.keep(listens ? after_listening(pursued.tries) : after_failed_listening(pursued.tries, picture.now, why));
 }
 
 } // namespace baton::deploy

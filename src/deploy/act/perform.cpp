@@ -84,6 +84,8 @@ void perform(Pursued& pursued, const Picture& picture, const Action& action) {
         return start(pursued, picture);
     case Act::check:
         return check(pursued, picture);
+    case Act::rebind:
+        return rebind(pursued);
     case Act::switch_over:
         return switch_over(pursued, picture);
     case Act::copy:

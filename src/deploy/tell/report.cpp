@@ -61,17 +61,25 @@ void add_warnings(SiteReport& site, const Paths& paths) {
     if (!site.live) site.warnings.push_back(fmt::format("no release is live: systemctl reload {}", site.site));
 }
 
-/// What somebody has set for a listener, and only one that systemd makes anew would have.
-void add_settings_of_new_sockets(SiteReport& site, SiteContext& context) {
+std::string are(const std::vector<std::string>& names) {
+    return names.size() == 1 ? "is" : "are";
+}
+
+/// What somebody has set for a listener, and is not in effect.
+void add_idle_settings(SiteReport& site, SiteContext& context) {
     for (const auto& listener : site.listeners)
         for (const auto& path : others_drop_ins(context.paths, listener.unit)) {
-            const auto names = settings_of_new_sockets(read_file(path, k_drop_in_limit_bytes).value_or(""));
-            if (names.empty() || changed(path) <= context.manager.status(listener.unit).active_since) continue;
+            const auto [of_new, overruled] = idle_settings(read_file(path, k_drop_in_limit_bytes).value_or(""));
+            if (!overruled.empty())
+                site.warnings.push_back(fmt::format("{} of {} {} not in effect: where a site listens is HttpPort and "
+                                                    "Listen of {}",
+                                                    fmt::join(overruled, ", "), quote(path.native()), are(overruled),
+                                                    site.record.conf_name));
+            if (of_new.empty() || changed(path) <= context.manager.status(listener.unit).active_since) continue;
             site.warnings.push_back(fmt::format(
                 "{} of {} {} newer than the socket on {}, and not in effect: systemctl stop {}, then systemctl start "
-                "{} makes it anew and refuses connections meanwhile; a further address belongs in HttpPort of {}",
-                fmt::join(names, ", "), quote(path.native()), names.size() == 1 ? "is" : "are", listener.address,
-                site.site, site.site, site.record.conf_name));
+                "{} makes it anew, and refuses connections meanwhile",
+                fmt::join(of_new, ", "), quote(path.native()), are(of_new), listener.address, site.site, site.site));
         }
 }
 
@@ -199,7 +207,7 @@ SiteReport report(SiteContext& context, const sd::UnitList& units) {
         site.releases.push_back(std::move(release));
     }
     add_warnings(site, context.paths);
-    add_settings_of_new_sockets(site, context);
+    add_idle_settings(site, context);
     add_tries(site, context);
     add_edit(site, context);
     return site;

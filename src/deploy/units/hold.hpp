@@ -7,6 +7,7 @@
 #include "site/store.hpp"
 
 #include <filesystem>
+#include <string_view>
 
 namespace baton::deploy {
 
@@ -16,7 +17,8 @@ namespace baton::deploy {
 /// starts it: baton-exec sees to that.
 class Hold {
   public:
-    Hold(const site::Store& store, int release);
+    /// `sockets`, if not empty, is $BATON_SOCKETS in place of the release's own.
+    Hold(const site::Store& store, int release, std::string_view sockets = {});
     ~Hold();
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;

@@ -6,10 +6,7 @@
 #include <fmt/format.h>
 
 namespace baton::deploy {
-namespace {
-
-/// NAME=SOCKET, for baton-exec; no path of a socket has white space.
-std::string sockets(const site::WatchConf& conf) {
+std::string sockets_text(const site::WatchConf& conf) {
     std::string text;
     const auto add = [&](std::string_view name, const site::Address& address) {
         text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, address.socket_name());
@@ -20,8 +17,6 @@ std::string sockets(const site::WatchConf& conf) {
         add(name, address);
     return text;
 }
-
-} // namespace
 
 std::string quote_env(std::string_view value) {
     std::string quoted = "\"";
@@ -40,7 +35,7 @@ std::string program_env(std::string_view site, const site::Manifest& manifest, c
     for (const auto& [name, value] : manifest.conf.env)
         text += fmt::format("{}={}\n", name, quote_env(value));
     return text + fmt::format("BATON_ARGV={}\nBATON_SOCKETS={}\nBATON_SITE={}\nBATON_RELEASE={}\nBATON_VER={}\n",
-                              quote_env(argv), quote_env(sockets(manifest.conf)), site, manifest.release,
+                              quote_env(argv), quote_env(sockets_text(manifest.conf)), site, manifest.release,
                               quote_env(manifest.conf.ver));
 }
 

@@ -16,6 +16,9 @@ namespace baton::deploy {
 [[nodiscard]] std::string program_env(std::string_view site, const site::Manifest& manifest,
                                       const std::filesystem::path& directory);
 
+/// $BATON_SOCKETS, for baton-exec: NAME=SOCKET of each, those of HttpPort first; no path of a socket has white space.
+[[nodiscard]] std::string sockets_text(const site::WatchConf& conf);
+
 /// A value as EnvironmentFile= reads it back; systemd.exec(5).
 [[nodiscard]] std::string quote_env(std::string_view value);
 

@@ -29,6 +29,7 @@ namespace {
 constexpr std::string_view k_last = "site@.last.conf";
 constexpr std::string_view k_of_scripts = "site@.script.conf";
 constexpr std::size_t k_unit_file_limit_bytes = 256 * 1024;
+constexpr std::string_view k_shares = "ReusePort=yes\n";
 constexpr std::string_view k_written_by = "# Written by baton; change nothing here, use `systemctl edit`.\n";
 
 /// A template's file name, and the unit's.
@@ -40,7 +41,7 @@ struct UnitFile {
 std::vector<UnitFile> plain_units(std::string_view site) {
     return {{"site.service", handle_unit(site)},
             {"site.socket", first_listener_unit(site)},
-            {"site@.socket", fmt::format("{}@.socket", site)},
+            {"site@.socket", moved_listener_template_unit(site)},
             {"site.path", path_unit(site)},
             {"site@.service", release_template_unit(site)}};
 }
@@ -133,10 +134,50 @@ bool is_left_over(const Paths& paths, const UnitParameters& parameters, const Re
     return !has_own_drop_in(parameters, release) && ::access(path.c_str(), F_OK) == 0;
 }
 
-std::string listener_drop_in(const site::Address& address) {
+std::string listener_drop_in(const site::Address& address, bool shares) {
     const bool tcp = address.family != site::Address::Family::unix_path;
-    return fmt::format("{}[Socket]\nListenStream={}\n{}", k_written_by, escape_specifiers(address.text()),
-                       tcp ? "NoDelay=yes\n" : "");
+    return fmt::format("{}[Socket]\n{}{}", k_written_by, tcp ? "NoDelay=yes\n" : "", shares ? k_shares : "");
+}
+
+/// Where a listener is: after what `systemctl edit` writes, for elsewhere no release is looked for.
+std::string last_listener_drop_in(std::string_view address) {
+    return fmt::format("{}[Socket]\nAccept=no\nListenStream=\nListenStream={}\n", k_written_by, address);
+}
+
+/// Of one that shares its port with another of the site's that overlaps it, until the release on that one has left.
+std::string sharing_drop_in() {
+    return fmt::format("{}[Socket]\n{}", k_written_by, k_shares);
+}
+
+/// The listeners of releases that are mixed with those of another.
+std::set<std::string> sharing_listeners(const UnitParameters& parameters) {
+    std::set<std::string> sharing;
+    for (const auto& one : parameters.releases)
+        for (const auto& other : parameters.releases)
+            for (const auto& address : one.addresses)
+                if (site::are_mixed({address}, other.addresses))
+                    sharing.insert(listener_unit(parameters.site, parameters.record, address));
+    return sharing;
+}
+
+/// Moved listeners that share no port any more, and whose drop-ins say so still.
+std::vector<std::string> left_over_sharing(const Paths& paths, const UnitParameters& parameters) {
+    const auto sharing = sharing_listeners(parameters);
+    std::vector<std::string> left;
+    for (const auto& release : parameters.releases)
+        for (const auto& unit : listener_units(parameters.site, parameters.record, release.addresses))
+            if (unit != first_listener_unit(parameters.site) && !sharing.contains(unit) &&
+                ::access((paths.units / drop_in_path(unit)).c_str(), F_OK) == 0)
+                left.push_back(unit);
+    return left;
+}
+
+void remove_drop_in(const Paths& paths, std::string_view unit) noexcept {
+    std::error_code error; // what is not there needs no removing
+    const auto file = paths.units / drop_in_path(unit);
+    fs::remove(file, error);
+    fs::remove(file.native() + ".new", error); // of a write that was killed
+    fs::remove(file.parent_path(), error);     // if it is empty now
 }
 
 std::string path_drop_in(const site::SiteRecord& record) {
@@ -166,13 +207,17 @@ bool has_old_units(const Paths& paths, std::string_view site) {
     return !paths.etc_units.empty() && paths.etc_units != paths.units && has_drop_in_of_ours(paths.etc_units, site);
 }
 
-std::vector<int> releases_with_drop_ins(const fs::path& directory, std::string_view site) {
-    std::vector<int> releases;
+/// Of single releases, and of listeners that the site has moved to.
+std::vector<std::string> instances_with_drop_ins(const fs::path& directory, std::string_view site) {
+    std::vector<std::string> units;
+    const auto prefix = fmt::format("{}@", site);
     std::error_code error; // none are found in what is not there
     for (const auto& entry : fs::directory_iterator{directory, error})
-        if (entry.path().extension() == ".d")
-            if (const auto release = release_of_unit(site, entry.path().stem().native())) releases.push_back(*release);
-    return releases;
+        if (const auto unit = entry.path().stem().native();
+            entry.path().extension() == ".d" && unit.starts_with(prefix) && unit != release_template_unit(site) &&
+            unit != moved_listener_template_unit(site))
+            units.push_back(unit);
+    return units;
 }
 
 void remove_from(const fs::path& directory, std::string_view site) {
@@ -224,7 +269,14 @@ std::map<std::string, std::string> unit_files(const Paths& paths, const UnitPara
     for (const auto& [name, unit] : plain_units(parameters.site))
         files.emplace(unit, template_text(paths, name));
     const auto& site = parameters.site;
-    files.emplace(drop_in_path(first_listener_unit(site)), listener_drop_in(parameters.record.address));
+    const auto sharing = sharing_listeners(parameters);
+    const auto first = first_listener_unit(site);
+    files.emplace(drop_in_path(first), listener_drop_in(parameters.record.address, sharing.contains(first)));
+    files.emplace(drop_in_path(first, k_last_drop_in),
+                  last_listener_drop_in(escape_specifiers(parameters.record.address.text())));
+    files.emplace(drop_in_path(moved_listener_template_unit(site), k_last_drop_in), last_listener_drop_in("%I"));
+    for (const auto& listener : sharing)
+        if (listener != first) files.emplace(drop_in_path(listener), sharing_drop_in());
     files.emplace(drop_in_path(path_unit(site)), path_drop_in(parameters.record));
     files.emplace(drop_in_path(release_template_unit(site)),
                   release_drop_in(paths, parameters, {.addresses = {parameters.record.address}}));
@@ -239,6 +291,7 @@ bool units_differ(const Paths& paths, const UnitParameters& parameters) {
     if (has_old_units(paths, parameters.site)) return true;
     for (const auto& release : parameters.releases)
         if (is_left_over(paths, parameters, release)) return true;
+    if (!left_over_sharing(paths, parameters).empty()) return true;
     const auto files = unit_files(paths, parameters);
     return std::any_of(files.begin(), files.end(),
                        [&](const auto& file) { return text_on_disk(paths.units / file.first) != file.second; });
@@ -252,8 +305,11 @@ bool units_are_there(const Paths& paths, const UnitParameters& parameters) {
     for (const auto& release : parameters.releases)
         if (has_own_drop_in(parameters, release) && !is_there(own_drop_in_path(site, release.release))) return false;
     const auto releases = release_template_unit(site);
-    return is_there(drop_in_path(first_listener_unit(site))) && is_there(drop_in_path(path_unit(site))) &&
-           is_there(drop_in_path(releases)) && is_there(drop_in_path(releases, k_last_drop_in));
+    const auto first = first_listener_unit(site);
+    return is_there(drop_in_path(first)) && is_there(drop_in_path(first, k_last_drop_in)) &&
+           is_there(drop_in_path(moved_listener_template_unit(site), k_last_drop_in)) &&
+           is_there(drop_in_path(path_unit(site))) && is_there(drop_in_path(releases)) &&
+           is_there(drop_in_path(releases, k_last_drop_in));
 }
 
 Written write_units(const Paths& paths, const UnitParameters& parameters) {
@@ -277,6 +333,10 @@ Written write_units(const Paths& paths, const UnitParameters& parameters) {
         remove_release_unit(paths, parameters.site, release.release);
         written = std::max(written, release.is_known ? Written::others : Written::unread);
     }
+    for (const auto& listener : left_over_sharing(paths, parameters)) {
+        remove_drop_in(paths, listener);
+        written = Written::others;
+    }
     if (!has_old_units(paths, parameters.site)) return written;
     remove_old_units(paths, parameters.site);
     return Written::others;
@@ -290,11 +350,7 @@ std::vector<std::string> unit_names(std::string_view site) {
 }
 
 void remove_release_unit(const Paths& paths, std::string_view site, int release) noexcept {
-    std::error_code error; // what is not there needs no removing
-    const auto file = paths.units / own_drop_in_path(site, release);
-    fs::remove(file, error);
-    fs::remove(file.native() + ".new", error); // of a write that was killed
-    fs::remove(file.parent_path(), error);     // if it is empty now
+    remove_drop_in(paths, release_unit(site, release));
 }
 
 bool has_units(const Paths& paths, std::string_view site) {
@@ -302,8 +358,8 @@ bool has_units(const Paths& paths, std::string_view site) {
 }
 
 void remove_units(const Paths& paths, std::string_view site) {
-    for (const int release : releases_with_drop_ins(paths.units, site))
-        remove_release_unit(paths, site, release);
+    for (const auto& unit : instances_with_drop_ins(paths.units, site))
+        remove_drop_in(paths, unit);
     remove_from(paths.units, site);
     if (has_old_units(paths, site)) remove_from(paths.etc_units, site);
 }

@@ -32,8 +32,16 @@ constexpr std::array<std::string_view, 14> k_applied{"Backlog",
                                                      "Service",
                                                      "RemoveOnStop"};
 
+/// zz-baton.conf sets them after everybody.
+constexpr std::array<std::string_view, 2> k_overruled{"ListenStream", "Accept"};
+
 std::filesystem::path options_path(const site::Store& store, int release) {
     return store.release_path(release) / "socket_options";
+}
+
+void write_options(const SiteContext& context, int release, std::string_view text) {
+    write_file_atomically(options_path(context.store, release),
+                          fmt::format("BATON_SOCKET_OPTIONS={}\n", quote_env(text)));
 }
 
 bool has_options(const site::Store& store) {
@@ -87,12 +95,22 @@ void write_socket_options(SiteContext& context, const site::Manifest& release) {
                             socket_options_text(settings, address.family != site::Address::Family::unix_path),
                             address.socket_name());
     }
-    write_file_atomically(options_path(context.store, release.release),
-                          fmt::format("BATON_SOCKET_OPTIONS={}\n", quote_env(text)));
+    write_options(context, release.release, text);
 }
 
-std::vector<std::string> settings_of_new_sockets(std::string_view drop_in) {
-    std::vector<std::string> found;
+void share_ports(SiteContext& context, int release, const site::WatchConf& live) {
+    std::string text;
+    for (const auto& address : live.all_addresses())
+        if (address.family != site::Address::Family::unix_path)
+            text += fmt::format("{}reuse_port=1@{}", text.empty() ? "" : " ", address.socket_name());
+    write_options(context, release, text);
+}
+
+IdleSettings idle_settings(std::string_view drop_in) {
+    IdleSettings found;
+    const auto is_among = [](const auto& names, std::string_view name) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    };
     bool is_socket_section = false;
     while (!drop_in.empty()) {
         const auto end = std::min(drop_in.find('\n'), drop_in.size());
@@ -101,9 +119,8 @@ std::vector<std::string> settings_of_new_sockets(std::string_view drop_in) {
         if (line.starts_with('[')) is_socket_section = line == "[Socket]";
         const auto name = trimmed(line.substr(0, std::min(line.find('='), line.size())));
         const bool is_setting = is_socket_section && name.size() < line.size() && line.find_first_of("#;[") != 0;
-        if (is_setting && std::find(k_applied.begin(), k_applied.end(), name) == k_applied.end() &&
-            std::find(found.begin(), found.end(), name) == found.end())
-            found.emplace_back(name);
+        auto& list = is_among(k_overruled, name) ? found.overruled : found.of_new_sockets;
+        if (is_setting && !is_among(k_applied, name) && !is_among(list, name)) list.emplace_back(name);
     }
     return found;
 }

@@ -47,6 +47,10 @@ std::string first_listener_unit(std::string_view site) {
     return fmt::format("{}.socket", site);
 }
 
+std::string moved_listener_template_unit(std::string_view site) {
+    return fmt::format("{}@.socket", site);
+}
+
 std::string moved_listener_unit(std::string_view site, std::string_view address) {
     return fmt::format("{}@{}.socket", site, unit_escape(address));
 }

@@ -30,6 +30,8 @@ namespace baton::deploy {
 
 /// SITE.socket, which holds the address the site was registered with.
 [[nodiscard]] std::string first_listener_unit(std::string_view site);
+/// SITE@.socket, the template of:
+[[nodiscard]] std::string moved_listener_template_unit(std::string_view site);
 /// SITE@ADDRESS.socket, for an address that the site has moved to: two listeners have to exist at once for a while, and
 /// systemd cannot hand a socket from one unit to another.
 [[nodiscard]] std::string moved_listener_unit(std::string_view site, std::string_view address);
