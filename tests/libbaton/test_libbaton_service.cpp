@@ -40,9 +40,33 @@ TEST_CASE("baton-hello serves every socket it is given, says READY, and leaves w
     }
     program.signal(SIGTERM);
     CHECK(program.notifies("STOPPING=1"));
+    CHECK(program.notifies("STATUS=drained; what follows is the program's own end"));
     CHECK(program.wait() == 0);
     CHECK(program.errors().find("0 cut") != std::string::npos);
     CHECK_NOTHROW(Client{port}); // the listener lives on
+}
+
+TEST_CASE("baton-hello takes an upload as a body and as a form, and a form that is none is a 400") {
+    const TemporaryDirectory site;
+    std::uint16_t port = 0;
+    const auto listener = listen_tcp(AF_INET, port);
+    const Program program{site, {.listeners = {listener.get()}}};
+    REQUIRE(program.notifies("READY=1"));
+    Client client{port};
+    const auto upload = [&](const std::string& type, const std::string& body) {
+        client.send("POST /upload HTTP/1.1\r\nHost: t\r\nContent-Type: " + type +
+                    "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+        return client.read_reply();
+    };
+    const std::string part = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"n\"\r\n\r\nhello";
+    for (const auto& reply :
+         {upload("text/plain", "hello"), upload("multipart/form-data; boundary=b", part + "\r\n--b--\r\n")}) {
+        CHECK(reply->status == 200);
+        CHECK(reply->body.find(R"({"length":5,"sha256":"2cf24dba5fb0a30e)") == 0); // sha256sum(1) of it
+    }
+    CHECK(upload("multipart/form-data; boundary=b", part)->status == 400);
+    client = Client{port};
+    CHECK(upload("multipart/form-data", "hello")->status == 400);
 }
 
 TEST_CASE("READY comes when a request is answered at once") {
