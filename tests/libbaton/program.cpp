@@ -60,6 +60,7 @@ void Program::become(const TemporaryDirectory& directory, const ProgramSetup& se
     const int errors = ::open(errors_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     (void)::dup2(errors, STDERR_FILENO);
     if (::chdir(directory.path().c_str()) != 0) ::_exit(126);
+    (void)::signal(SIGINT, SIG_DFL); // whoever runs the tests in the background has it ignored
     std::vector<int> high;
     for (const int fd : setup.listeners)
         high.push_back(::fcntl(fd, F_DUPFD_CLOEXEC, 200));

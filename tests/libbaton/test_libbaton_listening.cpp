@@ -228,6 +228,27 @@ TEST_CASE("SIGTERM ends every server of the process, and calls the program's own
     CHECK(is_back);
 }
 
+TEST_CASE("SIGINT is the program's, if it has a handler of it") {
+    struct sigaction own = {};
+    struct sigaction before = {};
+    own.sa_handler = count_signal;
+    (void)::sigaction(SIGINT, &own, &before);
+    g_own_signals = 0;
+    {
+        baton::Server server;
+        say_hello(server);
+        const auto port = free_port();
+        Listening running{server, [&] { return server.listen("127.0.0.1", port); }};
+        (void)::kill(::getpid(), SIGINT);
+        Client client{port};
+        CHECK(client.get("/hello")->status == 200);
+        CHECK_FALSE(server.draining());
+        CHECK(client.get("/hello")->field("Connection") != "close");
+    }
+    CHECK(g_own_signals == 1);
+    (void)::sigaction(SIGINT, &before, nullptr);
+}
+
 TEST_CASE("handlers run with the signals of the thread that called run()") {
     std::atomic<bool> blocked{true};
     const RunningServer server{[&](baton::Server& it) {

@@ -39,10 +39,17 @@ void on_signal(int number, siginfo_t* info, void* context) {
     call_before(number, info, context);
 }
 
+/// SIGTERM is the drain, whoever sends it. What SIGINT is for the program may have said, or a shell that starts it in
+/// the background.
+bool is_left_alone(int number, const struct sigaction& before) noexcept {
+    return number == SIGINT && ((before.sa_flags & SA_SIGINFO) != 0 || before.sa_handler != SIG_DFL);
+}
+
 void install() noexcept {
     for (std::size_t i = 0; i < k_signals.size(); ++i) {
         auto& before = g_before[i];
         (void)::sigaction(k_signals[i], nullptr, &before);
+        if (is_left_alone(k_signals[i], before)) continue;
         struct sigaction action = {};
         action.sa_sigaction = on_signal;
         action.sa_mask = before.sa_mask;

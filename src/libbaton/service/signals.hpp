@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SIGTERM, SIGINT and SIGHUP as counts that one thread looks at. Handlers, not signalfd(2): the program may have
 // threads that block nothing. A handler that the program had installed is called as well, and is back when the last
-// Signals of the process has gone.
+// Signals of the process has gone; SIGINT is its own if it had one of that, or ignored it.
 #pragma once
 
 #include <signal.h>

@@ -88,8 +88,8 @@ class BATON_EXPORT Server : private engine::HttplibCheck, public httplib::Server
 /// It listens on the sockets systemd passed (sd_listen_fds(3); TCP and unix, several), else on Options::address; and on
 /// the unix socket $BATON_PRIVATE_SOCKET, if set, which goes on while draining and also answers GET /.baton/state and
 /// GET /.baton/metrics.
-/// It handles SIGTERM, SIGINT and SIGHUP while it runs, and calls the handlers that the program had installed as well;
-/// SIGURG is for its own threads.
+/// It handles SIGTERM, SIGINT and SIGHUP while it runs, and calls the handlers that the program had installed as well.
+/// SIGINT is left to a program that handles or ignores it. SIGURG is for the library's own threads.
 ///
 /// What the program has set on httplib::Server is taken for the Option it means, where that is as it comes:
 /// set_keep_alive_timeout() for Timeouts::idle, set_keep_alive_max_count() for Limits::max_requests, set_read_timeout()
