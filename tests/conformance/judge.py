@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Compares what a server made of a case with what was to come of it. "" is none; else a difference, in few words."""
-import socket, time
+import re, socket, time, urllib.parse
 
 from connection import PROBE, Connection
+from reading import read
 
 PATIENCE = 5  # seconds, for what has to come
 SILENCE = 0.3  # seconds, after which nothing is taken to come
@@ -10,6 +11,14 @@ SILENCE = 0.3  # seconds, after which nothing is taken to come
 
 def is_good(status):
     return 200 <= status < 300 or status == 404
+
+
+def is_echo(reply, request):
+    """Whether the server has seen the request that RFC 9112 sees. It gives back no body of a GET; 404s have none of this."""
+    path = re.sub(rb"(?i)^https?://[^/?]*", b"", request.target).partition(b"?")[0] or b"/"
+    wanted = request.method.decode("latin-1") + " " + urllib.parse.unquote(path.decode("latin-1"), "latin-1")
+    has_body = request.method in (b"POST", b"PUT", b"PATCH", b"DELETE")
+    return reply.status != 200 or (reply.seen == wanted and (not has_body or reply.body == request.body))
 
 
 def end_difference(connection, last):
@@ -48,7 +57,7 @@ def difference(port, case):
         connection.send(case.data)
         if case.statuses is not None:
             return status_difference(connection, case)
-        last = None
+        last, by_the_book = None, read(case.data)[0]
         for number in range(case.answered):
             last = connection.final_reply(PATIENCE)
             if not last:
@@ -57,6 +66,8 @@ def difference(port, case):
                 return refused_difference(connection, last)
             if not is_good(last.status):
                 return f"refused with {last.status}"
+            if number < len(by_the_book) and not is_echo(last, by_the_book[number]):
+                return f"another request: {last.seen} {last.body[:40]!r}"
         if case.rest == "refused":
             return refused_difference(connection)
         if case.rest == "incomplete":
