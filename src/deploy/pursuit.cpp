@@ -34,6 +34,7 @@ class Pursuit {
     Pursuit(SiteContext& context, Trigger trigger)
         : trigger_{trigger}, occasion_{occasion_of(trigger)}, watch_{context},
           pursued_(Pursued{.context = context, .tries = {}}) {
+        context.manager.heed([site = context.name()](std::string_view unit) { return is_of_site(site, unit); });
         pursued_.tries = read_tries(context.tries_path());
         if (trigger == Trigger::start) pursued_.tries.live = {}; // whoever stopped and starts a site waits for no try
         context.store.upgrade();

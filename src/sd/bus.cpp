@@ -155,12 +155,16 @@ void Bus::process(const std::string& doing) {
     }
 }
 
-void Bus::wait(const std::string& doing, int other, std::chrono::milliseconds limit) {
+bool Bus::wait(const std::string& doing, int other, std::chrono::milliseconds limit) {
     const int fd = sd_bus_get_fd(connection_.get());
-    if (fd < 0) return require_open(fd, doing);
+    if (fd < 0) {
+        require_open(fd, doing);
+        return false;
+    }
     std::array<pollfd, 2> wanted{{{fd, POLLIN, 0}, {other, POLLIN, 0}}};
     (void)::poll(wanted.data(), wanted.size(), static_cast<int>(limit.count()));
     process(doing);
+    return wanted[1].revents != 0;
 }
 
 } // namespace baton::sd

@@ -35,6 +35,8 @@ class Message {
 /// What a signal's handler is given.
 using Handler = std::function<void(sd_bus_message*)>;
 
+constexpr const char* k_units_path = "/org/freedesktop/systemd1/unit"; ///< of the objects of all units
+
 class Bus {
   public:
     /// As root connects to PID 1 itself, which does not depend on dbus, else by way of the bus. `on_job_removed` and
@@ -57,8 +59,8 @@ class Bus {
 
     /// Handles what has arrived.
     void process(const std::string& doing);
-    /// process() once something has arrived, `other` (-1: none) is readable, or `limit` is over.
-    void wait(const std::string& doing, int other, std::chrono::milliseconds limit);
+    /// process() once something has arrived, `other` (-1: none) is readable, or `limit` is over; whether `other` is.
+    bool wait(const std::string& doing, int other, std::chrono::milliseconds limit);
     /// How often the connection was lost: signals sent meanwhile were not received.
     [[nodiscard]] int losses() const noexcept { return losses_; }
 

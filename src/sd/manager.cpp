@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -85,15 +86,25 @@ std::string_view job_result_text(JobResult result) noexcept {
 
 Manager::Manager(Scope scope)
     : bus_{scope, [this](sd_bus_message* signal) { note_removed(signal); },
-           [this](sd_bus_message*) { changed_ = true; }} {}
+           [this](sd_bus_message* signal) { note_changed(signal); }} {}
 
 void Manager::note_removed(sd_bus_message* signal) {
     std::uint32_t id = 0;
     const char* job = nullptr;
     const char* unit = nullptr;
     const char* result = nullptr;
-    if (sd_bus_message_read(signal, "uoss", &id, &job, &unit, &result) >= 0) removed_[job] = job_result_from(result);
-    changed_ = true;
+    if (sd_bus_message_read(signal, "uoss", &id, &job, &unit, &result) < 0) return;
+    removed_[job] = job_result_from(result);
+    changed_ = changed_ || matters(unit);
+}
+
+/// Of a job, which has a unit that tells of it, and of the manager itself nobody wants to know.
+void Manager::note_changed(sd_bus_message* signal) {
+    char* raw = nullptr;
+    const char* const path = sd_bus_message_get_path(signal);
+    if (path == nullptr || sd_bus_path_decode(path, k_units_path, &raw) <= 0) return;
+    const std::unique_ptr<char, void (*)(void*)> unit{raw, std::free};
+    changed_ = changed_ || matters(unit.get());
 }
 
 std::string Manager::queue(const char* method, const std::string& unit) {
@@ -128,8 +139,12 @@ JobResult Manager::wait(const std::string& job, const std::string& unit, std::st
 
 void Manager::wait_for_change(int other, milliseconds limit) {
     const std::string doing = "waiting for a change of systemd's units";
+    const auto deadline = std::chrono::steady_clock::now() + limit;
     bus_.process(doing);
-    if (!changed_) bus_.wait(doing, other, limit);
+    for (auto left = limit; !changed_ && left > milliseconds{0};) {
+        if (bus_.wait(doing, other, left)) break;
+        left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+    }
     changed_ = false;
 }
 

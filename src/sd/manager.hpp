@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -99,6 +100,9 @@ class Manager {
     /// changed between two calls is not lost: then it returns at once.
     void wait_for_change(int other, std::chrono::milliseconds limit);
 
+    /// From now on only changes of units that `matters` says yes to end wait_for_change().
+    void heed(std::function<bool(std::string_view unit)> matters) { matters_ = std::move(matters); }
+
     /// Starts NAME.service once, after `delay`, by a transient timer NAME.timer that replaces one of before.
     /// systemd-run(1).
     void start_timer(const std::string& name, std::chrono::microseconds delay);
@@ -126,9 +130,12 @@ class Manager {
     std::string property(const char* name);
     JobResult wait(const std::string& job, const std::string& unit, std::string_view wanted_state);
     void note_removed(sd_bus_message* signal);
+    void note_changed(sd_bus_message* signal);
+    [[nodiscard]] bool matters(std::string_view unit) const { return !matters_ || matters_(unit); }
 
     std::map<std::string, JobResult> removed_; ///< results by job path
     bool changed_ = false;                     ///< a unit, since the last wait_for_change()
+    std::function<bool(std::string_view)> matters_;
     Bus bus_;
 };
 

@@ -12,7 +12,7 @@ namespace baton::sd {
 UnitProperties::UnitProperties(Bus& bus, const std::string& unit)
     : doing_{fmt::format("asking systemd about {}", quote(unit))} {
     char* raw = nullptr;
-    check(sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit.c_str(), &raw), doing_);
+    check(sd_bus_path_encode(k_units_path, unit.c_str(), &raw), doing_);
     const std::unique_ptr<char, void (*)(void*)> path{raw, std::free};
     const auto reply =
         bus.call(path.get(), "org.freedesktop.DBus.Properties", "GetAll", doing_,

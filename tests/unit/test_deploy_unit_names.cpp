@@ -27,6 +27,17 @@ TEST_CASE("the units of a site") {
     CHECK(moved_listener_unit("shop", "[::1]:8080") == "shop@\\x5b::1\\x5d:8080.socket");
 }
 
+TEST_CASE("a unit is a site's, or baton's for it, by its whole name") {
+    for (const auto* const unit :
+         {"shop.service", "shop.socket", "shop@1.service", "shop@-run-x.socket", "baton-activate@shop.service",
+          "baton-ended@shop@1.service", "baton-pursue@shop.timer"})
+        CHECK_MESSAGE(is_of_site("shop", unit), unit);
+    for (const auto* const unit : {"shop2.service", "ashop.service", "baton-activate@shop2.service",
+                                   "baton-look.service", "baton-pursue@a.service", "x@shop.service", "shop", ""})
+        CHECK_MESSAGE(!is_of_site("shop", unit), unit);
+    CHECK(is_of_site("baton-x", "baton-ended@baton-x@1.service"));
+}
+
 TEST_CASE("a release's number is read from its unit's name, and from no other name") {
     CHECK(release_of_unit("shop", release_unit("shop", 42)) == 42);
     CHECK(release_of_unit("shop", "shop@2147483647.service") == 2'147'483'647);

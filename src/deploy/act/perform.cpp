@@ -56,6 +56,7 @@ void write_needed_units(Pursued& pursued, const Picture& picture) {
 
 void unbind(SiteContext& context, const std::string& listener) {
     (void)context.manager.stop(listener);
+    remove_sharing(context.paths, context.name(), listener);
     context.manager.reset_failed(listener);
     context.story.say(Event::deploy_step, sd::Priority::info, fmt::format("no longer listening by {}", listener));
 }

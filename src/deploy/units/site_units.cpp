@@ -349,6 +349,10 @@ std::vector<std::string> unit_names(std::string_view site) {
     return names;
 }
 
+void remove_sharing(const Paths& paths, std::string_view site, std::string_view listener) noexcept {
+    if (listener != first_listener_unit(site)) remove_drop_in(paths, listener); // that one's has more in it
+}
+
 void remove_release_unit(const Paths& paths, std::string_view site, int release) noexcept {
     remove_drop_in(paths, release_unit(site, release));
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace baton::deploy {
@@ -36,6 +37,11 @@ std::string reload_unit(std::string_view site) {
 }
 std::string pursue_unit(std::string_view site) {
     return fmt::format("baton-pursue@{}", site);
+}
+bool is_of_site(std::string_view site, std::string_view unit) {
+    if (unit.starts_with("baton-")) unit.remove_prefix(std::min(unit.find('@') + 1, unit.size()));
+    return unit.starts_with(site) && unit.size() > site.size() &&
+           (unit[site.size()] == '.' || unit[site.size()] == '@');
 }
 std::string activation_unit(std::string_view listener) {
     return fmt::format("baton-activate@{}.service", listener.substr(0, listener.rfind(".socket")));

@@ -28,6 +28,9 @@ namespace baton::deploy {
 /// baton-pursue@SITE, the name without its suffix of the service that looks again, and of the timer that starts it.
 [[nodiscard]] std::string pursue_unit(std::string_view site);
 
+/// Whether `unit` is one of the site's, or of baton's for it.
+[[nodiscard]] bool is_of_site(std::string_view site, std::string_view unit);
+
 /// SITE.socket, which holds the address the site was registered with.
 [[nodiscard]] std::string first_listener_unit(std::string_view site);
 /// SITE@.socket, the template of:
