@@ -401,7 +401,7 @@ void RealSite::all_is_well() {
 
 /// The site is stopped, and nothing of it is left in PID 1.
 void RealSite::leave() {
-    must({"systemctl", "stop", name_});
+    must({"systemctl", "stop", name_, path_unit(name_)});      // the watch of a stopped site may be up
     run({"systemctl", "stop", pursue_unit(name_) + ".timer"}); // it may not be there
     people_.clear();
     clients_.clear();

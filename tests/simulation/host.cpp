@@ -5,6 +5,7 @@
 #include "deploy/decide/standing.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace simulation {
 
@@ -91,7 +92,7 @@ void Simulation::unit_has_ended(int release, State state, bool by_itself, bool w
     it.held = false;
     if (it.start == Job::runs && !it.starts_again) it.start = Job::failed;
     changed_something_ = true;
-    spawn(Trigger::change); // OnFailure=, OnSuccess=
+    if (!masked_) spawn(Trigger::change); // OnFailure=, OnSuccess=; systemd forgets them with the rest of the unit
     if (it.starts_again) {
         it.starts_again = false;
         begin_start(release);
@@ -230,9 +231,9 @@ void Simulation::handle_goes_on() {
         it.is_waited_for = false;
     handle_ = Handle::inactive;
     changed_something_ = true;
-    if (!handle_starts_again_) return;
-    handle_starts_again_ = false;
-    start_handle();
+    if (std::exchange(handle_starts_again_, false)) return start_handle();
+    listens_ = {}; // once more: what was started beside the stop
+    watch_ = Watch::inactive;
 }
 
 void Simulation::power_cut() {

@@ -259,8 +259,8 @@ void Simulation::happen(const Step& step) {
         watch_ = Watch::inactive;
         return;
     case Event::watch:
-        if (watch_ != Watch::inactive || !is_up) return;
-        watch_ = Watch::active;
+        if (watch_ != Watch::inactive) return;
+        watch_ = Watch::active; // of a stopped site as well, where what it sees changes nothing
         return spawn(Trigger::change);
     case Event::connection:
         client_waits_ = true;
