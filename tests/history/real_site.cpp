@@ -139,17 +139,20 @@ void RealSite::replace_conf(ContentId content) const {
     fs::rename(beside, conf_path());
 }
 
+/// In place of who does so already: two would make a mixture.
 void RealSite::write_slowly(ContentId content) {
     const auto text = conf_text(content);
-    auto fd = std::make_shared<baton::Fd>(::open(conf_path().c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
+    writer_ = std::make_shared<baton::Fd>(::open(conf_path().c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
     const auto half = text.size() / 2;
-    const auto write = [fd](const std::string& part) {
-        if (::write(fd->get(), part.data(), part.size()) < 0) throw std::runtime_error{"writing watch.conf"};
+    const auto write = [](const baton::Fd& fd, const std::string& part) {
+        if (::write(fd.get(), part.data(), part.size()) < 0) throw std::runtime_error{"writing watch.conf"};
     };
-    write(text.substr(0, half));
-    later(500ms, [=] {
-        write(text.substr(half));
-        fd->reset();
+    write(*writer_, text.substr(0, half));
+    later(500ms, [=, this, last = std::weak_ptr{writer_}] {
+        if (const auto fd = last.lock()) {
+            write(*fd, text.substr(half));
+            writer_.reset();
+        }
     });
 }
 
@@ -192,8 +195,10 @@ void RealSite::end_life() {
     crash(simulation::content_of(content).kind == Kind::ends_early ? SIGUSR1 : SIGKILL);
 }
 
+/// At rest: whoever has the lock waits, with a client for as long as it takes, and reads the records anew before it
+/// acts.
 void RealSite::prove() {
-    const auto lock = baton::Lock::take(store_.lock_path());
+    const auto lock = baton::Lock::try_take(store_.lock_path());
     const auto live = store_.live();
     if (!live) return;
     auto manifest = store_.manifest(*live);
@@ -333,8 +338,9 @@ bool RealSite::moves(const Units& units) {
     if (!later_.empty() || !people_.empty() || !guards_.empty()) return true;
     return std::any_of(units.begin(), units.end(), [&](const baton::sd::UnitListing& unit) {
         const auto& state = unit.active_state;
-        // It waits with the client.
-        if (!clients_.empty() && unit.name.starts_with("baton-activate@") && state == "activating") return false;
+        // One waits with the client, and the other for the one.
+        const bool waits = unit.name.starts_with("baton-activate@") || unit.name.starts_with("baton-pursue@");
+        if (!clients_.empty() && waits && state == "activating") return false;
         return !unit.job.empty() || state == "activating" || state == "deactivating" || state == "reloading";
     });
 }

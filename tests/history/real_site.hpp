@@ -98,6 +98,7 @@ class RealSite {
     baton::site::Store store_;
     bool masked_ = false;
     std::array<baton::Fd, 2> taken_;
+    std::shared_ptr<baton::Fd> writer_; ///< of watch.conf
     std::vector<std::unique_ptr<machine::Process>> people_;
     std::vector<std::future<machine::Reply>> clients_;
     std::vector<Later> later_;

@@ -49,12 +49,17 @@ void happen_in(Simulation& world, const Step& step, bool is_looked_at) {
     if (is_looked_at && step.event == Event::restart_old) world.activate();
 }
 
-/// An edit beside a reload of PID 1's may be seen all the same.
+/// An edit beside a reload of PID 1's may be seen all the same; and any may be beside one that another site is about.
 std::vector<Step> as_it_may_happen(const Step& step) {
-    if (step.event != Event::missed_edit) return {step};
-    auto seen = step;
-    seen.event = Event::edit;
-    return {step, seen};
+    if (step.event != Event::missed_edit && step.event != Event::edit) return {step};
+    auto other = step;
+    other.event = step.event == Event::edit ? Event::missed_edit : Event::edit;
+    return {step, other};
+}
+
+/// Beside another site's reload: baton looks by itself after it. A look of ours would hide an edit that is lost.
+bool is_beside_anothers(const Step& step, const Step& as_it_happened) {
+    return step.event == Event::edit && as_it_happened.event == Event::missed_edit;
 }
 
 /// `within` at the `effects`th effect or the `moments`th moment, or at once; true: there was one.
@@ -111,6 +116,7 @@ void Worlds::happen(const Step& step) {
                 auto world = before;
                 happen_in(world, meant_in(before, one), is_looked_at);
                 world.come_to_rest();
+                if (is_beside_anothers(step, one)) world.forget_look();
                 add(all, std::move(world));
             }
         }
@@ -133,21 +139,24 @@ void Worlds::happen(const Step& step, const Step& within) {
             for (const auto& other : as_it_may_happen(within)) {
                 const auto first = meant_in(before, one);
                 const auto second = meant_in(before, other);
-                add_each(all, before, first, second);
-                if (takes_its_time(step.event)) add_each(all, before, second, first);
+                const bool by_itself = is_beside_anothers(step, one) || is_beside_anothers(within, other);
+                add_each(all, before, first, second, by_itself);
+                if (takes_its_time(step.event)) add_each(all, before, second, first, by_itself);
             }
     });
     worlds_ = std::move(all);
 }
 
-/// With `second` at any moment.
-void Worlds::add_each(std::vector<Simulation>& to, const Simulation& before, const Step& first, const Step& second) {
+/// With `second` at any moment. `by_itself`: baton looks without being asked to.
+void Worlds::add_each(std::vector<Simulation>& to, const Simulation& before, const Step& first, const Step& second,
+                      bool by_itself) {
     for (const bool by_effects : {true, false})
         for (const bool is_looked_at : {false, true})
             for (int n = 0; n <= k_most_within; ++n) {
                 if (is_looked_at && !may_be_looked_at(first.event)) break;
                 auto world = before;
                 const bool was_within = run(world, first, second, by_effects ? n : 0, by_effects ? 0 : n, is_looked_at);
+                if (by_itself) world.forget_look();
                 add(to, std::move(world));
                 if (!was_within) break;
             }

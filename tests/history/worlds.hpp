@@ -47,7 +47,8 @@ class Worlds {
     template <typename Change>
     void change(Change what);
     static void add(std::vector<Simulation>& to, Simulation world);
-    static void add_each(std::vector<Simulation>& to, const Simulation& before, const Step& first, const Step& second);
+    static void add_each(std::vector<Simulation>& to, const Simulation& before, const Step& first, const Step& second,
+                         bool by_itself);
 
     std::vector<Simulation> worlds_;
     std::string broken_;

@@ -145,6 +145,7 @@ class Simulation {
     [[nodiscard]] bool tries_again() const { return timer_ != k_never || pursuer_.has_value(); }
     /// Whether the look of each minute saw something since the last come_to_rest() began.
     [[nodiscard]] bool was_looked_at() const { return was_looked_at_; }
+    void forget_look() { was_looked_at_ = false; }
     /// The live release is proven from now on.
     void prove();
     /// Whether the live release's program ends by itself some time, before it is proven or after; and its end.
