@@ -2,6 +2,8 @@
 #include "worlds.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <set>
 
 namespace history {
@@ -36,17 +38,20 @@ bool takes_its_time(Event event) {
     }
 }
 
-/// Where somebody may look at that moment, for another reason, and what becomes of the step depends on that: he may be
-/// ahead of who is told of the edit; and a release wants the activation of its listener, which takes that for a
-/// connection when the release has gone already.
-bool may_be_looked_at(Event event) {
-    return is_edit(event) || event == Event::restart_old;
+/// What else may go on at that moment, and what becomes of the step depends on it: somebody looks, for another reason,
+/// and is ahead of who is told of the edit; the activation that a release starts is late.
+enum class Beside : std::uint8_t { nothing, look, late_activation };
+constexpr std::array k_besides{Beside::nothing, Beside::look, Beside::late_activation};
+
+bool may_be(Beside beside, Event event) {
+    if (beside == Beside::look) return is_edit(event);
+    return beside == Beside::nothing || takes_its_time(event); // what makes a release start does
 }
 
-void happen_in(Simulation& world, const Step& step, bool is_looked_at) {
-    if (is_looked_at && is_edit(step.event)) world.look();
+void happen_in(Simulation& world, const Step& step, Beside beside) {
+    if (beside == Beside::look) world.look();
+    world.let_activation_be_late(beside == Beside::late_activation);
     world.happen(step);
-    if (is_looked_at && step.event == Event::restart_old) world.activate();
 }
 
 /// An edit beside a reload of PID 1's may be seen all the same; and any may be beside one that another site is about.
@@ -63,8 +68,8 @@ bool is_beside_anothers(const Step& step, const Step& as_it_happened) {
 }
 
 /// `within` at the `effects`th effect or the `moments`th moment, or at once; true: there was one.
-bool run(Simulation& world, const Step& step, const Step& within, int effects, int moments, bool is_looked_at) {
-    happen_in(world, step, is_looked_at);
+bool run(Simulation& world, const Step& step, const Step& within, int effects, int moments, Beside beside) {
+    happen_in(world, step, beside);
     if (effects + moments == 0)
         world.happen(within);
     else
@@ -110,11 +115,11 @@ void Worlds::change(Change what) try {
 void Worlds::happen(const Step& step) {
     std::vector<Simulation> all;
     change([&](const Simulation& before) {
-        for (const bool is_looked_at : {false, true}) {
-            if (is_looked_at && !may_be_looked_at(step.event)) continue;
+        for (const auto beside : k_besides) {
+            if (!may_be(beside, step.event)) continue;
             for (const auto& one : as_it_may_happen(step)) {
                 auto world = before;
-                happen_in(world, meant_in(before, one), is_looked_at);
+                happen_in(world, meant_in(before, one), beside);
                 world.come_to_rest();
                 if (is_beside_anothers(step, one)) world.forget_look();
                 add(all, std::move(world));
@@ -126,6 +131,7 @@ void Worlds::happen(const Step& step) {
 
 /// Of those that nothing tells apart one is enough.
 void Worlds::add(std::vector<Simulation>& to, Simulation world) {
+    world.let_activation_be_late(false);
     const auto same = [&](const Simulation& other) {
         return renumbered(other.seen()) == renumbered(world.seen()) && other.hidden() == world.hidden();
     };
@@ -151,11 +157,11 @@ void Worlds::happen(const Step& step, const Step& within) {
 void Worlds::add_each(std::vector<Simulation>& to, const Simulation& before, const Step& first, const Step& second,
                       bool by_itself) {
     for (const bool by_effects : {true, false})
-        for (const bool is_looked_at : {false, true})
+        for (const auto beside : k_besides)
             for (int n = 0; n <= k_most_within; ++n) {
-                if (is_looked_at && !may_be_looked_at(first.event)) break;
+                if (!may_be(beside, first.event)) break;
                 auto world = before;
-                const bool was_within = run(world, first, second, by_effects ? n : 0, by_effects ? 0 : n, is_looked_at);
+                const bool was_within = run(world, first, second, by_effects ? n : 0, by_effects ? 0 : n, beside);
                 if (by_itself) world.forget_look();
                 add(to, std::move(world));
                 if (!was_within) break;

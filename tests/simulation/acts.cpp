@@ -56,8 +56,7 @@ void Simulation::perform(const Action& action) {
         return stop_unit(action.release);
     case Act::forget_failure:
         point();
-        unit(action.release).state = Unit::State::inactive;
-        return;
+        return forget_failure(unit(action.release));
     case Act::drop:
         return drop(action.release, action.fault);
     case Act::write_units:
@@ -369,7 +368,7 @@ void Simulation::put_off() {
 void Simulation::start_live() {
     disk_.tries = after_start_of_live(disk_);
     auto& it = unit(*disk_.live);
-    if (it.state == Unit::State::failed) it.state = Unit::State::inactive;
+    if (it.state == Unit::State::failed) forget_failure(it);
     point();
     try {
         start_unit(*disk_.live);

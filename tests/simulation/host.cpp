@@ -84,6 +84,7 @@ void Simulation::stop_unit(int release) {
 
 void Simulation::unit_has_ended(int release, State state, bool by_itself, bool well) {
     auto& it = unit(release);
+    if (activation_is_late_ && it.state == State::activating) activate();
     it.lived = now_ - it.since;
     it.state = state;
     it.ended_by_itself = by_itself;
@@ -97,6 +98,13 @@ void Simulation::unit_has_ended(int release, State state, bool by_itself, bool w
         it.starts_again = false;
         begin_start(release);
     }
+}
+
+/// And with it all that systemd knows of the unit, for nothing refers to it any more.
+void Simulation::forget_failure(Unit& it) {
+    it.state = State::inactive;
+    it.ended_by_itself = it.lacks_socket = false;
+    it.lived = {};
 }
 
 /// Whether its content is to blame is for the truth to know: a proven release is not judged any more.

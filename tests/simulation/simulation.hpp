@@ -132,6 +132,9 @@ class Simulation {
     void look() { spawn(Trigger::change); }
     /// As if a client had come.
     void activate() { spawn(Trigger::connection); }
+    /// Each release starts the activation of its listener: it takes that for a client when the release has failed by
+    /// then.
+    void let_activation_be_late(bool late) { activation_is_late_ = late; }
     /// Lets time pass until nothing comes any more that has not been seen since.
     void come_to_rest();
     [[nodiscard]] Seen seen() const;
@@ -182,6 +185,7 @@ class Simulation {
     static void take_state(baton::sd::UnitStatus& status, const Unit& unit);
     void unit_has_ended(int release, Unit::State state, bool by_itself, bool well);
     void end_unit(int release);
+    static void forget_failure(Unit& unit);
     void crash(int release);
     void note_failure_of_its_own(int release);
     void leave_alone(Unit& unit, int release);
@@ -300,6 +304,7 @@ class Simulation {
     Pace pace_ = Pace::by_clock;
     bool was_looked_at_ = false;
     bool narrates_ = false;
+    bool activation_is_late_ = false;
     baton::sd::UnitStatus status_;
 
     // ---- the truth, which only the world knows

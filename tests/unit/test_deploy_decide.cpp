@@ -343,6 +343,13 @@ TEST_CASE("the unit of a release that failed beside the stop of its site is forg
     CHECK(site.decided().act == Act::forget_failure);
     site.picture.stops = true;
     CHECK(site.decided().act == Act::settled);
+    site = Site{}; // the live one, that somebody restarted beside the stop
+    site.picture.site_is_up = false;
+    site.live().run = Run::fell;
+    CHECK(site.decided().act == Act::settled);
+    site.live().hosts_fault = true; // it was passed no socket
+    CHECK(site.decided().act == Act::forget_failure);
+    CHECK(site.decided().release == 2);
 }
 
 TEST_CASE("a start that is asked for is not held up by one of before that went well") {

@@ -26,12 +26,14 @@ void reject_failed(Pursued& pursued, const Picture& picture) {
 }
 
 /// A release that failed as it ended says so; its unit would stay, and make the host "degraded".
-void forget_failure(SiteContext& context, int release) {
+void forget_failure(SiteContext& context, const Picture& picture, int release) {
     const auto unit = release_unit(context.name(), release);
     context.story.about(release);
-    context.story.say(Event::warning, sd::Priority::warning,
-                      fmt::format("release {}, which is not live, failed as it ended: {}", release,
-                                  failure_text(context.manager.status(unit))));
+    context.story.say(
+        Event::warning, sd::Priority::warning,
+        fmt::format("release {}, {}: {}", release,
+                    release == picture.live ? "whose site is stopped, failed" : "which is not live, failed as it ended",
+                    failure_text(context.manager.status(unit))));
     context.manager.reset_failed(unit);
 }
 
@@ -68,7 +70,7 @@ void perform(Pursued& pursued, const Picture& picture, const Action& action) {
     case Act::tell:
         return pursued.context.manager.queue_stop(release_unit(pursued.name(), action.release));
     case Act::forget_failure:
-        return forget_failure(pursued.context, action.release);
+        return forget_failure(pursued.context, picture, action.release);
     case Act::drop:
         return drop(pursued, picture, action);
     case Act::write_units:

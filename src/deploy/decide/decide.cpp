@@ -101,6 +101,10 @@ Action leave_down(const Picture& picture) {
     if (picture.candidate) return drop(picture.candidate->release, "the site was stopped", Fault::none);
     if (picture.stops) return about(Act::settled, 0);
     if (!picture.failed_units.empty()) return about(Act::forget_failure, picture.failed_units.front());
+    // Started by hand beside the stop, it found no listener any more.
+    const auto* const live = picture.find(picture.live);
+    if (live != nullptr && live->run == Run::fell && live->hosts_fault)
+        return about(Act::forget_failure, live->record.release);
     if (!picture.site_is_down) return about(Act::settled, 0);
     for (const auto& release : picture.releases)
         if (release.run == Run::starting || release.run == Run::up) return about(Act::tell, release.record.release);
