@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "deploy/pursuit.hpp"
 #include "deploy/running.hpp"
+#include "deploy/tell/evidence.hpp"
 #include "deploy/units/unit_names.hpp"
 
 #include <fmt/format.h>
@@ -69,6 +70,16 @@ void finish_closing(SiteContext& context) {
         (void)context.manager.stop(unit);
 }
 
+/// It was told to end; how it did that is told, and makes no failed unit of a site that was stopped.
+void forget_bad_end(SiteContext& context, int release) {
+    const auto status = context.manager.status(release_unit(context.name(), release));
+    if (status.active_state != "failed" || !status.told_to_end) return;
+    context.story.about(release);
+    context.story.say(Event::warning, sd::Priority::warning,
+                      fmt::format("release {} failed as it ended: {}", release, end_text(status)));
+    context.manager.reset_failed(status.unit);
+}
+
 /// Side by side, and waits.
 void stop_releases(SiteContext& context) {
     const auto limit = limit_of_stop(context);
@@ -86,6 +97,7 @@ void stop_releases(SiteContext& context) {
             context.manager.wait_for_change(-1, k_look_again);
         if (context.manager.status(unit).around()) kill_release(context, release);
         (void)context.manager.stop(unit);
+        forget_bad_end(context, release);
     }
 }
 

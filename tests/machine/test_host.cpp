@@ -293,6 +293,23 @@ TEST_CASE("what systemctl edit has set for a site stays when that is removed, an
                   added.text());
 }
 
+TEST_CASE("a release that ends badly once it has drained is told apart, and its site's stop leaves no failed unit") {
+    ServingSite site{"bad-end", R"(, "Args": ["--abort-at-end"])"};
+    Journal journal{site.name()};
+    site.edit("2", R"(, "Args": ["--abort-at-end"])");
+    site.wait_for_version("2");
+    constexpr auto k_end =
+        "failed as it ended: the program was killed by SIGABRT; its drain was complete by then, so that "
+        "is the program's own end";
+    CHECK(journal.wait_for(Event::warning).message.find(k_end) != std::string::npos);
+    wait_until("it is forgotten", [&] { return site.show(site.unit(1), "ActiveState") == "inactive"; });
+    Journal of_stop{site.name()};
+    CHECK(run({"systemctl", "stop", site.name()}).status == 0);
+    CHECK(site.show(site.unit(2), "ActiveState") == "inactive");
+    CHECK(of_stop.wait_for(Event::warning).message.find(k_end) != std::string::npos);
+    CHECK(shell("systemctl --failed --plain --no-legend 'bad-end*'").out.empty());
+}
+
 TEST_CASE("a program that ends with status 143 when it is told to leaves no failed unit") {
     ServingSite site{"jvm"};
     fs::remove(site.directory() / "test");

@@ -2,7 +2,7 @@
 // A well-made service on libbaton, which fails when it is told to: --crash-after=MS and --exit-after=MS after its
 // start.
 // --start-after=MS: it takes so long to start. --leave-after=MS: so long to end, when it has finished what it had.
-// --wait-at=FIFO: it starts when the FIFO ends. --exit-if=PATH: it does
+// --abort-at-end: it aborts when it has drained. --wait-at=FIFO: it starts when the FIFO ends. --exit-if=PATH: it does
 // not start when that file exists. SIGUSR1: it exits with status 0. GET /hello; /gate?fifo=PATH (replies when the FIFO
 // ends); /user; /open?path=P&write=1.
 #include <baton/server.hpp>
@@ -74,12 +74,14 @@ void after(const char* milliseconds, Action what) {
 
 int main(int argc, char** argv) {
     int leave_after = 0;
+    bool aborts = false;
     for (int i = 1; i < argc; ++i) {
         if (const auto* fifo = value_of(argv[i], "--wait-at=")) wait_at(fifo);
         if (const auto* milliseconds = value_of(argv[i], "--start-after="))
             std::this_thread::sleep_for(std::chrono::milliseconds{std::atoi(milliseconds)});
         if (const auto* path = value_of(argv[i], "--exit-if="); path != nullptr && ::access(path, F_OK) == 0) return 9;
         if (const auto* milliseconds = value_of(argv[i], "--leave-after=")) leave_after = std::atoi(milliseconds);
+        aborts = aborts || value_of(argv[i], "--abort-at-end") != nullptr;
         after(value_of(argv[i], "--crash-after="), [] {
             (void)std::fputs("shop: the database went away\n", stderr);
             std::abort();
@@ -96,5 +98,6 @@ int main(int argc, char** argv) {
     server.Get("/user", tell_user);
     const int status = baton::run(server);
     std::this_thread::sleep_for(std::chrono::milliseconds{leave_after});
+    if (aborts) std::abort();
     return status;
 }

@@ -33,7 +33,7 @@ void forget_failure(SiteContext& context, const Picture& picture, int release) {
         Event::warning, sd::Priority::warning,
         fmt::format("release {}, {}: {}", release,
                     release == picture.live ? "whose site is stopped, failed" : "which is not live, failed as it ended",
-                    failure_text(context.manager.status(unit))));
+                    end_text(context.manager.status(unit))));
     context.manager.reset_failed(unit);
 }
 

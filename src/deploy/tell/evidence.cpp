@@ -36,6 +36,9 @@ std::string ending(const sd::UnitStatus& status) {
     return "the program ended";
 }
 
+constexpr std::string_view k_drained_line = "baton: drained "; // Service::finish() of libbaton
+constexpr std::string_view k_none_cut = "; 0 cut";
+
 constexpr int k_tells_no_more = 257; // only at the level "debug"; read in the journals of 252, 257 and 262
 
 /// READY=1 came, and systemd did not take it; or may have come, where systemd does not tell.
@@ -66,6 +69,15 @@ std::string failure_text(const sd::UnitStatus& status) {
     if (status.result == "start-limit-hit") return "it failed too often in too short a time";
     if (status.result == "success") return ending(status) + " without having been told to";
     return ending(status);
+}
+
+std::string end_text(const sd::UnitStatus& status) {
+    constexpr std::size_t k_look_back = 50; // lines that a program may write as it ends
+    auto text = failure_text(status);
+    for (const auto& line : sd::last_lines({status.unit, status.invocation_id, status.begun}, k_look_back))
+        if (line.starts_with(k_drained_line) && line.ends_with(k_none_cut))
+            return text + "; its drain was complete by then, so that is the program's own end";
+    return text;
 }
 
 std::string evidence(const sd::UnitStatus& status, int systemd, std::string_view note) {

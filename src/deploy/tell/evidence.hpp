@@ -17,4 +17,8 @@ namespace baton::deploy {
 /// is its version: what it tells depends on that. `note` ends the first line.
 [[nodiscard]] std::string evidence(const sd::UnitStatus& status, int systemd, std::string_view note = {});
 
+/// failure_text() of a release that failed as it ended; and whether it had drained by then, as libbaton says in the
+/// journal: then no request was lost by it, and what failed is what its program does after that.
+[[nodiscard]] std::string end_text(const sd::UnitStatus& status);
+
 } // namespace baton::deploy
