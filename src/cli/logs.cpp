@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 // baton logs SITE [N]: journalctl(1) with the matches that find a site's releases and its deploys.
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
+#include "deploy/tell/report.hpp"
 #include "deploy/units/unit_names.hpp"
 
 #include <fmt/format.h>
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -49,6 +52,13 @@ std::vector<std::string> journalctl(const Wanted& wanted, bool json) {
     return argv;
 }
 
+void require_release(deploy::SiteContext& context, int release) {
+    const auto entries = deploy::history(context);
+    if (std::none_of(entries.begin(), entries.end(), [&](const auto& it) { return it.manifest.release == release; }))
+        throw Error{fmt::format("looking for release {} of {}: there is none", release, quote(context.name())),
+                    ErrorKind::usage, fmt::format("baton history {} lists them", context.name())};
+}
+
 int become(std::vector<std::string> words) {
     std::vector<char*> argv;
     for (auto& word : words)
@@ -73,7 +83,7 @@ void add_logs(CommandLine& line) {
     command->callback([=, &line] {
         line.action = [=](Environment& environment) {
             auto context = environment.site(wanted->site); // for the error if there is none
-            if (wanted->release) (void)context.store.manifest(*wanted->release);
+            if (wanted->release) require_release(context, *wanted->release);
             return become(journalctl(*wanted, environment.json()));
         };
     });

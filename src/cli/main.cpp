@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -102,6 +103,7 @@ deploy::Host Environment::host() {
 int main(int argc, char** argv) {
     using namespace baton::cli;
     open_standard_descriptors();
+    (void)::umask(022); // who may read what is baton's word, file by file, and not that of whoever calls it
     (void)std::signal(SIGPIPE, SIG_IGN); // a closed pipe must not end a deploy half way
     CommandLine line{.app = CLI::App{k_description, "baton"}, .action = {}};
     try {

@@ -55,19 +55,26 @@ bool is_told_to_stop(SiteContext& context) {
     return !handle.empty() && handle.front().job == "stop";
 }
 
-/// Before the releases: a listener's own stop waits for those whose stop is queued already. Before the releases of a
-/// stopped site have drained nobody is to wait in the queue of a listener that goes.
-void begin_closing(SiteContext& context) {
-    for (const auto& unit : listening_units(context))
-        context.manager.queue_stop(unit);
+void wait_until_closed(SiteContext& context) {
     const auto limit = std::chrono::steady_clock::now() + k_closing;
     while (!listening_units(context).empty() && std::chrono::steady_clock::now() < limit)
         context.manager.wait_for_change(-1, k_look_again);
 }
 
+/// Before the releases: a listener's own stop waits for those whose stop is queued already. Before the releases of a
+/// stopped site have drained nobody is to wait in the queue of a listener that goes.
+void begin_closing(SiteContext& context) {
+    for (const auto& unit : listening_units(context))
+        context.manager.queue_stop(unit);
+    wait_until_closed(context);
+}
+
+/// Bounded: where the whole host isolates a target that the site is not wanted in, rescue mode, say, the stop of a
+/// listener is ordered behind the target's, and that behind the handle's, whose stop we are. It is queued all the same.
 void finish_closing(SiteContext& context) {
     for (const auto& unit : listening_units(context))
-        (void)context.manager.stop(unit);
+        context.manager.queue_stop(unit);
+    wait_until_closed(context);
 }
 
 /// It was told to end; how it did that is told, and makes no failed unit of a site that was stopped.

@@ -14,6 +14,9 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <utility>
 
 namespace baton::deploy {
@@ -100,6 +103,21 @@ std::optional<Forecast> forecast(const Paths& paths, const site::Store& store, c
     return release;
 }
 
+/// A deploy would be put off until they are free.
+void warn_of_taken(const site::Store& store, CheckedSite& found) try {
+    const auto live = store.live();
+    if (!live || ::geteuid() != 0) return; // others may not bind all that PID 1 can
+    const auto now = store.manifest(*live).conf.all_addresses();
+    for (const auto& address : found.parsed.conf.all_addresses())
+        try {
+            const auto is_ours = [&](const site::Address& it) { return overlap(it, address); };
+            if (std::none_of(now.begin(), now.end(), is_ours)) site::probe_bind(address);
+        } catch (const Error& error) {
+            found.parsed.warnings.push_back(fmt::format("{}; a deploy waits until it can", error.what()));
+        }
+} catch (const Error&) { // what cannot be read is told by the forecast
+}
+
 } // namespace
 
 CheckedSite read_site(const fs::path& path) {
@@ -129,6 +147,7 @@ CheckedSite check_site(const Paths& paths, const fs::path& path, const std::opti
     }
     const auto& [store, record] = *site;
     require_may_listen(store.site(), record, found.parsed.conf.all_addresses());
+    warn_of_taken(store, found);
     try {
         // Another file of the directory's may be looked at, which the site does not deploy.
         auto text = directory ? std::optional{text_of(path)} : std::nullopt;

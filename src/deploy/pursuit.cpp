@@ -230,6 +230,13 @@ void tell_unchanged(SiteContext& context, const Deployed& deployed) {
                                   release_text(context.store.manifest(deployed.release))));
 }
 
+void tell_joined(SiteContext& context, int release) {
+    context.story.about(release);
+    context.story.say(
+        Event::deploy_step, sd::Priority::info,
+        fmt::format("{} is live; another process has deployed it", release_text(context.store.manifest(release))));
+}
+
 /// By whoever pursues it. Returns the lock when that may be us.
 std::optional<Lock> wait_for_turn(SiteContext& context, std::uint64_t wish, std::optional<Outcome>& outcome) {
     for (;;) {
@@ -253,7 +260,10 @@ Outcome pursue_wish(SiteContext& context, std::uint64_t wish, Trigger trigger) {
     const auto guard = guard_of(context, trigger);
     std::optional<Outcome> outcome;
     const auto lock = wait_for_turn(context, wish, outcome);
-    if (outcome) return *outcome;
+    if (outcome) {
+        if (outcome->deployed && outcome->deployed->changed) tell_joined(context, outcome->deployed->release);
+        return *outcome;
+    }
     Pursuit pursuit{context, trigger};
     pursuit.run();
     if (const auto decided = outcome_of(context, wish)) return *decided;

@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace baton::deploy {
@@ -168,13 +169,21 @@ void set_listen(const Host& host, const std::string& site, const std::vector<sit
     require_root();
     auto context = open_site(host, site);
     const auto lock = Lock::take(context.store.lock_path());
+    const auto before = context.record.listen;
     context.record.listen = listen;
     context.store.write_record(context.record);
     std::string list;
     for (const auto& address : listen)
         list += (list.empty() ? "" : ", ") + quote(address.text());
-    context.story.say(Event::warning, sd::Priority::notice,
-                      fmt::format("site {} may listen on {} from now on, beside what any user may", quote(site), list));
+    std::string gone;
+    for (const auto& address : before)
+        if (std::find(listen.begin(), listen.end(), address) == listen.end())
+            gone += (gone.empty() ? "" : ", ") + quote(address.text());
+    context.story.say(
+        Event::warning, sd::Priority::notice,
+        fmt::format("site {} may listen on {} from now on, beside what any user may{}; systemctl reload {} "
+                    "deploys what was refused for it before",
+                    quote(site), list, gone.empty() ? "" : ", and no longer on " + gone, site));
 }
 
 Deployed add_site(const Host& host, const std::string& site, const fs::path& directory,
@@ -193,8 +202,8 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
         for (const auto& address : addresses)
             site::probe_bind(address);
     } catch (const Error& error) {
-        throw Error{fmt::format("adding {}: {}", quote(site), error.what()), ErrorKind::rejected,
-                    "ss -lntp shows who listens where"};
+        throw Error{fmt::format("adding {}: {}", quote(site), error.what()), ErrorKind::failed,
+                    "ss -lntp shows who listens where, ip address which addresses this host has"};
     }
     SiteContext context{host.paths, host.manager, site::Store{host.paths.state, site}, checked.record,
                         Story{site, host.observer}};

@@ -143,4 +143,59 @@ TEST_CASE("the units that an older baton wrote to /etc are taken over by the nex
     site.wait_for_version("2");
 }
 
+TEST_CASE("rescue mode stops a site at once, and leaving it brings the site and its watch back") {
+    const ServingSite site{"rescued"};
+    const auto address = site.address();
+    REQUIRE(run({"systemctl", "isolate", "--no-block", "rescue.target"}).status == 0);
+    const auto begun = std::chrono::steady_clock::now();
+    wait_until("the site is stopped", [&] { return site.show(site.name(), "ActiveState") == "inactive"; });
+    CHECK(std::chrono::steady_clock::now() - begun < 15s);
+    wait_until("nobody listens", [&] { return refuses(address); });
+    REQUIRE(run({"systemctl", "isolate", "--no-block", "multi-user.target"}).status == 0);
+    wait_until("it serves", [&] { return get(address).ver == "1"; });
+    wait_until("it is watched", [&] { return site.show(site.name() + ".path", "ActiveState") == "active"; });
+    site.edit("2");
+    site.wait_for_version("2");
+}
+
+TEST_CASE("a listener whose unit file was away while systemd read all anew is made anew for the next release") {
+    const ServingSite site{"no-socket-unit"};
+    const fs::path units{"/usr/local/lib/systemd/system"};
+    fs::copy_file(units / "no-socket-unit.socket", "/run/no-socket-unit.socket");
+    fs::remove(units / "no-socket-unit.socket");
+    REQUIRE(run({"systemctl", "daemon-reload"}).status == 0);
+    fs::copy_file("/run/no-socket-unit.socket", units / "no-socket-unit.socket");
+    REQUIRE(run({"systemctl", "daemon-reload"}).status == 0);
+    site.edit("2");
+    site.wait_for_version("2");
+    fs::remove("/run/no-socket-unit.socket");
+    site.edit("3");
+    site.wait_for_version("3");
+}
+
+TEST_CASE(
+    "status says that a release is down which the host does not let start, and forgets what is not wanted any more") {
+    const ServingSite site{"told"};
+    site.set_unit("[Unit]\nRequires=no-such-unit.service\n");
+    (void)run({"systemctl", "restart", site.name()});
+    wait_until("it is told",
+               [&] { return site.status("/warnings").find("the live release is down") != std::string::npos; });
+    site.set_unit("");
+    (void)site.reload();
+    wait_until("it serves", [&] { return get(site.address()).ver == "1"; });
+    wait_until("nothing is left to tell", [&] { return site.status("/warnings") == "[]"; });
+    CHECK(run({"systemctl", "stop", site.name()}).status == 0);
+    fs::remove_all(site.state() / "releases" / std::to_string(site.live()));
+    (void)run({"systemctl", "start", site.name()});
+    CHECK(site.status("/warnings").find("which is live, is gone: baton deploy --force told") != std::string::npos);
+}
+
+TEST_CASE("a site that was added under another umask is read by whom it is for") {
+    Site site{"masked-bits"};
+    site.upload(k_shop);
+    site.edit("1");
+    REQUIRE(shell("umask 077; baton add masked-bits /srv/masked-bits").status == 0);
+    CHECK(shell("setpriv --reuid=nobody --regid=nogroup --clear-groups baton status masked-bits").status == 0);
+}
+
 TEST_SUITE_END();

@@ -375,12 +375,13 @@ TEST_CASE("of two baton add of one name at once, one wins, and the other takes n
 
 TEST_CASE("a helper of ours that was killed leaves no failed unit behind the next look") {
     ServingSite site{"killed-helper"};
+    const auto looks = [&] { return site.show("baton-pursue@killed-helper.service", "ActiveState"); };
+    wait_until("the look at the start has ended", [&] { return looks() == "inactive"; }); // else it is what deploys
     Gate gate;
     site.edit("2", R"(, "Args": ["--wait-at=)" + gate.path() + "\"]");
     gate.wait_for_arrival();
     REQUIRE(run({"systemctl", "start", "--no-block", "baton-pursue@killed-helper.service"}).status == 0);
-    wait_until("it waits",
-               [&] { return site.show("baton-pursue@killed-helper.service", "ActiveState") == "activating"; });
+    wait_until("it waits", [&] { return looks() == "activating"; });
     REQUIRE(run({"systemctl", "kill", "--signal=KILL", "baton-pursue@killed-helper.service"}).status == 0);
     gate.open();
     site.wait_for_version("2");

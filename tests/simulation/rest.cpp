@@ -87,9 +87,10 @@ Seen Simulation::seen() const {
               .put_off = put_off.count > 0 && put_off.of == wish_.number && put_off.conf == conf,
               .result = result_text(disk_.decided.result),
               .releases = {}};
-    for (const auto& [record, run, well, fault, lived] : disk_.releases)
-        seen.releases.push_back({record.release, unit(record.release).content,
-                                 std::string{site::outcome_text(record.outcome)}, state(unit(record.release))});
+    for (const auto& release : disk_.releases)
+        seen.releases.push_back({release.record.release, unit(release.record.release).content,
+                                 std::string{site::outcome_text(release.record.outcome)},
+                                 state(unit(release.record.release))});
     return seen;
 }
 
@@ -109,7 +110,7 @@ std::string Simulation::hidden() const {
     for (const auto* it : {&disk_.tries.wish, &disk_.tries.live, &disk_.tries.way_back, &disk_.tries.listener})
         text += fmt::format("{}{} ", it->count, it->why.empty() ? "" : "!");
     for (const auto& release : disk_.releases) {
-        const auto& [record, run, well, fault, lived] = release;
+        const auto& record = release.record;
         const auto& it = unit(record.release);
         text += fmt::format("{}{}{}{}{} ", it.told_to_end, it.ended_by_itself, it.address,
                             record.live_since.has_value(), record.live_until.has_value());

@@ -48,11 +48,20 @@ bool is_listened_on(const SiteContext& context, const site::Manifest& live, cons
     });
 }
 
+/// systemd has its socket, and passes it; nothing is stopped to find that out.
+bool is_sound(SiteContext& context, const std::string& unit) {
+    return context.manager.start(listen_unit(unit)) == sd::JobResult::done;
+}
+
 } // namespace
 
 void listen(Pursued& pursued, const Picture& picture, const std::string& unit) {
     auto& context = pursued.context;
     const auto& live = *picture.find(picture.live);
+    if (pursued.lost_listeners.erase(unit) > 0 && is_sound(context, unit)) {
+        pursued.sound_listeners.insert(unit);
+        return;
+    }
     const bool leaves = live.run == Run::up;
     // A socket unit does not start while its Service= is active.
     (void)context.manager.stop(unit);

@@ -44,6 +44,8 @@ struct Pursued {
     Stopwatch stopwatch = {};                                       ///< since the last step
 
     Seen seen = {};
+    std::set<std::string> lost_listeners = {};  ///< systemd may not have their sockets any more
+    std::set<std::string> sound_listeners = {}; ///< ... and has been seen to have these
     bool start_is_asked = false; ///< of the live release, by the wish that this process fulfils, whoever waits for it
     bool live_was_started = false;
     bool watch_was_started = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "deploy/picture/observe.hpp"
 
+#include "base/exec_status.hpp"
 #include "base/interpreter.hpp"
 #include "deploy/picture/directory.hpp"
 #include "deploy/running.hpp"
@@ -167,6 +168,17 @@ bool are_stale(Pursued& pursued, const UnitParameters& needed) {
     return false;
 }
 
+/// systemd calls them active and passed no socket of them, as when their unit files were away while it read all anew.
+void note_lost_listeners(Pursued& pursued, Picture& picture) {
+    const auto lacks = [](const ReleasePicture* release) { return release != nullptr && release->lacked_socket; };
+    const bool lacked = lacks(picture.find(picture.live)) || lacks(find_candidate(picture));
+    for (auto& listener : picture.listeners) {
+        if (!listener.is_lives || !listener.active) continue;
+        if (lacked && !pursued.sound_listeners.contains(listener.unit)) pursued.lost_listeners.insert(listener.unit);
+        listener.answers = listener.answers && !pursued.lost_listeners.contains(listener.unit);
+    }
+}
+
 void look_at_units(Pursued& pursued, Picture& picture, const sd::UnitList& units) {
     const auto& context = pursued.context;
     const auto* const live = picture.find(picture.live);
@@ -183,6 +195,7 @@ void look_at_units(Pursued& pursued, Picture& picture, const sd::UnitList& units
     if (live != nullptr) look_who_listens(pursued, picture.listeners, *live);
     for (auto& listener : picture.listeners)
         listener.is_candidates = is_among(candidates, listener.unit);
+    note_lost_listeners(pursued, picture);
     picture.units_are_stale = are_stale(pursued, needed_units(context, picture));
 }
 
@@ -224,6 +237,7 @@ void take_status(ReleasePicture& picture, const sd::UnitStatus& status) {
         picture.run = Run::fell;
     picture.exited_well = status.result == "success";
     picture.hosts_fault = picture.run == Run::fell && is_hosts_fault(status);
+    picture.lacked_socket = picture.hosts_fault && status.exec_main_status == k_exit_no_socket;
     picture.lived = status.main_lived;
 }
 

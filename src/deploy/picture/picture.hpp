@@ -27,8 +27,9 @@ enum class Run {
 struct ReleasePicture {
     site::Manifest record;
     Run run = Run::down;
-    bool exited_well = false; ///< of one that fell: with status 0
-    bool hosts_fault = false; ///< of one that fell: systemd could not set it up
+    bool exited_well = false;   ///< of one that fell: with status 0
+    bool hosts_fault = false;   ///< of one that fell: systemd could not set it up
+    bool lacked_socket = false; ///< of one that fell: systemd passed it none
     std::chrono::microseconds lived{};
 };
 

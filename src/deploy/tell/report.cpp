@@ -12,6 +12,7 @@
 #include "deploy/units/unit_settings.hpp"
 #include "deploy/wish/decision.hpp"
 #include "deploy/wish/tries.hpp"
+#include "deploy/wish/wish.hpp"
 #include "site/site_dir.hpp"
 
 #include <fmt/format.h>
@@ -41,8 +42,9 @@ void add_warnings(SiteReport& site, const Paths& paths) {
     }
     for (const auto& listener : site.listeners)
         if (listener.state != "active")
-            site.warnings.push_back(fmt::format("{} is {}, nobody holds {}: systemctl restart {}", listener.unit,
-                                                listener.state, listener.address, site.site));
+            site.warnings.push_back(fmt::format("{} is {}: nobody listens on {} any more once the live release leaves; "
+                                                "systemctl restart {}, or the next deploy, makes it listen again",
+                                                listener.unit, listener.state, listener.address, site.site));
     if (site.watch_state != "active")
         site.warnings.push_back(fmt::format("{} is {}, edits of {} go unseen: systemctl restart {}",
                                             path_unit(site.site), site.watch_state, site.record.conf_name,
@@ -86,8 +88,19 @@ void add_idle_settings(SiteReport& site, SiteContext& context) {
 /// The next start of the live release, which fails, and why.
 Try of_live(Try last, const ReleaseReport& live) {
     if (last.of != static_cast<std::uint64_t>(live.manifest.release)) return {};
-    if (last.why.empty()) last.why = failure_text(live.status);
+    if (last.why.empty() && live.status.fell()) last.why = failure_text(live.status);
     return last;
+}
+
+/// Whether what a try failed for is wanted still.
+bool is_wish_open(const SiteContext& context, const Try& attempt) try {
+    const auto wish = read_wish(context.store);
+    const auto decided = read_decision(context.store);
+    const auto stamp = site::conf_stamp(context.record.directory, context.record.conf_name);
+    const bool is_of_it = attempt.of == wish.number && (attempt.conf == stamp || stamp.inode == 0);
+    return is_of_it && (wish.number > decided.wish || attempt.conf != decided.conf);
+} catch (const Error&) { // written by a newer baton, say
+    return true;
 }
 
 /// What is tried again by itself: R2 and R3 as a person sees them.
@@ -98,10 +111,16 @@ void add_tries(SiteReport& site, const SiteContext& context) {
             site.warnings.push_back(fmt::format("{}: {}; it is tried again by itself, next at {}", what, attempt.why,
                                                 iso8601(attempt.next)));
     };
-    add(tries.wish, "what is wanted is not live yet");
+    if (is_wish_open(context, tries.wish)) add(tries.wish, "what is wanted is not live yet");
+    const ReleaseReport* live = nullptr;
     for (const auto& release : site.releases)
-        if (release.manifest.release == site.live && release.status.fell())
-            add(of_live(tries.live, release), "the live release is down");
+        if (release.manifest.release == site.live) live = &release;
+    if (live != nullptr && !live->status.around()) add(of_live(tries.live, *live), "the live release is down");
+    if (site.live && live == nullptr)
+        site.warnings.push_back(
+            fmt::format("the snapshot of release {}, which is live, is gone: baton deploy --force {} "
+                        "makes a new one of the directory",
+                        *site.live, site.site));
     add(tries.way_back, "going back did not work");
     add(tries.listener, "nobody listens");
 }
