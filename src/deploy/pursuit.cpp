@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <thread>
 #include <utility>
 
@@ -269,6 +270,9 @@ Outcome pursue_wish(SiteContext& context, std::uint64_t wish, Trigger trigger) {
     if (const auto decided = outcome_of(context, wish)) return *decided;
     if (const auto& why = pursuit.pursued().put_off) return {std::nullopt, *why};
     if (auto error = put_off_elsewhere(context, wish)) return {std::nullopt, std::move(error)};
+    // The stop that waits for its turn ends a reload by SIGTERM, which is no failure of the handle's. An exit status of
+    // ours would be one, when that stop has begun by then.
+    if (trigger == Trigger::reload) (void)::raise(SIGTERM);
     return {std::nullopt, stopped(context)};
 }
 

@@ -227,6 +227,22 @@ TEST_CASE("a stop is not undone by an edit of a moment before, whose reload come
     site.wait_for_version("2");
 }
 
+TEST_CASE("a deploy that sees a stop of its site coming ends as that stop would end it") {
+    ServingSite site{"stop-midway"};
+    SlowToStop slow{site};
+    Gate gate;
+    site.edit("2", R"(, "Args": ["--wait-at=)" + gate.path() + "\"]");
+    gate.wait_for_arrival();
+    Process stop{{"systemctl", "stop", site.name()}};
+    slow.wait_for_arrival();
+    wait_until("the deploy has ended", [&] { return site.show(site.name() + ".service", "SubState") != "reload"; });
+    slow.open();
+    (void)stop.wait();
+    wait_for_state(site, site.name() + ".service", "inactive");
+    const auto journal = journal_of(site.name() + ".service"); // an exit status, a moment later, would fail the handle
+    CHECK_MESSAGE(journal.find("Control process exited, code=exited") == std::string::npos, journal);
+}
+
 TEST_CASE("systemctl restart of the listener in the middle of a deploy fails no request, and the deploy goes on") {
     ServingSite site{"listener-midway"};
     Traffic traffic{site.address()};
