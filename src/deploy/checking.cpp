@@ -147,6 +147,7 @@ CheckedSite check_site(const Paths& paths, const fs::path& path, const std::opti
     }
     const auto& [store, record] = *site;
     require_may_listen(store.site(), record, found.parsed.conf.all_addresses());
+    require_apart_from_live(store, found.parsed.conf.all_addresses());
     warn_of_taken(store, found);
     try {
         // Another file of the directory's may be looked at, which the site does not deploy.

@@ -84,7 +84,6 @@ constexpr std::array k_options{
     Option{"keep_alive_probes", IPPROTO_TCP, TCP_KEEPCNT},
     Option{"defer_accept", IPPROTO_TCP, TCP_DEFER_ACCEPT},
     Option{"no_delay", IPPROTO_TCP, TCP_NODELAY},
-    Option{"reuse_port", SOL_SOCKET, SO_REUSEPORT},
     Option{"ip_tos", IPPROTO_IP, IP_TOS, IPPROTO_IPV6, IPV6_TCLASS},
     Option{"ip_ttl", IPPROTO_IP, IP_TTL, IPPROTO_IPV6, IPV6_UNICAST_HOPS},
 };
@@ -119,6 +118,29 @@ void apply(const Passed& passed, std::string_view options) {
                                static_cast<int>(option.size()), option.data(), passed.socket.c_str(),
                                std::strerror(errno));
     }
+}
+
+/// What a release before may have set, for itself and for whoever shares the socket: who comes from more than a host
+/// away is not heard any more, say. What somebody has set for the unit is applied afterwards.
+void reset_options(const std::vector<Passed>& sockets) {
+    struct Default {
+        int level;
+        int option;
+        int value;
+        socklen_t size = sizeof value;
+    };
+    constexpr std::array k_defaults{
+        Default{IPPROTO_IP, IP_MINTTL, 0},
+        Default{IPPROTO_IPV6, IPV6_MINHOPCOUNT, 0},
+        Default{IPPROTO_IP, IP_TTL, -1},
+        Default{IPPROTO_IPV6, IPV6_UNICAST_HOPS, -1},
+        Default{IPPROTO_TCP, TCP_DEFER_ACCEPT, 0},
+        Default{SOL_SOCKET, SO_DETACH_FILTER, 0},
+        Default{SOL_SOCKET, SO_BINDTODEVICE, 0, 0},
+    };
+    for (const auto& passed : sockets)
+        for (const auto& [level, option, value, size] : k_defaults) // not each is an option of each kind of socket
+            (void)::setsockopt(passed.fd.get(), level, option, &value, size);
 }
 
 void apply_options(const std::vector<Passed>& sockets) {
@@ -161,6 +183,7 @@ std::string arrange_sockets() {
         rest.erase(found);
     }
     std::move(rest.begin(), rest.end(), std::back_inserter(sorted));
+    reset_options(sorted);
     apply_options(sorted);
     if (!sorted.empty()) hand_over(sorted);
     return missing;

@@ -13,6 +13,7 @@
 #include <filesystem>
 
 using namespace machine;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -91,35 +92,39 @@ TEST_CASE("a site has several addresses and named sockets, and each comes, goes 
         CHECK_MESSAGE(refuses(address), address);
 }
 
-TEST_CASE(
-    "a port moves to one address of the host, and back to all, under load on that address; what is bad does not") {
+TEST_CASE("an address that overlaps the live one is refused with what to do, and the way by another port works") {
     ServingSite site{"narrow"};
     const auto port = site.address();
     const auto narrow = "127.0.0.1:" + port;
-    const auto elsewhere = "[::1]:" + port;
-    Traffic traffic{narrow};
-    for (int i = 0; i < 2; ++i) {
-        site.http_port = narrow;
-        site.edit("narrow" + std::to_string(i), R"(, "HealthPath": "/hello")");
-        wait_until("only that address answers", [&] { return refuses(elsewhere); });
-        CHECK(answers(narrow, "narrow" + std::to_string(i)));
-        wait_until("the deploy has ended", [&] { return site.show(site.name(), "ActiveState") == "active"; });
-        site.http_port = port;
-        site.edit("wide" + std::to_string(i));
-        wait_until("every address answers", [&] { return answers(elsewhere, "wide" + std::to_string(i)); });
-        CHECK(answers(narrow, "wide" + std::to_string(i)));
-        wait_until("the deploy has ended", [&] { return site.show(site.name(), "ActiveState") == "active"; });
-    }
+    Traffic traffic{port};
     site.http_port = narrow;
-    site.upload(k_misbehave);
-    Journal journal{site.name()};
-    site.edit("bad", R"(, "Args": ["exit"])");
-    journal.wait_for(Event::release_rejected);
-    CHECK(answers(elsewhere, "wide1"));
+    site.edit("2");
+    const auto refused = site.deploy();
+    CHECK_MESSAGE(refused.status == 78, refused.text());
+    CHECK(refused.err.find("listening on '" + narrow + "': it overlaps '" + port +
+                           "', where the live release listens") != std::string::npos);
+    CHECK(run({"baton", "check", site.directory()}).status == 78);
+    CHECK(answers(port, "1"));
     traffic.check_none_failed();
-    CHECK(shell("grep -r ReusePort /usr/local/lib/systemd/system/narrow*").out.empty());
-    CHECK(run({"systemctl", "restart", site.name()}).status == 0);
-    CHECK(answers(elsewhere, "wide1"));
+    site.http_port = free_port();
+    site.edit("3");
+    wait_until("it is by the way", [&] { return answers(site.http_port, "3"); });
+    site.http_port = narrow;
+    site.edit("4");
+    wait_until("it is there", [&] { return answers(narrow, "4"); });
+    wait_until("only there", [&] { return refuses("[::1]:" + port); });
+    CHECK(run({"baton", "rollback", site.name(), "1"}).status == 78);
+    CHECK(run({"baton", "rollback", site.name()}).status == 0);
+}
+
+TEST_CASE("a release that was refused leaves no option on the sockets that keeps clients away") {
+    const ServingSite site{"filtered"};
+    site.upload(k_misbehave);
+    site.edit("2", R"(, "Args": ["far-clients-only"])");
+    Journal journal{site.name()};
+    CHECK(journal.wait_for(Event::release_rejected).message.find("exited with status 9") !=
+          std::string::npos); // it is set
+    wait_until("clients are heard", [&] { return get(site.address(), "/hello", 500ms).ver == "1"; });
 }
 
 TEST_CASE(

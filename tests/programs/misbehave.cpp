@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A release that does one thing wrong, named by its first argument:
 //   exit          says why on stderr and exits with status 7
+//   far-clients-only  sets an option on the site's socket with which no connection reaches it, and exits with status 9
 //   exit-later    exits with status 8 after a second, without READY=1
 //   never-ready   runs, and never says READY=1
 //   ignore-term   never says READY=1 and ignores SIGTERM
@@ -17,6 +18,8 @@
 #include "bad_health.hpp"
 #include "sd/notify.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -52,6 +55,12 @@ int exit_at_once(const char*) {
     complain("reading the settings");
     complain("no database at db.example:5432");
     return 7;
+}
+
+int keep_clients_away(const char*) {
+    constexpr int k_first = 3; // SD_LISTEN_FDS_START
+    constexpr int k_hops = 255;
+    return ::setsockopt(k_first, IPPROTO_IP, IP_MINTTL, &k_hops, sizeof k_hops) == 0 ? 9 : 10;
 }
 
 int exit_later(const char*) {
@@ -116,6 +125,7 @@ int hang(const char*) {
 int main(int argc, char** argv) {
     const std::map<std::string_view, int (*)(const char*)> modes{
         {"exit", exit_at_once},
+        {"far-clients-only", keep_clients_away},
         {"exit-later", exit_later},
         {"never-ready", never_ready},
         {"ignore-term", ignore_term},

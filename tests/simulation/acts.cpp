@@ -76,8 +76,6 @@ void Simulation::perform(const Action& action) {
         return start();
     case Act::check:
         return check();
-    case Act::rebind: // no two of its addresses overlap
-        throw Broken{"a candidate rehearses"};
     case Act::switch_over:
         return switch_over();
     case Act::copy:

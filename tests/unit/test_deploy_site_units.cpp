@@ -118,23 +118,6 @@ TEST_CASE("a release with several addresses gets each one's listener, and keeps 
     CHECK(contains(text, "\nSockets=shop.socket\nSockets=shop@127.0.0.1:9090.socket\n"));
 }
 
-TEST_CASE("listeners of two releases that overlap share their ports while both are there, and not a moment longer") {
-    Fixture fixture;
-    fixture.parameters.releases.push_back({.release = 8, .addresses = {parse_address("127.0.0.1:8080")}});
-    (void)write_units(fixture.paths, fixture.parameters);
-    CHECK(fixture.drop_in("shop.socket") == std::string{k_written_by} + "[Socket]\nNoDelay=yes\nReusePort=yes\n");
-    CHECK(fixture.drop_in("shop@127.0.0.1:8080.socket") == std::string{k_written_by} + "[Socket]\nReusePort=yes\n");
-    fixture.parameters.releases.erase(fixture.parameters.releases.begin());
-    CHECK(units_differ(fixture.paths, fixture.parameters));
-    CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
-    CHECK(fixture.drop_in("shop.socket") == std::string{k_written_by} + "[Socket]\nNoDelay=yes\n");
-    CHECK_FALSE(fs::exists(fixture.paths.units / "shop@127.0.0.1:8080.socket.d"));
-    CHECK_FALSE(units_differ(fixture.paths, fixture.parameters));
-    fixture.scratch.write("units/shop@127.0.0.1:8080.socket.d/10-baton.conf", "x"); // of a baton that was killed
-    remove_units(fixture.paths, "shop");
-    CHECK(files_in(fixture.paths.units).empty());
-}
-
 TEST_CASE("what is there already is not written again; what differs or is missing is") {
     Fixture fixture;
     (void)write_units(fixture.paths, fixture.parameters);

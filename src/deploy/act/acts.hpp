@@ -24,9 +24,6 @@ void copy(Pursued& pursued, const Picture& picture, int release, Candidate::Purp
 void bind(Pursued& pursued, const Picture& picture);
 void start(Pursued& pursued, const Picture& picture);
 void check(Pursued& pursued, const Picture& picture);
-/// The candidate has shown on the live release's sockets that it comes up; it leaves, to be started on its own.
-void rebind(Pursued& pursued);
-
 // listen.cpp
 /// systemd listens by `unit` again, which the live release needs. A release that holds a socket nobody reaches any
 /// more, or one in the way of a new one, is told to leave for it and started again.
@@ -38,8 +35,6 @@ void switch_over(Pursued& pursued, const Picture& picture);
 void finish_switch(Pursued& pursued, const Picture& picture);
 
 // give_up.cpp
-/// Stops a candidate, which has not served, and waits; bounded, and then it is killed.
-void end_candidate(SiteContext& context, int release);
 /// Its snapshot goes, without a verdict.
 void drop(Pursued& pursued, const Picture& picture, const Action& action);
 /// A verdict on the candidate's content.

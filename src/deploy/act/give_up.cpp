@@ -25,6 +25,30 @@ using Purpose = Candidate::Purpose;
 constexpr auto k_leave_limit = 5s; // TimeoutStopSec= is for a release that has served
 constexpr auto k_look_again = 20ms;
 
+/// A release that does not leave would go on taking connections.
+void end_unit(SiteContext& context, int release) {
+    const auto unit = release_unit(context.name(), release);
+    if (context.manager.status(unit).around()) {
+        context.manager.queue_stop(unit);
+        const auto deadline = std::chrono::steady_clock::now() + k_leave_limit;
+        while (context.manager.status(unit).around() && std::chrono::steady_clock::now() < deadline)
+            context.manager.wait_for_change(-1, k_look_again);
+        if (context.manager.status(unit).around()) {
+            context.manager.kill(unit, SIGKILL);
+            (void)context.manager.stop(unit);
+        }
+    }
+    context.manager.reset_failed(unit);
+}
+
+/// The candidate shared the live release's sockets, and may have left an option on them that keeps clients away: what
+/// shows that systemd has a socket to pass sets those right as well.
+void look_after_listeners(Pursued& pursued, const Picture& picture, bool was_started) {
+    for (const auto& listener : picture.listeners)
+        if (was_started && listener.is_lives && listener.active)
+            (void)pursued.context.manager.start(listen_unit(listener.unit));
+}
+
 /// Its snapshot goes; its record stays, for the history, if there is room for it.
 site::Manifest discard(SiteContext& context, int release, const std::string& why) {
     auto manifest = context.store.manifest(release);
@@ -51,21 +75,6 @@ void record(SiteContext& context, Event event, const Error& error) {
 
 } // namespace
 
-void end_candidate(SiteContext& context, int release) {
-    const auto unit = release_unit(context.name(), release);
-    if (context.manager.status(unit).around()) {
-        context.manager.queue_stop(unit);
-        const auto deadline = std::chrono::steady_clock::now() + k_leave_limit;
-        while (context.manager.status(unit).around() && std::chrono::steady_clock::now() < deadline)
-            context.manager.wait_for_change(-1, k_look_again);
-        if (context.manager.status(unit).around()) {
-            context.manager.kill(unit, SIGKILL);
-            (void)context.manager.stop(unit);
-        }
-    }
-    context.manager.reset_failed(unit);
-}
-
 void put_off_way_back(Pursued& pursued, const Picture& picture, const std::string& why) {
     pursued.keep(after_way_back_failed(picture, why));
     pursued.context.story.say(Event::roll_back_failed, sd::Priority::error, why);
@@ -81,7 +90,8 @@ void drop(Pursued& pursued, const Picture& picture, const Action& action) {
         const auto status = context.manager.status(unit);
         if (status.fell()) why = fmt::format("starting {}: {}", quote(unit), failure_text(status));
     }
-    end_candidate(context, action.release);
+    end_unit(context, action.release);
+    look_after_listeners(pursued, picture, ours && pursued.candidate->started);
     if (ours) pursued.forget_candidate();
     const auto manifest = discard(context, action.release, why);
     context.story.about(action.release);
@@ -97,7 +107,8 @@ void drop(Pursued& pursued, const Picture& picture, const Action& action) {
 void reject(Pursued& pursued, const Picture& picture, const std::string& step, const Error& error) {
     auto& context = pursued.context;
     const auto candidate = *pursued.candidate;
-    end_candidate(context, candidate.release); // the evidence is in the error by now
+    end_unit(context, candidate.release); // the evidence is in the error by now
+    look_after_listeners(pursued, picture, candidate.started);
     auto manifest = context.store.manifest(candidate.release);
     manifest.step_ms = pursued.step_ms;
     pursued.forget_candidate();

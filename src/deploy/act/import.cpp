@@ -7,6 +7,7 @@
 #include "deploy/act/snapshot.hpp"
 #include "deploy/decide/consequence.hpp"
 #include "deploy/tell/telling.hpp"
+#include "deploy/units/may_listen.hpp"
 #include "site/site_dir.hpp"
 
 #include <fmt/format.h>
@@ -20,13 +21,6 @@ using namespace std::chrono_literals;
 
 constexpr auto k_patience = 60s; // with one who writes; the upload is waited for longer, but not by those who ask
 constexpr auto k_pause = 20ms;   // between two attempts
-
-/// "8080" and "127.0.0.1:8080": two sockets that the kernel chooses between by itself, as soon as both are there.
-bool has_to_rehearse(const Picture& picture, const site::WatchConf& conf) {
-    const auto* const live = picture.find(picture.live);
-    return live != nullptr && live->run == Run::up &&
-           site::are_mixed(live->record.conf.all_addresses(), conf.all_addresses());
-}
 
 void decide_unchanged(Pursued& pursued, const Picture& picture, const site::Manifest& live) {
     auto decision = decision_unchanged(picture, live.release);
@@ -75,7 +69,6 @@ void take(Pursued& pursued, const Picture& picture) {
         pursued.candidate = Candidate{.release = taken.manifest.release,
                                       .wish = picture.wish.number,
                                       .conf = picture.conf.stamp,
-                                      .rehearses = has_to_rehearse(picture, taken.manifest.conf),
                                       .start_result = {}};
         return;
     case Taken::What::unchanged:
@@ -107,6 +100,7 @@ void copy(Pursued& pursued, const Picture& picture, int release, Candidate::Purp
             pursued, picture, Decision::Result::refused,
             Error{fmt::format("rolling back {} to release {}: its snapshot is gone", quote(context.name()), release),
                   ErrorKind::usage, fmt::format("baton status {} lists its releases", context.name())});
+    if (purpose == Candidate::Purpose::wish) require_apart_from_live(context.store, of->record.conf.all_addresses());
     pursued.imported.reset();
     pursued.stopwatch.lap();
     const auto manifest = copy_release(context, of->record);
@@ -115,7 +109,6 @@ void copy(Pursued& pursued, const Picture& picture, int release, Candidate::Purp
                                   .purpose = purpose,
                                   .wish = picture.wish.number,
                                   .conf = picture.conf.stamp,
-                                  .rehearses = has_to_rehearse(picture, manifest.conf),
                                   .start_result = {}};
 }
 

@@ -58,7 +58,6 @@ void write_needed_units(Pursued& pursued, const Picture& picture) {
 
 void unbind(SiteContext& context, const std::string& listener) {
     (void)context.manager.stop(listener);
-    remove_sharing(context.paths, context.name(), listener);
     context.manager.reset_failed(listener);
     context.story.say(Event::deploy_step, sd::Priority::info, fmt::format("no longer listening by {}", listener));
 }
@@ -87,8 +86,6 @@ void perform(Pursued& pursued, const Picture& picture, const Action& action) {
         return start(pursued, picture);
     case Act::check:
         return check(pursued, picture);
-    case Act::rebind:
-        return rebind(pursued);
     case Act::switch_over:
         return switch_over(pursued, picture);
     case Act::copy:

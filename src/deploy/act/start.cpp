@@ -7,7 +7,6 @@
 #include "deploy/tell/telling.hpp"
 #include "deploy/units/may_listen.hpp"
 #include "deploy/units/private_socket.hpp"
-#include "deploy/units/program_env.hpp"
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/socket_options.hpp"
 #include "deploy/units/unit_names.hpp"
@@ -31,18 +30,19 @@ bool is_lives(const Picture& picture, const std::string& unit) {
                        [&](const ListenerPicture& it) { return it.unit == unit && it.is_lives; });
 }
 
-/// Nobody else listens there, and systemd can. A socket of the live release's that overlaps it shares its port since
-/// the rehearsal; where that release is down, and so nobody answers by it, it gives way.
-void make_ready(SiteContext& context, const ReleasePicture& live, const site::Address& address,
-                const std::string& unit) {
-    bool shares = false;
-    for (const auto& of_live : live.record.conf.all_addresses()) {
-        if (!site::are_mixed({of_live}, {address})) continue;
-        shares = live.run == Run::up;
-        if (!shares) (void)context.manager.stop(listener_unit(context.name(), context.record, of_live));
-    }
+/// Nobody else listens there, and systemd can. Where the live release has failed and is gone back from, a socket of
+/// its own that is mixed with the address gives way: nobody answers by it.
+void make_ready(SiteContext& context, const Candidate& candidate, const ReleasePicture& live,
+                const site::Address& address, const std::string& unit) {
+    if (candidate.purpose == Candidate::Purpose::way_back && live.run == Run::fell)
+        for (const auto& of_live : live.record.conf.all_addresses())
+            if (site::are_mixed({of_live}, {address})) {
+                const auto listener = listener_unit(context.name(), context.record, of_live);
+                (void)context.manager.stop(listener);
+                (void)context.manager.stop(activation_unit(listener)); // it has the socket as well
+            }
     try {
-        if (!shares) site::probe_bind(address);
+        site::probe_bind(address);
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::config) throw;
         throw Error{error.what(), ErrorKind::failed, "ss -lntp shows who listens where"};
@@ -60,25 +60,19 @@ void bind(Pursued& pursued, const Picture& picture) {
     require_may_listen(context.name(), context.record,
                        addresses); // again: root may have changed the list, and somebody the path
     const auto* const live = picture.find(picture.live);
-    if (live != nullptr && !candidate.rehearses)
+    if (live != nullptr)
         for (const auto& address : addresses)
             if (const auto unit = listener_unit(context.name(), context.record, address);
                 !is_lives(picture, unit) && !is_held(picture, unit))
-                make_ready(context, *live, address, unit);
+                make_ready(context, candidate, *live, address, unit);
     candidate.bound = true;
 }
 
 void start(Pursued& pursued, const Picture& picture) {
     auto& context = pursued.context;
-    const auto& candidate = *pursued.candidate;
-    if (candidate.rehearses) {
-        const auto& conf = picture.find(picture.live)->record.conf;
-        share_ports(context, candidate.release, conf);
-        pursued.hold.emplace(context.store, candidate.release, sockets_text(conf));
-    } else {
-        write_socket_options(context, picture.find(candidate.release)->record);
-        pursued.hold.emplace(context.store, candidate.release);
-    }
+    const int release = pursued.candidate->release;
+    write_socket_options(context, picture.find(release)->record);
+    pursued.hold.emplace(context.store, release);
     pursued.start_job = context.manager.queue_start(release_unit(context.name(), pursued.candidate->release));
     pursued.candidate->started = true;
 }
@@ -90,10 +84,9 @@ void check(Pursued& pursued, const Picture& picture) {
     const auto status = context.manager.status(unit);
     pursued.main_pid = status.main_pid;
     manifest.step_ms = pursued.step_ms;
-    if (!pursued.candidate->rehearses)
-        tell_step(context, manifest, Step::start, pursued.stopwatch.lap(),
-                  status.type == "notify" ? fmt::format("{} is ready, pid {}", unit, status.main_pid)
-                                          : fmt::format("{} has run for 1.0 s, pid {}", unit, status.main_pid));
+    tell_step(context, manifest, Step::start, pursued.stopwatch.lap(),
+              status.type == "notify" ? fmt::format("{} is ready, pid {}", unit, status.main_pid)
+                                      : fmt::format("{} has run for 1.0 s, pid {}", unit, status.main_pid));
     try {
         if (const auto& path = manifest.conf.health_path) {
             const PrivateSocket socket{context.paths, context.name(), manifest.release};
@@ -104,35 +97,12 @@ void check(Pursued& pursued, const Picture& picture) {
         pursued.step_ms = manifest.step_ms;
         return reject(pursued, picture, "health", error.within(fmt::format("checking the health of {}", quote(unit))));
     }
-    pursued.candidate->checked = true;
-    if (pursued.candidate->rehearses) return; // it is told of the start that counts
     tell_step(context, manifest, Step::health, pursued.stopwatch.lap(),
               manifest.conf.health_path
                   ? fmt::format("{} answers 2xx on the release's own socket", quote(*manifest.conf.health_path))
                   : "no HealthPath is set; READY=1 was the gate");
     pursued.step_ms = manifest.step_ms;
-}
-
-void rebind(Pursued& pursued) {
-    auto& context = pursued.context;
-    auto& candidate = *pursued.candidate;
-    context.story.about(candidate.release);
-    context.story.say(Event::deploy_step, sd::Priority::info,
-                      fmt::format("{} comes up beside the live release; it is started again on its own sockets, which "
-                                  "overlap those",
-                                  release_unit(context.name(), candidate.release)));
-    end_candidate(context, candidate.release);
-    const auto rehearsed = candidate;
-    auto step_ms = std::move(pursued.step_ms);
-    pursued.forget_candidate();
-    pursued.step_ms = std::move(step_ms);
-    pursued.candidate = Candidate{.release = rehearsed.release,
-                                  .purpose = rehearsed.purpose,
-                                  .wish = rehearsed.wish,
-                                  .conf = rehearsed.conf,
-                                  .rehearsed = true,
-                                  .start_result = {}};
-    pursued.start_job.clear();
+    pursued.candidate->checked = true;
 }
 
 } // namespace baton::deploy

@@ -21,7 +21,6 @@
 //   the candidate failed of itself                                       reject: a verdict on its content
 //   the candidate could not be tried: canceled, no listener, no space    drop, no verdict; next try
 //   the candidate is imported, bound, started, up, checked               bind, start, check, switch_over
-//   ... and checked on the live release's sockets, which its own overlap rebind: it is started anew on its own
 //   an older release is wanted                                           copy it as the candidate
 //   watch.conf is not what was last decided on, or that was half of an
 //   upload whose rest has come                                           wait until it is quiet; import
@@ -54,7 +53,6 @@ enum class Act {
     bind,
     start,
     check,
-    rebind,
     switch_over,
     copy,
     import,

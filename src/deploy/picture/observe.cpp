@@ -138,19 +138,11 @@ void look_who_listens(Pursued& pursued, std::vector<ListenerPicture>& listeners,
             }
 }
 
-/// Of the live release, or the candidate; of none, where the site was registered to listen.
-std::vector<site::Address> addresses_of(const SiteContext& context, const Picture& picture,
-                                        const ReleasePicture* release) {
-    if (release == nullptr) return {context.record.address};
-    const auto* const live = picture.find(picture.live);
-    const bool rehearses = picture.candidate && picture.candidate->rehearses && live != nullptr &&
-                           picture.candidate->release == release->record.release;
-    return (rehearses ? *live : *release).record.conf.all_addresses();
-}
-
-std::vector<std::string> listeners_of(const SiteContext& context, const Picture& picture,
-                                      const ReleasePicture* release) {
-    return listener_units(context.name(), context.record, addresses_of(context, picture, release));
+/// Of the live release, or the candidate; of none, that of where the site was registered to listen.
+std::vector<std::string> listeners_of(const SiteContext& context, const ReleasePicture* release) {
+    return listener_units(context.name(), context.record,
+                          release != nullptr ? release->record.conf.all_addresses()
+                                             : std::vector{context.record.address});
 }
 
 const ReleasePicture* find_candidate(const Picture& picture) {
@@ -184,11 +176,11 @@ void look_at_units(Pursued& pursued, Picture& picture, const sd::UnitList& units
     const auto* const live = picture.find(picture.live);
     const auto* const candidate = find_candidate(picture);
     std::vector<std::string> wanted;
-    if (live != nullptr || !pursued.candidate) wanted = listeners_of(context, picture, live);
+    if (live != nullptr || !pursued.candidate) wanted = listeners_of(context, live);
     // The candidate's count as soon as its start should have made them listen.
     std::vector<std::string> candidates;
     if (pursued.candidate && pursued.candidate->bound)
-        candidates = listeners_of(context, picture, candidate != nullptr ? candidate : live);
+        candidates = listeners_of(context, candidate != nullptr ? candidate : live);
     for (const auto& unit : candidates)
         if (!is_among(wanted, unit)) wanted.push_back(unit);
     picture.listeners = look_at_listeners(units, wanted);
@@ -213,9 +205,8 @@ UnitParameters needed_units(const SiteContext& context, const Picture& picture) 
     if (const auto* const live = picture.find(picture.live))
         needed.releases.push_back(unit_of(context.store, live->record));
     if (const auto* const candidate = find_candidate(picture)) {
-        auto& unit = needed.releases.emplace_back(unit_of(context.store, candidate->record));
-        unit.addresses = addresses_of(context, picture, candidate);
-        unit.is_known = picture.candidate->started || picture.candidate->rehearsed;
+        needed.releases.push_back(unit_of(context.store, candidate->record));
+        needed.releases.back().is_known = picture.candidate->started;
     }
     return needed;
 }

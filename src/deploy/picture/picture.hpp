@@ -53,9 +53,6 @@ struct Candidate {
     Purpose purpose = Purpose::wish;
     std::uint64_t wish = 0;       ///< the number of the wish it fulfils
     site::SourceStamp conf;       ///< watch.conf when it was made
-    bool rehearses = false;       ///< it shows first, on the live release's sockets, that it comes up: its own overlap
-                                  ///< those, and would take connections from the moment they are there
-    bool rehearsed = false;       ///< ... and has
     bool bound = false;           ///< its addresses can be had
     bool started = false;         ///< its start job was queued ...
     bool start_has_ended = false; ///< ... and has ended

@@ -2,7 +2,6 @@
 #include "deploy/units/hold.hpp"
 
 #include "base/file.hpp"
-#include "deploy/units/program_env.hpp"
 
 #include <fmt/format.h>
 
@@ -19,11 +18,9 @@ std::filesystem::path hold_path(const site::Store& store, int release) {
 
 } // namespace
 
-Hold::Hold(const site::Store& store, int release, std::string_view sockets) : path_{hold_path(store, release)} {
+Hold::Hold(const site::Store& store, int release) : path_{hold_path(store, release)} {
     const Fd fd = open_file(path_, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0644);
-    auto text = fmt::format("BATON_HOLD={}\n", ::getpid());
-    if (!sockets.empty()) text += fmt::format("BATON_SOCKETS={}\n", quote_env(sockets));
-    write_all(fd.get(), text, path_.native());
+    write_all(fd.get(), fmt::format("BATON_HOLD={}\n", ::getpid()), path_.native());
 }
 
 Hold::~Hold() {

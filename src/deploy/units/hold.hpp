@@ -7,7 +7,6 @@
 #include "site/store.hpp"
 
 #include <filesystem>
-#include <string_view>
 
 namespace baton::deploy {
 
@@ -17,8 +16,7 @@ namespace baton::deploy {
 /// starts it: baton-exec sees to that.
 class Hold {
   public:
-    /// `sockets`, if not empty, is $BATON_SOCKETS in place of the release's own.
-    Hold(const site::Store& store, int release, std::string_view sockets = {});
+    Hold(const site::Store& store, int release);
     ~Hold();
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;

@@ -36,4 +36,17 @@ void require_may_listen(const std::string& site, const site::SiteRecord& record,
     }
 }
 
+void require_apart_from_live(const site::Store& store, const std::vector<site::Address>& addresses) {
+    const auto live = store.live();
+    if (!live) return;
+    for (const auto& of_live : store.manifest(*live).conf.all_addresses())
+        for (const auto& address : addresses)
+            if (site::are_mixed({of_live}, {address}))
+                throw Error{
+                    fmt::format("listening on {}: it overlaps {}, where the live release listens, and a host has "
+                                "one of them at a time",
+                                quote(address.text()), quote(of_live.text())),
+                    ErrorKind::config, "choose another port, or go by another one: two edits"};
+}
+
 } // namespace baton::deploy

@@ -16,4 +16,8 @@ enum class Registered { no, yes };
 void require_may_listen(const std::string& site, const site::SiteRecord& record,
                         const std::vector<site::Address>& addresses, Registered registered = Registered::yes);
 
+/// Throws Error (config) when one of `addresses` overlaps another of the live release's: "127.0.0.1:8080" beside
+/// "8080". The kernel would choose between the two sockets by itself while one is being replaced by the other.
+void require_apart_from_live(const site::Store& store, const std::vector<site::Address>& addresses);
+
 } // namespace baton::deploy

@@ -29,7 +29,6 @@ namespace {
 constexpr std::string_view k_last = "site@.last.conf";
 constexpr std::string_view k_of_scripts = "site@.script.conf";
 constexpr std::size_t k_unit_file_limit_bytes = 256 * 1024;
-constexpr std::string_view k_shares = "ReusePort=yes\n";
 constexpr std::string_view k_written_by = "# Written by baton; change nothing here, use `systemctl edit`.\n";
 
 /// A template's file name, and the unit's.
@@ -134,42 +133,14 @@ bool is_left_over(const Paths& paths, const UnitParameters& parameters, const Re
     return !has_own_drop_in(parameters, release) && ::access(path.c_str(), F_OK) == 0;
 }
 
-std::string listener_drop_in(const site::Address& address, bool shares) {
+std::string listener_drop_in(const site::Address& address) {
     const bool tcp = address.family != site::Address::Family::unix_path;
-    return fmt::format("{}[Socket]\n{}{}", k_written_by, tcp ? "NoDelay=yes\n" : "", shares ? k_shares : "");
+    return fmt::format("{}[Socket]\n{}", k_written_by, tcp ? "NoDelay=yes\n" : "");
 }
 
 /// Where a listener is: after what `systemctl edit` writes, for elsewhere no release is looked for.
 std::string last_listener_drop_in(std::string_view address) {
     return fmt::format("{}[Socket]\nAccept=no\nListenStream=\nListenStream={}\n", k_written_by, address);
-}
-
-/// Of one that shares its port with another of the site's that overlaps it, until the release on that one has left.
-std::string sharing_drop_in() {
-    return fmt::format("{}[Socket]\n{}", k_written_by, k_shares);
-}
-
-/// The listeners of releases that are mixed with those of another.
-std::set<std::string> sharing_listeners(const UnitParameters& parameters) {
-    std::set<std::string> sharing;
-    for (const auto& one : parameters.releases)
-        for (const auto& other : parameters.releases)
-            for (const auto& address : one.addresses)
-                if (site::are_mixed({address}, other.addresses))
-                    sharing.insert(listener_unit(parameters.site, parameters.record, address));
-    return sharing;
-}
-
-/// Moved listeners that share no port any more, and whose drop-ins say so still.
-std::vector<std::string> left_over_sharing(const Paths& paths, const UnitParameters& parameters) {
-    const auto sharing = sharing_listeners(parameters);
-    std::vector<std::string> left;
-    for (const auto& release : parameters.releases)
-        for (const auto& unit : listener_units(parameters.site, parameters.record, release.addresses))
-            if (unit != first_listener_unit(parameters.site) && !sharing.contains(unit) &&
-                ::access((paths.units / drop_in_path(unit)).c_str(), F_OK) == 0)
-                left.push_back(unit);
-    return left;
 }
 
 void remove_drop_in(const Paths& paths, std::string_view unit) noexcept {
@@ -269,14 +240,11 @@ std::map<std::string, std::string> unit_files(const Paths& paths, const UnitPara
     for (const auto& [name, unit] : plain_units(parameters.site))
         files.emplace(unit, template_text(paths, name));
     const auto& site = parameters.site;
-    const auto sharing = sharing_listeners(parameters);
     const auto first = first_listener_unit(site);
-    files.emplace(drop_in_path(first), listener_drop_in(parameters.record.address, sharing.contains(first)));
+    files.emplace(drop_in_path(first), listener_drop_in(parameters.record.address));
     files.emplace(drop_in_path(first, k_last_drop_in),
                   last_listener_drop_in(escape_specifiers(parameters.record.address.text())));
     files.emplace(drop_in_path(moved_listener_template_unit(site), k_last_drop_in), last_listener_drop_in("%I"));
-    for (const auto& listener : sharing)
-        if (listener != first) files.emplace(drop_in_path(listener), sharing_drop_in());
     files.emplace(drop_in_path(path_unit(site)), path_drop_in(parameters.record));
     files.emplace(drop_in_path(release_template_unit(site)),
                   release_drop_in(paths, parameters, {.addresses = {parameters.record.address}}));
@@ -291,7 +259,6 @@ bool units_differ(const Paths& paths, const UnitParameters& parameters) {
     if (has_old_units(paths, parameters.site)) return true;
     for (const auto& release : parameters.releases)
         if (is_left_over(paths, parameters, release)) return true;
-    if (!left_over_sharing(paths, parameters).empty()) return true;
     const auto files = unit_files(paths, parameters);
     return std::any_of(files.begin(), files.end(),
                        [&](const auto& file) { return text_on_disk(paths.units / file.first) != file.second; });
@@ -333,10 +300,6 @@ Written write_units(const Paths& paths, const UnitParameters& parameters) {
         remove_release_unit(paths, parameters.site, release.release);
         written = std::max(written, release.is_known ? Written::others : Written::unread);
     }
-    for (const auto& listener : left_over_sharing(paths, parameters)) {
-        remove_drop_in(paths, listener);
-        written = Written::others;
-    }
     if (!has_old_units(paths, parameters.site)) return written;
     remove_old_units(paths, parameters.site);
     return Written::others;
@@ -347,10 +310,6 @@ std::vector<std::string> unit_names(std::string_view site) {
     for (auto& file : plain_units(site))
         names.push_back(std::move(file.unit));
     return names;
-}
-
-void remove_sharing(const Paths& paths, std::string_view site, std::string_view listener) noexcept {
-    if (listener != first_listener_unit(site)) remove_drop_in(paths, listener); // that one's has more in it
 }
 
 void remove_release_unit(const Paths& paths, std::string_view site, int release) noexcept {

@@ -62,8 +62,6 @@ enum class Written {
 };
 /// Writes those that differ from what is there.
 Written write_units(const Paths& paths, const UnitParameters& parameters);
-/// Removes what let `listener` share its port with another of the site's, once that one is closed.
-void remove_sharing(const Paths& paths, std::string_view site, std::string_view listener) noexcept;
 /// Removes what write_units() made for one release, which is not started any more.
 void remove_release_unit(const Paths& paths, std::string_view site, int release) noexcept;
 /// Removes every file and drop-in that write_units() makes; drop-ins of other people stay.

@@ -98,14 +98,6 @@ void write_socket_options(SiteContext& context, const site::Manifest& release) {
     write_options(context, release.release, text);
 }
 
-void share_ports(SiteContext& context, int release, const site::WatchConf& live) {
-    std::string text;
-    for (const auto& address : live.all_addresses())
-        if (address.family != site::Address::Family::unix_path)
-            text += fmt::format("{}reuse_port=1@{}", text.empty() ? "" : " ", address.socket_name());
-    write_options(context, release, text);
-}
-
 IdleSettings idle_settings(std::string_view drop_in) {
     IdleSettings found;
     const auto is_among = [](const auto& names, std::string_view name) {

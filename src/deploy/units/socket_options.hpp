@@ -20,10 +20,6 @@ namespace baton::deploy {
 /// nobody has set anything.
 void write_socket_options(SiteContext& context, const site::Manifest& release);
 
-/// The same for a start on the sockets of `live`: they let others that overlap them be bound beside them. By
-/// SO_REUSEPORT, socket(7), which only sockets of the same user share, and these are PID 1's.
-void share_ports(SiteContext& context, int release, const site::WatchConf& live);
-
 /// What is in effect neither now nor after the next start of a release, of the settings in the text of a drop-in.
 struct IdleSettings {
     std::vector<std::string> of_new_sockets; ///< only a socket that is made anew has them: "SocketMode"
