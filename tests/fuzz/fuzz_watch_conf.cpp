@@ -36,8 +36,17 @@ void check_ranges(const site::WatchConf& conf) {
     fuzz::require(conf.keep_releases >= 2 && conf.keep_releases <= 1000);
     fuzz::require(!conf.sha256 || conf.sha256->size() == 64);
     fuzz::require(!conf.health_path || conf.health_path->starts_with('/'));
-    const auto address = conf.address.text();
-    fuzz::require(printable(address) == address && site::parse_address(address) == conf.address);
+    const auto addresses = conf.all_addresses();
+    fuzz::require(!conf.addresses.empty() && addresses.size() <= site::k_most_addresses);
+    for (const auto& address : addresses) {
+        const auto text = address.text();
+        fuzz::require(printable(text) == text && site::parse_address(text) == address);
+        fuzz::require(site::parse_address(address.socket_name()).socket_name() == address.socket_name());
+        for (const auto& other : addresses)
+            fuzz::require(&other == &address || !site::overlap(other, address));
+    }
+    for (const auto& [name, address] : conf.listen)
+        fuzz::require(!name.empty() && name != site::k_http_socket_name && name.find(':') == name.npos);
     for (const auto& [name, value] : conf.env)
         fuzz::require(site::why_no_env_name(name).empty() && value.find('\0') == value.npos);
     fuzz::require(site::Excludes{conf.exclude}.reason_against(conf.bin_name).empty());
