@@ -143,14 +143,6 @@ std::string last_listener_drop_in(std::string_view address) {
     return fmt::format("{}[Socket]\nAccept=no\nListenStream=\nListenStream={}\n", k_written_by, address);
 }
 
-void remove_drop_in(const Paths& paths, std::string_view unit) noexcept {
-    std::error_code error; // what is not there needs no removing
-    const auto file = paths.units / drop_in_path(unit);
-    fs::remove(file, error);
-    fs::remove(file.native() + ".new", error); // of a write that was killed
-    fs::remove(file.parent_path(), error);     // if it is empty now
-}
-
 std::string path_drop_in(const site::SiteRecord& record) {
     auto text = fmt::format("{}[Path]\n", k_written_by);
     for (const auto& path : site::paths_to_watch(record.directory, record.conf_name))
@@ -178,17 +170,13 @@ bool has_old_units(const Paths& paths, std::string_view site) {
     return !paths.etc_units.empty() && paths.etc_units != paths.units && has_drop_in_of_ours(paths.etc_units, site);
 }
 
-/// Of single releases, and of listeners that the site has moved to.
-std::vector<std::string> instances_with_drop_ins(const fs::path& directory, std::string_view site) {
-    std::vector<std::string> units;
-    const auto prefix = fmt::format("{}@", site);
+std::vector<int> releases_with_drop_ins(const fs::path& directory, std::string_view site) {
+    std::vector<int> releases;
     std::error_code error; // none are found in what is not there
     for (const auto& entry : fs::directory_iterator{directory, error})
-        if (const auto unit = entry.path().stem().native();
-            entry.path().extension() == ".d" && unit.starts_with(prefix) && unit != release_template_unit(site) &&
-            unit != moved_listener_template_unit(site))
-            units.push_back(unit);
-    return units;
+        if (entry.path().extension() == ".d")
+            if (const auto release = release_of_unit(site, entry.path().stem().native())) releases.push_back(*release);
+    return releases;
 }
 
 void remove_from(const fs::path& directory, std::string_view site) {
@@ -313,7 +301,11 @@ std::vector<std::string> unit_names(std::string_view site) {
 }
 
 void remove_release_unit(const Paths& paths, std::string_view site, int release) noexcept {
-    remove_drop_in(paths, release_unit(site, release));
+    std::error_code error; // what is not there needs no removing
+    const auto file = paths.units / own_drop_in_path(site, release);
+    fs::remove(file, error);
+    fs::remove(file.native() + ".new", error); // of a write that was killed
+    fs::remove(file.parent_path(), error);     // if it is empty now
 }
 
 bool has_units(const Paths& paths, std::string_view site) {
@@ -321,8 +313,8 @@ bool has_units(const Paths& paths, std::string_view site) {
 }
 
 void remove_units(const Paths& paths, std::string_view site) {
-    for (const auto& unit : instances_with_drop_ins(paths.units, site))
-        remove_drop_in(paths, unit);
+    for (const int release : releases_with_drop_ins(paths.units, site))
+        remove_release_unit(paths, site, release);
     remove_from(paths.units, site);
     if (has_old_units(paths, site)) remove_from(paths.etc_units, site);
 }

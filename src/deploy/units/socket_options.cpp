@@ -39,11 +39,6 @@ std::filesystem::path options_path(const site::Store& store, int release) {
     return store.release_path(release) / "socket_options";
 }
 
-void write_options(const SiteContext& context, int release, std::string_view text) {
-    write_file_atomically(options_path(context.store, release),
-                          fmt::format("BATON_SOCKET_OPTIONS={}\n", quote_env(text)));
-}
-
 bool has_options(const site::Store& store) {
     const auto releases = store.releases();
     return std::any_of(releases.begin(), releases.end(),
@@ -95,7 +90,8 @@ void write_socket_options(SiteContext& context, const site::Manifest& release) {
                             socket_options_text(settings, address.family != site::Address::Family::unix_path),
                             address.socket_name());
     }
-    write_options(context, release.release, text);
+    write_file_atomically(options_path(context.store, release.release),
+                          fmt::format("BATON_SOCKET_OPTIONS={}\n", quote_env(text)));
 }
 
 IdleSettings idle_settings(std::string_view drop_in) {
