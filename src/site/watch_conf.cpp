@@ -90,9 +90,18 @@ void require_apart(const WatchConf& conf, const std::vector<Member>& members, st
 } // namespace
 
 std::vector<Address> WatchConf::all_addresses() const {
-    auto all = addresses;
+    std::vector<Address> all;
+    for (auto& socket : sockets())
+        all.push_back(std::move(socket.address));
+    return all;
+}
+
+std::vector<NamedAddress> WatchConf::sockets() const {
+    std::vector<NamedAddress> all;
+    for (const auto& address : addresses)
+        all.push_back({std::string{k_http_socket_name}, address});
     for (const auto& [name, address] : listen)
-        all.push_back(address);
+        all.push_back({name, address});
     return all;
 }
 

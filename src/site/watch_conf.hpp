@@ -15,6 +15,12 @@
 
 namespace baton::site {
 
+/// A socket of a release, under the name that its program gets it by.
+struct NamedAddress {
+    std::string name; ///< k_http_socket_name: of HttpPort
+    Address address;
+};
+
 struct WatchConf {
     std::vector<Address> addresses;         ///< HttpPort: 1..16, of which the first is the one that people are told
     std::map<std::string, Address> listen;  ///< Listen: further sockets, by the name that the program gets them under
@@ -31,6 +37,7 @@ struct WatchConf {
     int keep_releases = 5;                  ///< KeepReleases: 2..1000
 
     /// All of them, those of HttpPort first; no two overlap.
+    [[nodiscard]] std::vector<NamedAddress> sockets() const;
     [[nodiscard]] std::vector<Address> all_addresses() const;
 
     bool operator==(const WatchConf&) const = default;

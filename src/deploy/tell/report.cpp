@@ -172,14 +172,10 @@ std::vector<ListenerReport> listeners(const SiteContext& context, const sd::Unit
     conf.addresses = {context.record.address};
     if (const auto live = context.store.live()) conf = context.store.manifest(*live).conf;
     std::vector<ListenerReport> found;
-    const auto add = [&](std::string_view name, const site::Address& address) {
+    for (const auto& [name, address] : conf.sockets()) {
         const auto unit = listener_unit(context.name(), context.record, address);
-        found.push_back({std::string{name}, address.text(), unit, std::string{units.active_state(unit)}});
-    };
-    for (const auto& address : conf.addresses)
-        add(site::k_http_socket_name, address);
-    for (const auto& [name, address] : conf.listen)
-        add(name, address);
+        found.push_back({name, address.text(), unit, std::string{units.active_state(unit)}});
+    }
     return found;
 }
 

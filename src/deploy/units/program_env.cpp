@@ -8,13 +8,8 @@
 namespace baton::deploy {
 std::string sockets_text(const site::WatchConf& conf) {
     std::string text;
-    const auto add = [&](std::string_view name, const site::Address& address) {
+    for (const auto& [name, address] : conf.sockets())
         text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, address.socket_name());
-    };
-    for (const auto& address : conf.addresses)
-        add(site::k_http_socket_name, address);
-    for (const auto& [name, address] : conf.listen)
-        add(name, address);
     return text;
 }
 
