@@ -3,10 +3,10 @@
 
 #include "base/error.hpp"
 #include "base/socket_name.hpp"
-#include "libbaton/engine/httplib_settings.hpp"
-#include "libbaton/engine/log.hpp"
-#include "libbaton/engine/server_access.hpp"
-#include "libbaton/engine/server_state.hpp"
+#include "libbaton/io/log.hpp"
+#include "libbaton/route/httplib_settings.hpp"
+#include "libbaton/route/server_access.hpp"
+#include "libbaton/route/server_state.hpp"
 #include "libbaton/service/listen.hpp"
 
 #include <baton/server.hpp>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // baton::run(): a server with the sockets that systemd passed, else on its own address, until it is told to leave.
 #include "base/error.hpp"
-#include "libbaton/engine/httplib_settings.hpp"
-#include "libbaton/engine/log.hpp"
-#include "libbaton/engine/server_access.hpp"
+#include "libbaton/io/log.hpp"
 #include "libbaton/listening.hpp"
+#include "libbaton/route/httplib_settings.hpp"
+#include "libbaton/route/server_access.hpp"
 #include "libbaton/service/listen.hpp"
 #include "libbaton/service/passed_sockets.hpp"
 #include "libbaton/service/service.hpp"

@@ -3,13 +3,13 @@
 // passes everything on to httplib.
 #include <baton/server.hpp>
 
-#include "libbaton/engine/httplib_settings.hpp"
-#include "libbaton/engine/server_state.hpp"
 #include "libbaton/listening.hpp"
+#include "libbaton/route/httplib_settings.hpp"
+#include "libbaton/route/server_state.hpp"
 
 namespace baton {
 
-using engine::Method;
+using http::Method;
 
 Server::Server(const engine::HttplibSeen& seen)
     : engine::HttplibCheck{seen}, state_{std::make_unique<engine::ServerState>()} {

@@ -2,12 +2,12 @@
 // What a Server adds to httplib's: the drain, and the callbacks for it and for the reload.
 #include <baton/server.hpp>
 
-#include "libbaton/engine/server_state.hpp"
+#include "libbaton/route/server_state.hpp"
 
 namespace baton {
 
 bool Server::draining() const noexcept {
-    return state_->draining.load(std::memory_order_acquire);
+    return engine::is_draining(state_->serving.load(std::memory_order_acquire));
 }
 
 Server& Server::on_drain(std::function<void()> callback) {

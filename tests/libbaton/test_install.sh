@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The installed library serves a program outside the tree: headers, shared and static library, pkg-config file.
+# The installed library serves a program outside the tree: headers, library, pkg-config file.
 # usage: test_install.sh BUILD-DIRECTORY SOURCE-DIRECTORY CXX
 set -eu
 build=$1 source=$2 cxx=$3
@@ -14,35 +14,25 @@ pc=$(find "$scratch" -name baton.pc)
 PKG_CONFIG_SYSROOT_DIR=$scratch
 PKG_CONFIG_PATH=$(dirname "$pc")
 export PKG_CONFIG_SYSROOT_DIR PKG_CONFIG_PATH
-libraries=$(dirname "$(find "$scratch" -name 'libbaton.so')")
-static=$(find "$scratch" -name 'libbaton.a')
 
 # Two lines are all that a plain httplib program has to change; the third here is its own first comment.
 changed=$(diff "$source/examples/counter_httplib.cpp" "$source/examples/counter_baton.cpp" | grep -c '^>')
 [ "$changed" -eq 3 ] || { echo "the example differs from its httplib form in $changed lines"; exit 1; }
 
 # shellcheck disable=SC2046  # flags are words
-"$cxx" -std=c++20 -Wall -Wextra -Werror "$source/examples/counter_baton.cpp" -o "$scratch/shared" \
+"$cxx" -std=c++20 -Wall -Wextra -Werror "$source/examples/counter_baton.cpp" -o "$scratch/counter" \
     $(pkg-config --cflags --libs baton)
-# shellcheck disable=SC2046
-"$cxx" -std=c++20 -Wall -Wextra -Werror "$source/examples/counter_baton.cpp" -o "$scratch/static" \
-    $(pkg-config --cflags baton) "$static" $(pkg-config --static --libs baton | sed 's/-lbaton//') -pthread
 # shellcheck disable=SC2046
 "$cxx" -std=c++20 "$source/examples/counter_httplib.cpp" -o "$scratch/plain" \
     $(pkg-config --cflags --libs cpp-httplib) -pthread
-LD_LIBRARY_PATH=$libraries
-export LD_LIBRARY_PATH
-ldd "$scratch/shared" | grep 'libbaton.so.0 => /' >/dev/null || { echo "the shared library is not used"; exit 1; }
-! ldd "$scratch/static" | grep libbaton || { echo "the static library is not used"; exit 1; }
+! ldd "$scratch/counter" | grep libbaton || { echo "libbaton is linked as a shared library, which promises an ABI"; exit 1; }
 
 # The socket comes as from systemd, not from the listen() in the program; the end is a drain.
-for kind in shared static; do
-    systemd-socket-activate --setenv=LD_LIBRARY_PATH --listen="$scratch/$kind.sock" "$scratch/$kind" &
-    server=$!
-    for _ in $(seq 100); do [ -S "$scratch/$kind.sock" ] && break; sleep 0.05; done
-    reply=$(curl -s --unix-socket "$scratch/$kind.sock" http://counter/greet/you)
-    [ "$reply" = "hello you" ] || { echo "the example, $kind, answered '$reply'"; exit 1; }
-    kill "$server"
-    wait "$server" || { echo "the example, $kind, left with $?"; exit 1; }
-    server=
-done
+systemd-socket-activate --listen="$scratch/counter.sock" "$scratch/counter" &
+server=$!
+for _ in $(seq 100); do [ -S "$scratch/counter.sock" ] && break; sleep 0.05; done
+reply=$(curl -s --unix-socket "$scratch/counter.sock" http://counter/greet/you)
+[ "$reply" = "hello you" ] || { echo "the example answered '$reply'"; exit 1; }
+kill "$server"
+wait "$server" || { echo "the example left with $?"; exit 1; }
+server=

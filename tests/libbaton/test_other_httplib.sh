@@ -6,11 +6,10 @@ set -eu
 build=$1 source=$2 cxx=$3
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-libraries=$build/src/libbaton
-includes="-I$source/src/libbaton/include -I$libraries/include"
+includes="-I$source/src/libbaton/include -I$build/src/libbaton/include"
 flags=$(pkg-config --cflags cpp-httplib)
-LD_LIBRARY_PATH=$libraries
-export LD_LIBRARY_PATH
+PKG_CONFIG_PATH=$build/meson-uninstalled
+export PKG_CONFIG_PATH
 
 fail() {
     echo "$1"
@@ -48,7 +47,7 @@ grep "pkg-config --cflags baton" "$scratch/out" > /dev/null || fail "the error d
 
 link() {
     # shellcheck disable=SC2086,SC2046
-    "$cxx" -std=c++20 $includes $flags "$@" -o "$scratch/program" "-L$libraries" -lbaton $(pkg-config --libs cpp-httplib)
+    "$cxx" -std=c++20 $includes $flags "$@" -o "$scratch/program" $(pkg-config --libs baton)
 }
 
 # Another source file has a copy for its client: its functions would be called in the place of the library's.

@@ -17,6 +17,13 @@ declare -A may=(
   [exec]='exec/*|base/*'
   [hello]='hello/*'
   [precompiled]='precompiled/*'
+  [libbaton/http]='libbaton/http/*'
+  [libbaton/io]='libbaton/io/*|base/*'
+  [libbaton/request]='libbaton/request/*|libbaton/io/*|libbaton/http/*|base/*'
+  [libbaton/reply]='libbaton/reply/*|libbaton/io/*|libbaton/http/*|base/*'
+  [libbaton/route]='libbaton/route/*|libbaton/reply/*|libbaton/io/*|libbaton/http/*|base/*'
+  [libbaton/connection]='libbaton/connection/*|libbaton/reply/*|libbaton/request/*|libbaton/io/*|libbaton/http/*|base/*'
+  [libbaton/work]='libbaton/work/*|libbaton/connection/*|libbaton/route/*|libbaton/reply/*|libbaton/request/*|libbaton/io/*|libbaton/http/*|base/*'
   [libbaton]='libbaton/*|base/*|sd/notify.hpp|sd/inherited_sockets.hpp'
 )
 
@@ -34,7 +41,8 @@ allowed() {
 seen=0
 while IFS= read -r file; do
   folder=${file#src/}
-  folder=${folder%%/*}
+  folder=${folder%/*}
+  [[ -n ${may[$folder]:-} ]] || folder=${folder%%/*} # one without an inner order
   [[ -n ${may[$folder]:-} ]] || { complain "$file: the folder src/$folder has no rule in $0"; continue; }
   while IFS=: read -r line header; do
     seen=$((seen + 1))

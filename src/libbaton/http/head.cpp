@@ -38,9 +38,10 @@ HeadResult parse_request_line(std::string_view line, const HeadLimits& limits, H
     const auto first = line.find(' ');
     const auto last = line.rfind(' ');
     if (first == std::string_view::npos || first == last || first == 0) return refuse(400, "malformed request line");
-    head.method = line.substr(0, first);
+    head.method_name = line.substr(0, first);
+    head.method = parse_method(head.method_name);
     head.target = line.substr(first + 1, last - first - 1);
-    if (!all_of<is_token_char>(head.method)) return refuse(400, "the method is no token");
+    if (!all_of<is_token_char>(head.method_name)) return refuse(400, "the method is no token");
     if (head.target.size() > limits.max_target_bytes) return refuse(414, "the target is too long");
     if (head.target.empty() || !all_of<is_target_char>(head.target))
         return refuse(400, "the target has a character that must be percent-encoded");

@@ -2,6 +2,8 @@
 // A strict parser of one HTTP/1.x request head, RFC 9112 sections 2 to 6. Pure: it reads bytes and keeps views of them.
 #pragma once
 
+#include "libbaton/http/method.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -22,7 +24,8 @@ enum class Persistence { close, keep_alive };
 
 /// All views point into the parsed bytes.
 struct Head {
-    std::string_view method;
+    std::string_view method_name;
+    Method method = Method::unknown;
     std::string_view target;
     int minor_version = 1; ///< HTTP/1.0 or 1.1; higher minor versions count as 1.1, RFC 9110 section 2.5
     std::vector<Field> fields;

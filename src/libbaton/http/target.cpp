@@ -86,10 +86,10 @@ bool is_host(std::string_view text) noexcept {
     return rest.empty() || (rest.front() == ':' && is_port(rest.substr(1)));
 }
 
-std::optional<Target> split_target(std::string_view method, std::string_view target) noexcept {
+std::optional<Target> split_target(Method method, std::string_view target) noexcept {
     Target parts;
     if (target == "*") {
-        if (method != "OPTIONS") return {};
+        if (method != Method::options) return {};
         parts.path = target;
         return parts;
     }

@@ -2,6 +2,8 @@
 // The request target: its forms, its path decoded, its query; RFC 9112 section 3.2, RFC 3986.
 #pragma once
 
+#include "libbaton/http/method.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +18,7 @@ struct Target {
 
 /// Splits origin-form, absolute-form (http and https: a proxy may have ended TLS) and asterisk-form (OPTIONS only).
 /// Empty: malformed, or authority-form.
-[[nodiscard]] std::optional<Target> split_target(std::string_view method, std::string_view target) noexcept;
+[[nodiscard]] std::optional<Target> split_target(Method method, std::string_view target) noexcept;
 
 /// uri-host [ ":" port ], RFC 9110 section 7.2. What is empty is not one.
 [[nodiscard]] bool is_host(std::string_view text) noexcept;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The part of a Service that ends it: no more accepting, finishing what has begun, cutting what does not end.
-#include "libbaton/engine/log.hpp"
+#include "libbaton/io/log.hpp"
 #include "libbaton/service/service.hpp"
 #include "sd/notify.hpp"
 
@@ -13,6 +13,7 @@ namespace baton::service {
 
 using engine::Milliseconds;
 using engine::now;
+using engine::ServingState;
 using engine::value;
 
 namespace {
@@ -25,15 +26,13 @@ std::string seconds_text(Milliseconds time) {
 
 } // namespace
 
-void Service::begin_drain() {
-    progress_ = Progress::draining;
+void Service::begin_drain(ServingState how) {
     drain_began_ = now();
     held_listeners_.clear();
-    end_hold();
+    forget_hold();
     for (auto& acceptor : public_acceptors_)
         acceptor->stop();
-    core_.draining.store(true); // from now on /.baton/state says so: no connection is accepted any more
-    state_.draining.store(true);
+    state_.serving.store(how); // from now on /.baton/state says so: no connection is accepted any more
     (void)sd::notify("STOPPING=1");
     tell_drain_progress();
     for (const auto& callback : state_.drain_callbacks) {
@@ -52,8 +51,7 @@ bool Service::stop_was_asked() {
 
 /// What Server::stop() promises: nobody is waited for who has no request in flight.
 void Service::begin_stop() {
-    core_.stopping.store(true);
-    begin_drain();
+    begin_drain(ServingState::stopping);
     core_.table.for_each([&](engine::Connection& connection) { core_.poller.poke(connection); });
 }
 
@@ -70,7 +68,7 @@ void Service::cut(const char* why) {
     engine::log(engine::Level::warning, std::string{"draining: "} + why + ": cutting " + std::to_string(unfinished) +
                                             " requests, closing " + std::to_string(value(core_.counters.connections)) +
                                             " connections");
-    core_.cutting.store(true);
+    state_.serving.store(ServingState::cutting);
     core_.table.shut_down_running();
     core_.table.for_each([&](engine::Connection& connection) { core_.poller.poke(connection); });
     cut_at_ = now();

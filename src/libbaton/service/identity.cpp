@@ -61,9 +61,7 @@ std::string state_json(const Identity& identity, const engine::Core& core) {
         .add("pid", std::to_string(::getpid()))
         .add("invocation", json_text(identity.invocation))
         .add("ver", json_text(identity.version))
-        .add("state", core.draining.load() ? "\"draining\""
-                      : core.held.load()   ? "\"held\""
-                                           : "\"serving\"")
+        .add("state", json_text(public_name(core.serving())))
         .add("in_flight", number(counters.in_flight))
         .add("connections", number(counters.connections))
         .add("requests", number(counters.requests))

@@ -2,7 +2,7 @@
 // Who this process is among a site's releases, from the environment its unit gives it.
 #pragma once
 
-#include "libbaton/engine/core.hpp"
+#include "libbaton/work/core.hpp"
 
 #include <string>
 

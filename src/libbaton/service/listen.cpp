@@ -3,9 +3,9 @@
 
 #include "base/error.hpp"
 #include "base/socket_name.hpp"
-#include "libbaton/engine/httplib_settings.hpp"
-#include "libbaton/engine/log.hpp"
-#include "libbaton/engine/server_state.hpp"
+#include "libbaton/io/log.hpp"
+#include "libbaton/route/httplib_settings.hpp"
+#include "libbaton/route/server_state.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 // Listening sockets of our own: for development, when systemd passed none, and the release's private one.
 #pragma once
 
-#include "libbaton/engine/listener.hpp"
+#include "libbaton/io/listener.hpp"
 #include "libbaton/service/passed_sockets.hpp"
 
 #include <httplib.h>

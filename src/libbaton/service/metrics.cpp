@@ -117,12 +117,10 @@ void add_connections(Page& page, const Counters& counters, std::size_t limit) {
 }
 
 void add_drain(Page& page, const Core& core) {
-    const bool draining = core.draining.load();
-    const bool held = core.held.load() && !draining;
+    const std::string_view state = public_name(core.serving());
     page.begin("baton_state", "1 for the state it is in: held, serving or draining.", MetricType::Gauge);
-    page.add(std::uint64_t{held}, {{"state", "held"}});
-    page.add(std::uint64_t{!held && !draining}, {{"state", "serving"}});
-    page.add(std::uint64_t{draining}, {{"state", "draining"}});
+    for (const char* const name : {"held", "serving", "draining"})
+        page.add(std::uint64_t{state == name}, {{"state", name}});
     page.counter("baton_drain_requests_total", "Requests answered since draining began.", value(core.counters.drained));
     page.counter("baton_drain_closed_idle_total", "Connections closed at their idle time since draining began.",
                  value(core.counters.closed_idle));

@@ -2,9 +2,9 @@
 // The counters as a page for Prometheus; docs/METRICS.md lists what is on it. Costs nothing until somebody asks.
 #pragma once
 
-#include "libbaton/engine/core.hpp"
-#include "libbaton/engine/worker_pool.hpp"
 #include "libbaton/service/identity.hpp"
+#include "libbaton/work/core.hpp"
+#include "libbaton/work/worker_pool.hpp"
 
 #include <prometheus/collectable.h>
 #include <prometheus/metric_family.h>

@@ -2,9 +2,10 @@
 #include "libbaton/service/service.hpp"
 
 #include "base/error.hpp"
-#include "libbaton/engine/httplib_settings.hpp"
-#include "libbaton/engine/log.hpp"
-#include "libbaton/engine/server_access.hpp"
+#include "libbaton/io/log.hpp"
+#include "libbaton/route/httplib_settings.hpp"
+#include "libbaton/route/server_access.hpp"
+#include "libbaton/work/hooks.hpp"
 #include "sd/notify.hpp"
 
 #include <baton/server.hpp>
@@ -20,6 +21,7 @@ namespace baton::service {
 using engine::Instant;
 using engine::Milliseconds;
 using engine::now;
+using engine::ServingState;
 using engine::value;
 
 namespace {
@@ -71,7 +73,7 @@ Service::Service(Server& server, const Options& options, const std::string& jour
           saturated_.store(true);
           state_.wakeup.wake();
       }) {
-    engine::ServerAccess::install_hooks(server);
+    engine::install_hooks(server);
     core_.describe = [this] { return state_json(identity_, core_); };
     if (engine::AccessLog::is_wanted(options.access_log)) {
         access_log_ = std::make_unique<engine::AccessLog>(identity_.journal_lines(), journal);
@@ -83,7 +85,7 @@ Service::Service(Server& server, const Options& options, const std::string& jour
         state_.wakeup.wake();
     };
     core_.on_closed = [this] {
-        if (core_.draining.load() && value(core_.counters.connections) == 0) state_.wakeup.wake();
+        if (core_.draining() && value(core_.counters.connections) == 0) state_.wakeup.wake();
     };
     sweep_interval_ = sweep_interval(core_.options.timeouts);
     if (const auto interval = sd::watchdog_interval())
@@ -91,15 +93,15 @@ Service::Service(Server& server, const Options& options, const std::string& jour
 }
 
 void Service::run(std::vector<engine::Listener> listeners, Signals* signals) {
-    state_.draining.store(false);
+    state_.serving.store(ServingState::held);
     const InRun in_run{state_};
     start(std::move(listeners));
     idle_since_ = now();
     while (!finished()) {
         state_.wakeup.wait(until_next_due(), stop_line_.descriptor());
         if (signals != nullptr) look_at_signals(signals);
-        if (stop_was_asked() && progress_ == Progress::serving) begin_stop(); // after the signals: they drain
-        if (state_.drain_asked.exchange(false) && progress_ == Progress::serving) begin_drain();
+        if (stop_was_asked() && !core_.draining()) begin_stop(); // after the signals: they drain
+        if (state_.drain_asked.exchange(false) && !core_.draining()) begin_drain();
         do_what_is_due();
     }
     finish();
@@ -125,25 +127,23 @@ void Service::open_or_hold(std::vector<engine::Listener> listeners) {
             held_listeners_.push_back(std::move(listener));
     }
     // Without a private socket nobody could tell us to go on.
-    if (hold_ && (is_beside() || !private_acceptors_.empty())) {
-        core_.held.store(true);
+    if (hold_ && (is_beside() || !private_acceptors_.empty()))
         next_hold_tick_ = now();
-    } else {
+    else
         open_held();
-    }
 }
 
 void Service::open_held() {
     for (auto& listener : held_listeners_)
         public_acceptors_.push_back(std::make_unique<engine::Acceptor>(core_, std::move(listener)));
     held_listeners_.clear();
-    end_hold();
+    forget_hold();
+    state_.serving.store(ServingState::serving);
 }
 
-void Service::end_hold() {
+void Service::forget_hold() {
     hold_.reset();
     next_hold_tick_ = engine::k_never;
-    core_.held.store(false);
 }
 
 /// Another server of this process has the private socket, and will be told to accept.
@@ -175,11 +175,11 @@ void Service::prove_alive() const {
 }
 
 void Service::look_at_signals(Signals* signals) {
-    if (signals->take_hangups() > 0 && progress_ == Progress::serving) reload();
+    if (signals->take_hangups() > 0 && !core_.draining()) reload();
     for (int count = signals->take_terminations(); count > 0; --count) {
-        if (progress_ == Progress::serving)
+        if (!core_.draining())
             begin_drain();
-        else if (!core_.cutting.load())
+        else if (core_.serving() != ServingState::cutting)
             cut("a second signal");
     }
 }
@@ -200,7 +200,7 @@ void Service::reload() {
 }
 
 void Service::do_what_is_due() {
-    if (core_.held.load() && (accept_asked_.load() || now() >= next_hold_tick_)) watch_hold();
+    if (core_.serving() == ServingState::held && (accept_asked_.load() || now() >= next_hold_tick_)) watch_hold();
     if (saturated_.exchange(false)) next_tick_ = now() + engine::WorkerPool::k_tick;
     if (now() >= next_tick_) {
         const auto next = pool_.tick();
@@ -208,8 +208,8 @@ void Service::do_what_is_due() {
     }
     if (now() >= next_sweep_) sweep();
     if (watchdog_interval_ > Milliseconds{0} && now() >= next_watchdog_) feed_watchdog();
-    if (progress_ == Progress::draining && now() >= drain_began_ + core_.options.timeouts.drain &&
-        !core_.cutting.load())
+    if (core_.draining() && core_.serving() != ServingState::cutting &&
+        now() >= drain_began_ + core_.options.timeouts.drain)
         cut("the drain's deadline");
 }
 
@@ -220,7 +220,7 @@ void Service::sweep() {
     });
     core_.memory.tick();
     next_sweep_ = now() + sweep_interval_;
-    if (progress_ == Progress::draining)
+    if (core_.draining())
         tell_drain_progress();
     else
         watch_idleness();
@@ -240,7 +240,8 @@ void Service::feed_watchdog() {
 void Service::watch_idleness() {
     const auto limit = core_.options.timeouts.idle_exit;
     const auto accepted = value(core_.counters.accepted);
-    const bool idle = value(core_.counters.connections) == 0 && accepted == accepted_seen_ && !core_.held.load();
+    const bool idle =
+        value(core_.counters.connections) == 0 && accepted == accepted_seen_ && core_.serving() != ServingState::held;
     accepted_seen_ = accepted;
     if (limit == Milliseconds{0} || !idle)
         idle_since_ = now();
@@ -256,7 +257,7 @@ Milliseconds Service::until_next_due() const {
 }
 
 bool Service::finished() const noexcept {
-    if (progress_ != Progress::draining) return false;
+    if (!core_.draining()) return false;
     return value(core_.counters.connections) == 0 || now() >= cut_at_ + k_end_patience;
 }
 

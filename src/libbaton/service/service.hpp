@@ -2,15 +2,15 @@
 // A server's life from its sockets to its exit: starts the threads, tells systemd, keeps the times, drains.
 #pragma once
 
-#include "libbaton/engine/acceptor.hpp"
-#include "libbaton/engine/core.hpp"
-#include "libbaton/engine/server_state.hpp"
-#include "libbaton/engine/stop_line.hpp"
-#include "libbaton/engine/worker_pool.hpp"
+#include "libbaton/route/server_state.hpp"
 #include "libbaton/service/hold.hpp"
 #include "libbaton/service/identity.hpp"
 #include "libbaton/service/metrics.hpp"
 #include "libbaton/service/signals.hpp"
+#include "libbaton/service/stop_line.hpp"
+#include "libbaton/work/acceptor.hpp"
+#include "libbaton/work/core.hpp"
+#include "libbaton/work/worker_pool.hpp"
 
 #include <memory>
 #include <optional>
@@ -33,19 +33,18 @@ class Service {
     static constexpr engine::Milliseconds k_hold_tick{50};      ///< between two looks whether `baton` still lives
     static constexpr engine::Milliseconds k_beside_tick{5};     ///< ... and whether this release is live
     static constexpr engine::Milliseconds k_end_patience{2000}; ///< for handlers to return after the cut
-    enum class Progress { serving, draining, finished };
 
     void start(std::vector<engine::Listener> listeners);
     void prove_alive() const;
     /// Takes the public listeners, unless another release is still to have them.
     void open_or_hold(std::vector<engine::Listener> listeners);
     void open_held();
-    void end_hold();
+    void forget_hold();
     void watch_hold();
     [[nodiscard]] bool is_beside() const;
     void look_at_signals(Signals* signals);
     void reload();
-    void begin_drain();
+    void begin_drain(engine::ServingState how = engine::ServingState::draining);
     void begin_stop();
     [[nodiscard]] bool stop_was_asked();
     void cut(const char* why);
@@ -71,7 +70,7 @@ class Service {
     std::vector<engine::Listener> held_listeners_;
     std::optional<Hold> hold_; ///< while held
     std::atomic<bool> accept_asked_{false};
-    bool abandoned_ = false;
+    bool abandoned_ = false; ///< baton has died before the switch to this release
     std::atomic<bool> saturated_{false};
 
     engine::Milliseconds sweep_interval_{};
@@ -85,7 +84,6 @@ class Service {
     engine::Instant drain_began_{};
     engine::Instant cut_at_ = engine::k_never - k_end_patience;
     std::uint64_t progress_seen_ = 0;
-    Progress progress_ = Progress::serving;
 };
 
 } // namespace baton::service

@@ -2,7 +2,7 @@
 #include "libbaton/service/signals.hpp"
 
 #include "base/error.hpp"
-#include "libbaton/engine/wakeup.hpp"
+#include "libbaton/io/wakeup.hpp"
 
 #include <algorithm>
 #include <array>

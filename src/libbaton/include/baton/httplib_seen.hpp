@@ -3,7 +3,6 @@
 // it would compile and link, and then corrupt memory. So the compiler compares them, and the constructor of the Server.
 #pragma once
 
-#include <baton/export.hpp>
 #if __has_include(<baton/built_with.hpp>)
 #include <baton/built_with.hpp>
 #endif
@@ -54,7 +53,7 @@ constexpr HttplibSeen k_httplib_seen{CPPHTTPLIB_VERSION,        k_httplib_switch
 
 /// The first base of a Server: looks before httplib's part of it is made. Throws std::runtime_error when `seen` is not
 /// what libbaton was built with, and when a part of the program brings functions of another copy along.
-class BATON_EXPORT HttplibCheck {
+class HttplibCheck {
   protected:
     explicit HttplibCheck(const HttplibSeen& seen);
 };

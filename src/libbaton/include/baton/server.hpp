@@ -3,7 +3,6 @@
 // request.
 #pragma once
 
-#include <baton/export.hpp>
 #include <baton/httplib_seen.hpp>
 #include <baton/options.hpp>
 #include <httplib.h>
@@ -24,7 +23,7 @@ struct ServerState;
 /// Without an exception handler: 500 to the client, the exception's text to the journal only. Without an Expect handler
 /// 100 (Continue) is sent for every request that may have its body.
 /// Register routes and hooks before run(), which takes them; handlers run on several threads at once, as with httplib.
-class BATON_EXPORT Server : private engine::HttplibCheck, public httplib::Server {
+class Server : private engine::HttplibCheck, public httplib::Server {
   public:
     /// Throws std::runtime_error when there is no descriptor left, and when it is not the httplib of libbaton.
     Server() : Server{engine::k_httplib_seen} {}
@@ -98,6 +97,6 @@ class BATON_EXPORT Server : private engine::HttplibCheck, public httplib::Server
 /// set_tcp_nodelay() is always on, and set_idle_interval() has nothing to do.
 ///
 /// Returns the exit status for main(): 0 after a drain; 1 if it could not begin, after saying why on stderr.
-BATON_EXPORT int run(Server& server, const Options& options = {});
+int run(Server& server, const Options& options = {});
 
 } // namespace baton

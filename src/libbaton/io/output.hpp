@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// A reply on its way out: gathered, so that head and body leave in one send, and kept when the client is slow.
+#pragma once
+
+#include "libbaton/io/counters.hpp"
+#include "libbaton/io/time.hpp"
+
+#include <baton/options.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace baton::engine {
+
+class Output {
+  public:
+    explicit Output(Activity& activity) noexcept : activity_{activity} {}
+
+    /// Begins a reply on `socket`, or goes on with it; nothing of another one may be unsent. What is sent is added to
+    /// `sent_bytes`.
+    void open(int socket, ShardedCount& sent_bytes) noexcept;
+    /// Adds to what is to be sent, and sends when a good deal has gathered. Never waits.
+    void append(std::string_view bytes);
+    /// Forgets what is unsent.
+    void discard() noexcept;
+    /// Sends what the socket takes now; what is left stays.
+    void flush() noexcept;
+    /// Waits until at most `bytes` are unsent. A client that takes nothing for `patience`, or less than the slowest
+    /// pace, is given up.
+    void drain_to(std::size_t bytes, Milliseconds patience, const Limits& limits) noexcept;
+    /// Leaves what is unsent in `unsent`, from `sent` on.
+    void keep(std::string& unsent, std::size_t& sent);
+    /// What a large reply has taken, once it is gone: the next one may be a while.
+    void give_back() noexcept;
+
+    /// Since open().
+    [[nodiscard]] std::uint64_t sent_bytes() const noexcept { return reply_bytes_; }
+    [[nodiscard]] std::size_t unsent_bytes() const noexcept { return buffer_.size() - sent_; }
+    enum class Client : std::uint8_t {
+        there,
+        ended, ///< it sends no more; it may be reading still
+        gone,  ///< nobody would see what a provider makes next
+    };
+    [[nodiscard]] Client client() const noexcept;
+    /// The client is gone, or too slow: nothing more can be sent.
+    [[nodiscard]] bool broken() const noexcept { return broken_; }
+
+  private:
+    void append_large(std::string_view bytes);
+    void count(std::size_t sent) noexcept;
+
+    Activity& activity_;
+    std::string buffer_;
+    std::size_t sent_ = 0;
+    std::uint64_t reply_bytes_ = 0;
+    ShardedCount* sent_bytes_ = nullptr;
+    int socket_ = -1;
+    bool broken_ = false;
+};
+
+enum class Sent : std::uint8_t { all, some, failed };
+/// Sends from `bytes` what the socket takes now, without waiting and without SIGPIPE; `sent` grows by it.
+[[nodiscard]] Sent send_some(int socket, std::string_view bytes, std::size_t& sent) noexcept;
+
+} // namespace baton::engine

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/request/spool.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <new>
+#include <utility>
+
+namespace baton::engine {
+namespace {
+
+/// Gone with its descriptor, whatever becomes of us.
+Fd make_file() noexcept {
+    const char* const chosen = std::getenv("TMPDIR");
+    for (const char* const directory : {chosen, "/tmp"}) {
+        if (directory == nullptr || *directory == '\0') continue;
+        Fd file{::open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600)};
+        if (file || errno == EMFILE || errno == ENFILE) return file;
+    }
+    return Fd{::memfd_create("request-body", MFD_CLOEXEC)};
+}
+
+} // namespace
+
+Spool::Spool(const http::Head& head, Bounds bounds)
+    : bounds_{std::move(bounds)}, file_{make_file()}, kind_{head.body}, left_{head.content_length} {
+    if (!file_) state_ = State::no_room;
+}
+
+Spool::~Spool() {
+    bounds_.room.give_back(bounds_.address, taken_);
+}
+
+std::size_t Spool::take(std::string_view input) noexcept {
+    if (state_ != State::more) return 0;
+    if (kind_ == http::BodyKind::chunked) return take_chunks(input);
+    const auto part = input.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size())));
+    write(part);
+    left_ -= part.size();
+    if (left_ == 0 && state_ == State::more) state_ = State::whole;
+    return part.size();
+}
+
+std::size_t Spool::take_chunks(std::string_view input) noexcept {
+    std::size_t used = 0;
+    while (used < input.size() && state_ == State::more) {
+        const auto step = decoder_.step(input.substr(used));
+        used += step.consumed;
+        if (!step.data.empty()) write(step.data);
+        if (decoder_.malformed()) state_ = State::malformed;
+        if (decoder_.done() && state_ == State::more) state_ = State::whole;
+    }
+    return used;
+}
+
+bool Spool::take_room(std::size_t bytes) noexcept {
+    try {
+        if (!bounds_.room.take(bounds_.address, bytes, bounds_.all_bytes)) return false;
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    taken_ += bytes;
+    return true;
+}
+
+void Spool::write(std::string_view data) noexcept {
+    received_ += data.size();
+    if (received_ > bounds_.body_bytes) state_ = State::too_large;
+    if (state_ == State::more && !take_room(data.size())) state_ = State::no_room;
+    while (!data.empty() && state_ == State::more) {
+        const auto written = ::write(file_.get(), data.data(), data.size());
+        if (written > 0)
+            data.remove_prefix(static_cast<std::size_t>(written));
+        else if (errno != EINTR)
+            state_ = State::no_room;
+    }
+}
+
+ssize_t Spool::read(char* data, std::size_t size) noexcept {
+    ssize_t got = -1;
+    do {
+        got = ::pread(file_.get(), data, size, static_cast<off_t>(read_));
+    } while (got < 0 && errno == EINTR);
+    if (got > 0) read_ += static_cast<std::uint64_t>(got);
+    return got;
+}
+
+} // namespace baton::engine

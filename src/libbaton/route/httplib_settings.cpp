@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/route/httplib_settings.hpp"
+
+#include "base/error.hpp"
+#include "libbaton/route/exposed.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <limits>
+#include <thread>
+
+namespace baton::engine {
+
+struct ServerSettings {
+    friend constexpr auto exposed(ServerSettings) noexcept;
+};
+template struct Expose<
+    ServerSettings, &httplib::Server::keep_alive_timeout_sec_, &httplib::Server::keep_alive_max_count_,
+    &httplib::Server::read_timeout_sec_, &httplib::Server::read_timeout_usec_, &httplib::Server::write_timeout_sec_,
+    &httplib::Server::write_timeout_usec_, &httplib::Server::socket_options_, &httplib::Server::address_family_>;
+
+struct PoolThreads {
+    friend constexpr auto exposed(PoolThreads) noexcept;
+};
+template struct Expose<PoolThreads, &httplib::ThreadPool::threads_>;
+
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+constexpr time_t k_unset_time = -1;
+constexpr std::size_t k_unset_count = std::numeric_limits<std::size_t>::max();
+
+/// Stands for "not set", and is called when httplib binds by itself. httplib's own default sets SO_REUSEPORT, by which
+/// two releases would share new connections at random.
+struct UnsetSocketOptions {
+    void operator()(socket_t socket) const noexcept {
+        const int on = 1;
+        (void)::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    }
+};
+
+template <class Value>
+void set_default(Value& option, const Value& usual, const Value& asked) {
+    if (option == usual) option = asked;
+}
+
+void set_time(milliseconds& option, milliseconds usual, time_t seconds, time_t more) {
+    if (seconds == k_unset_time) return;
+    const auto asked = std::chrono::seconds{seconds} + microseconds{more};
+    set_default(option, usual, std::max(std::chrono::ceil<milliseconds>(asked), milliseconds{1}));
+}
+
+/// httplib would run as many handlers at once as its pool has threads.
+std::size_t threads_of(const TaskQueueFactory& factory) {
+    const std::unique_ptr<httplib::TaskQueue> queue{factory()};
+    const auto* const pool = dynamic_cast<const httplib::ThreadPool*>(queue.get());
+    const auto count = pool == nullptr ? 0 : (pool->*std::get<0>(exposed(PoolThreads{}))).size();
+    if (queue) queue->shutdown();
+    if (pool != nullptr) return std::max<std::size_t>(count, 1);
+    throw Error{"starting: new_task_queue makes a queue of the program's own, and libbaton's workers would not ask it",
+                ErrorKind::config, "set Options::workers and Options::max_workers instead"};
+}
+
+void limit_workers(Options& options, std::size_t most) {
+    const Options usual;
+    set_default(options.max_workers, usual.max_workers, static_cast<unsigned>(most));
+    const auto base = options.workers != 0 ? options.workers : std::max(2U, std::thread::hardware_concurrency());
+    options.workers = std::min(base, options.max_workers);
+}
+
+} // namespace
+
+void mark_settings(httplib::Server& server) {
+    const auto [idle, count, read, read_usec, write, write_usec, socket, family] = exposed(ServerSettings{});
+    server.*idle = k_unset_time;
+    server.*count = k_unset_count;
+    server.*read = k_unset_time;
+    server.*write = k_unset_time;
+    server.*socket = UnsetSocketOptions{};
+}
+
+Options with_settings(const httplib::Server& server, Options options, const TaskQueueFactory& queue) {
+    const auto [idle, count, read, read_usec, write, write_usec, socket, family] = exposed(ServerSettings{});
+    const Options usual;
+    auto& times = options.timeouts;
+    set_time(times.idle, usual.timeouts.idle, server.*idle, 0);
+    set_time(times.head, usual.timeouts.head, server.*read, server.*read_usec);
+    set_time(times.body, usual.timeouts.body, server.*read, server.*read_usec);
+    set_time(times.write, usual.timeouts.write, server.*write, server.*write_usec);
+    if (server.*count != k_unset_count)
+        set_default(options.limits.max_requests, usual.limits.max_requests, std::max<std::size_t>(server.*count, 1));
+    if (queue) limit_workers(options, threads_of(queue));
+    return options;
+}
+
+httplib::SocketOptions socket_options(const httplib::Server& server) {
+    const auto& set = server.*std::get<6>(exposed(ServerSettings{}));
+    return set.target<UnsetSocketOptions>() == nullptr ? set : httplib::SocketOptions{};
+}
+
+int address_family(const httplib::Server& server) noexcept {
+    return server.*std::get<7>(exposed(ServerSettings{}));
+}
+
+} // namespace baton::engine

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// What all threads of one running server share. Made by run(), outlives every thread.
+#pragma once
+
+#include "libbaton/connection/connection_table.hpp"
+#include "libbaton/connection/poller.hpp"
+#include "libbaton/io/access_log.hpp"
+#include "libbaton/io/counters.hpp"
+#include "libbaton/io/memory.hpp"
+#include "libbaton/request/spool_room.hpp"
+#include "libbaton/route/server_state.hpp"
+
+#include <baton/options.hpp>
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+namespace baton {
+class Server;
+}
+
+namespace baton::engine {
+
+struct Core {
+    Core(Server& the_server, ServerState& the_state, const Options& the_options)
+        : server{the_server}, state{the_state}, options{the_options} {}
+
+    Server& server;
+    ServerState& state;
+    const Options options;
+    Counters counters;         ///< of the public
+    Counters private_counters; ///< of those on the release's own socket
+    Activity activity;
+    MemoryTrim memory;
+    SpoolRoom spool_room;
+    ConnectionTable table;
+    Poller poller{table};
+    AccessLog* access_log = nullptr; ///< nullptr: not wanted
+
+    [[nodiscard]] ServingState serving() const noexcept { return state.serving.load(std::memory_order_acquire); }
+    [[nodiscard]] bool draining() const noexcept { return is_draining(serving()); }
+    [[nodiscard]] Counters& counters_of(const Connection& connection) noexcept {
+        return counters_of(connection.audience);
+    }
+    [[nodiscard]] Counters& counters_of(Audience audience) noexcept {
+        return audience == Audience::everyone ? counters : private_counters;
+    }
+    void set_phase(Connection& connection, Phase phase) noexcept;
+
+    std::function<void()> on_closed = [] {}; ///< a public connection has gone while draining, or while accepting waits
+    std::function<std::string()> describe = [] { return std::string{"{}"}; }; ///< the body of GET /.baton/state
+    std::function<std::string()> metrics = [] { return std::string{}; };      ///< that of GET /.baton/metrics
+    std::function<void()> accept = [] {}; ///< POST /.baton/accept: begin to accept, if that is held back
+};
+
+} // namespace baton::engine

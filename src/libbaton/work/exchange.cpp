@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/work/exchange.hpp"
+
+#include "libbaton/http/characters.hpp"
+#include "libbaton/http/reply_text.hpp"
+#include "libbaton/io/log.hpp"
+#include "libbaton/request/httplib_request.hpp"
+#include "libbaton/request/prelude.hpp"
+#include "libbaton/route/exceptions.hpp"
+#include "libbaton/route/server_access.hpp"
+#include "libbaton/route/server_state.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace baton::engine {
+namespace {
+
+thread_local Exchange* t_current = nullptr;
+
+bool has_unknown_length(const httplib::Response& response) noexcept {
+    return response.content_provider_ && response.content_length_ == 0 && !response.is_chunked_content_provider_;
+}
+
+/// httplib was asked to close, to spare it a Keep-Alive field; a second "close" is the handler's own.
+bool handler_closes(const httplib::Response& response) {
+    const auto [first, last] = response.headers.equal_range("Connection");
+    return std::count_if(first, last, [](const auto& field) { return http::same_word(field.second, "close"); }) > 1;
+}
+
+/// A 1.0 client knows no chunks: the end of the connection is the end of the body, RFC 9112 section 6.3.
+void unchunk(httplib::Response& response) {
+    if (!response.is_chunked_content_provider_) return;
+    response.is_chunked_content_provider_ = false;
+    response.headers.erase("Transfer-Encoding");
+    response.headers.erase("Content-Encoding");
+}
+
+/// The value of the field that was added last; "" if there is none. Equal names are in the order in which they were
+/// added in httplib 0.11's multimap, and the other way round in the hash table it has had since 0.18.
+std::string newest(const httplib::Headers& fields, const char* name) {
+    static const bool is_first = [] {
+        httplib::Headers probe;
+        probe.emplace("Name", "older");
+        probe.emplace("Name", "newer");
+        return probe.equal_range("Name").first->second == "newer";
+    }();
+    const auto [first, last] = fields.equal_range(name);
+    std::string value;
+    for (auto it = first; it != last; ++it) {
+        value = it->second;
+        if (is_first) break;
+    }
+    return value;
+}
+
+} // namespace
+
+Exchange::Exchange(Core& core, Connection& connection, Input& input, Output& output, const RequestHead& asked)
+    : core_{core}, connection_{connection}, input_{input}, output_{output}, asked_{asked},
+      body_{asked.head,
+            {input, connection.socket.get(), connection.pace, connection.request.spool.get()},
+            core.options,
+            ServerAccess::payload_limit(core.server)},
+      stream_(asked.head, body_, output, connection, core.options) {
+    t_current = this;
+    connection_.reply.status = 500; // a reply that never begins is our failure
+}
+
+Exchange::~Exchange() {
+    t_current = nullptr;
+}
+
+Exchange* Exchange::current() noexcept {
+    return t_current;
+}
+
+AfterReply Exchange::serve() noexcept {
+    return run([this] {
+        const auto* const handler = find_handler();
+        return handler != nullptr ? serve_plain(*handler) : run_httplib();
+    });
+}
+
+AfterReply Exchange::answer_early() noexcept {
+    return run([this] { return write_reply(); });
+}
+
+template <class Make>
+AfterReply Exchange::run(Make make) noexcept {
+    bool whole = false;
+    try {
+        whole = make();
+    } catch (...) { // content providers and hooks may throw; httplib lets that through
+        log_current_exception("answering a request");
+        if (!stream_.body_has_begun() && output_.sent_bytes() == 0) return answer_throwing_provider();
+    }
+    if (whole && head_finished_ && !output_.broken()) return after_;
+    output_.flush();
+    return AfterReply::abort;
+}
+
+/// Nothing of its reply has gone out yet.
+AfterReply Exchange::answer_throwing_provider() {
+    output_.discard();
+    connection_.ends_reply.store(false);
+    return refuse(500, "internal error");
+}
+
+bool Exchange::run_httplib() {
+    const bool written = ServerAccess::process(core_.server, stream_, [this](httplib::Request& request) {
+        if (ready_request_ == nullptr) {
+            stream_.fills(request);
+            return fill(request, asked_, connection_.socket.get());
+        }
+        take_ready_request(request);
+    });
+    return written && stream_.reply_is_whole();
+}
+
+/// All of it: hooks and logger are still to come.
+void Exchange::take_ready_request(httplib::Request& request) const {
+    request = std::move(*ready_request_);
+    if (!request.matches.empty()) (void)core_.state.routes.find(request); // they pointed into the path where it was
+}
+
+bool Exchange::take_ready(const httplib::Request& request, httplib::Response& response) {
+    if (ready_response_ != nullptr) {
+        response = std::move(*ready_response_);
+        return true;
+    }
+    // httplib's own, which is no constant; it has looked for the field before, and would answer it.
+    add_expect(const_cast<httplib::Request&>(request), head_);
+    if (connection_.request.prelude) response = std::move(connection_.request.prelude->response);
+    return false;
+}
+
+void Exchange::finish_head(const httplib::Request& request, httplib::Response& response) {
+    if (const int status = body_.failure_status(); status != 0) response.status = status;
+    settle_status(response);
+    settle_provider(response);
+    if (head_.minor_version == 0) unchunk(response);
+    if (http::has_no_body(response.status)) drop_body(response);
+    expect_reply(request, response);
+
+    after_ = decide(response, handler_closes(response));
+    complete_fields(response);
+
+    if (response.content_provider_ && request.method != "HEAD") {
+        watch_provider(response);
+        stream_.set_flushing(Flushing::at_once);
+    }
+    connection_.reply.status = response.status;
+    head_finished_ = true;
+}
+
+void Exchange::complete_fields(httplib::Response& response) const {
+    response.headers.erase("Connection");
+    response.headers.erase("Keep-Alive");
+    if (const auto option = connection_option(); !option.empty()) response.headers.emplace("Connection", option);
+    if (!response.has_header("Date")) response.headers.emplace("Date", http::date_now());
+}
+
+/// What no client can take for the end of its request is a fault of the program.
+void Exchange::settle_status(httplib::Response& response) {
+    if (http::is_final_status(response.status)) return;
+    log(Level::error, "answering a request: " + std::to_string(response.status) + " is no status of a reply");
+    response.status = 500;
+}
+
+/// httplib sends a body, where there is one, and asks no provider then.
+void Exchange::settle_provider(httplib::Response& response) {
+    if (response.body.empty()) return;
+    response.content_provider_ = nullptr;
+    response.content_length_ = 0;
+    response.is_chunked_content_provider_ = false;
+}
+
+/// One framing for the client, and the same for the check of what httplib writes. Of two lengths, one is the handler's
+/// own guess; httplib's is the newer one.
+void Exchange::expect_reply(const httplib::Request& request, httplib::Response& response) {
+    using Framing = ReplyCheck::Framing;
+    const bool has_body = !response.body.empty() || response.content_provider_;
+    auto length = newest(response.headers, "Content-Length");
+    if (request.method != "HEAD" && !response.content_provider_) length = std::to_string(response.body.size());
+    if (length.empty() && response.content_length_ > 0 && request.ranges.empty())
+        length = std::to_string(response.content_length_);
+    if (http::has_no_body(response.status) || (response.content_provider_ && response.content_length_ == 0))
+        length = "";
+    response.headers.erase("Content-Length");
+    response.headers.erase("Transfer-Encoding");
+    if (!length.empty()) response.headers.emplace("Content-Length", length);
+    if (response.is_chunked_content_provider_) response.headers.emplace("Transfer-Encoding", "chunked");
+
+    if (request.method == "HEAD" || !has_body) return stream_.expect_reply(Framing::none);
+    if (response.is_chunked_content_provider_) return stream_.expect_reply(Framing::chunks);
+    if (!length.empty()) return stream_.expect_reply(Framing::length, std::stoull(length));
+    stream_.expect_reply(Framing::end_of_connection);
+    connection_.ends_reply.store(true);
+}
+
+/// httplib asks on and on, also for a client that is gone, and offers all of a length at once.
+void Exchange::watch_provider(httplib::Response& response) {
+    response.content_provider_ = [this, provider = std::move(response.content_provider_)](
+                                     std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+        if (core_.serving() == ServingState::cutting || !stream_.is_peer_alive()) return false;
+        return provider(offset, std::min(length, core_.options.limits.max_unsent_bytes), sink);
+    };
+}
+
+/// The bytes would be read as the next reply. RFC 9110 section 8.6 and RFC 9112 section 6.1 forbid a 204 the fields
+/// too; in a 304 they would have to be those of the 200, which nobody knows here.
+void Exchange::drop_body(httplib::Response& response) {
+    response.body.clear();
+    response.content_provider_ = nullptr;
+    response.content_length_ = 0;
+    response.is_chunked_content_provider_ = false;
+    response.headers.erase("Content-Length");
+    response.headers.erase("Transfer-Encoding");
+}
+
+std::string_view Exchange::connection_option() const noexcept {
+    if (after_ != AfterReply::next_request) return "close";
+    return head_.minor_version == 0 ? "keep-alive" : "";
+}
+
+AfterReply Exchange::decide(const httplib::Response& response, bool handler_closes) {
+    body_.skip_buffered();
+    if (!body_.finished()) return AfterReply::linger; // nobody read it, and the rest is not worth reading
+    const auto most = core_.options.limits.max_requests;
+    const bool was_last = (most != 0 && connection_.requests >= most) || connection_.ends_reply.load();
+    if (handler_closes || was_last || has_unknown_length(response)) return AfterReply::linger;
+    if (head_.persistence == http::Persistence::close) return AfterReply::close;
+    const bool leave = connection_.audience == Audience::everyone && core_.draining();
+    return leave && !more_requests_wait() ? AfterReply::linger : AfterReply::next_request;
+}
+
+/// A pipelining client gets every request answered that has arrived; the last reply is the one that says close.
+bool Exchange::more_requests_wait() const noexcept {
+    input_.skip_empty_lines();
+    if (input_.has_message()) return true;
+    std::array<char, 256> bytes{};
+    const auto got = ::recv(connection_.socket.get(), bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
+    const std::string_view waiting{bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
+    return waiting.find_first_not_of("\r\n") != std::string_view::npos; // empty lines are no request
+}
+
+} // namespace baton::engine

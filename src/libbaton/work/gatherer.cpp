@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/work/gatherer.hpp"
+
+#include "libbaton/io/output.hpp"
+#include "libbaton/request/prelude.hpp"
+#include "libbaton/request/spool.hpp"
+#include "libbaton/route/server_access.hpp"
+#include "libbaton/work/own_reply.hpp"
+
+#include <algorithm>
+
+namespace baton::engine {
+
+using Next = Gathered::Next;
+
+namespace {
+
+constexpr std::size_t k_most_chunks_bytes = 16 * 1024;
+
+http::ChunkedDecoder decoded(std::string_view buffered) noexcept {
+    http::ChunkedDecoder decoder;
+    while (!buffered.empty() && !decoder.done() && !decoder.malformed())
+        buffered.remove_prefix(decoder.step(buffered).consumed);
+    return decoder;
+}
+
+constexpr Gathered refuse(int status, const char* reason) noexcept {
+    return {Next::refuse, status, reason};
+}
+
+} // namespace
+
+Gatherer::Gatherer(Core& core, Input& input)
+    : core_{core}, input_{input}, limits_{core.options.limits.max_head_bytes, core.options.limits.max_target_bytes,
+                                          core.options.limits.max_fields} {}
+
+void Gatherer::open(Connection& connection) noexcept {
+    connection_ = &connection;
+    in_input_.head.clear(); // it is that of the connection before
+    in_input_.target = {};
+}
+
+const RequestHead& Gatherer::head() const noexcept {
+    return connection_->request.head ? *connection_->request.head : in_input_;
+}
+
+/// Empty lines before a request are none of one; RFC 9112 section 2.2.
+bool Gatherer::has_input() noexcept {
+    if (connection_->request.head) return !input_.view().empty();
+    input_.skip_empty_lines();
+    return input_.has_message();
+}
+
+bool Gatherer::is_inside() noexcept {
+    return connection_->request.head || has_input();
+}
+
+Instant Gatherer::due() noexcept {
+    const auto& times = core_.options.timeouts;
+    const auto& spool = connection_->request.spool;
+    if (connection_->request.head) {
+        const auto received = head().text.size() + input_.view().size() + (spool ? spool->received() : 0);
+        return connection_->pace.progress(received, times.body, core_.options.limits);
+    }
+    return connection_->since + (has_input() ? times.head : times.idle);
+}
+
+void Gatherer::read_part() noexcept {
+    if (!connection_->request.head) (void)http::parse_head(input_.view(), limits_, in_input_.head);
+}
+
+Gathered Gatherer::gather() {
+    if (connection_->request.spool) return spool_on();
+    return connection_->request.head ? gather_body() : gather_head();
+}
+
+Gathered Gatherer::gather_head() {
+    const auto result = http::parse_head(input_.view(), limits_, in_input_.head);
+    if (result.state == http::HeadResult::State::incomplete) return {Next::receive};
+    const auto target = http::split_target(in_input_.head.method, in_input_.head.target);
+    in_input_.target = target.value_or(http::Target{});
+    if (result.state == http::HeadResult::State::refused) return refuse(result.status, result.reason);
+    if (in_input_.head.method == http::Method::unknown) return refuse(501, "an unknown method");
+    if (!target) return refuse(400, "a target of a wrong form");
+    if (in_input_.head.body == http::BodyKind::length &&
+        in_input_.head.content_length > core_.options.limits.max_body_bytes)
+        return refuse(413, "the body is too large");
+    if (!asks_program() && is_whole(input_.view().substr(result.bytes))) {
+        input_.consume(result.bytes); // what the head views stays as it is until more is received
+        return {Next::answer};
+    }
+    keep_head(result.bytes);
+    return gather_body();
+}
+
+/// More may be received before its reply is made, and over the bytes that it views.
+void Gatherer::keep_head(std::size_t bytes) {
+    auto kept = std::make_unique<RequestHead>();
+    kept->text = input_.view().substr(0, bytes);
+    (void)http::parse_head(kept->text, limits_, kept->head); // it was good a moment ago
+    kept->target = *http::split_target(kept->head.method, kept->head.target);
+    connection_->request.head = std::move(kept);
+    input_.consume(bytes);
+}
+
+Gathered Gatherer::gather_body() {
+    const bool own = is_own(core_, connection_->audience, head());
+    if (asks_program() && !own) return {Next::ask_program};
+    if (is_malformed(input_.view())) return refuse(400, "a malformed chunk");
+    const auto waiting = head().head.body == http::BodyKind::none ? Waiting::done : where_to_wait();
+    const bool holds_back = waiting != Waiting::done && head().head.expect == http::Expect::continue_100 &&
+                            !connection_->request.continue_sent && input_.view().empty();
+    if ((holds_back || waiting == Waiting::in_file) && !is_routed() && !own) return {Next::find_route};
+    if (holds_back) say_continue();
+    switch (waiting) {
+    case Waiting::in_memory:
+        return {Next::receive};
+    case Waiting::in_file:
+        return {Next::spool};
+    case Waiting::by_handler:
+        return {Next::answer_streaming};
+    case Waiting::done:
+        break;
+    }
+    return {Next::answer};
+}
+
+Gathered Gatherer::begin_spool() {
+    const auto& [text, head, target] = this->head();
+    const auto limit = std::min(core_.options.limits.max_body_bytes, ServerAccess::payload_limit(core_.server));
+    if (head.body == http::BodyKind::length && head.content_length > limit) return refuse(413, "the body is too large");
+    connection_->request.spool =
+        std::make_unique<Spool>(head, Spool::Bounds{limit, core_.options.limits.spooled_bytes, core_.spool_room,
+                                                    peer_of(*connection_).remote_address});
+    return spool_on();
+}
+
+Gathered Gatherer::spool_on() {
+    auto& spool = *connection_->request.spool;
+    input_.consume(spool.take(input_.view()));
+    switch (spool.state()) {
+    case Spool::State::more:
+        return {Next::receive};
+    case Spool::State::whole:
+        return {Next::answer};
+    case Spool::State::malformed:
+        return refuse(400, "a malformed chunk");
+    case Spool::State::too_large:
+        return refuse(413, "the body is too large");
+    case Spool::State::no_room:
+        break;
+    }
+    return refuse(503, "no room for the body");
+}
+
+bool Gatherer::asks_program() const noexcept {
+    return head().head.expect == http::Expect::continue_100 && core_.state.expect && !connection_->request.prelude;
+}
+
+/// The hooks have let this request through, before its body came.
+bool Gatherer::is_routed() const noexcept {
+    return connection_->request.prelude && connection_->request.prelude->routed;
+}
+
+bool Gatherer::is_whole(std::string_view buffered) const noexcept {
+    const auto& asked = head().head;
+    if (asked.body == http::BodyKind::none) return true;
+    return asked.body == http::BodyKind::length ? buffered.size() >= asked.content_length : decoded(buffered).done();
+}
+
+/// Whoever reads the body, or reads past it.
+bool Gatherer::is_malformed(std::string_view buffered) const noexcept {
+    return head().head.body == http::BodyKind::chunked && decoded(buffered).malformed();
+}
+
+Gatherer::Waiting Gatherer::where_to_wait() const {
+    const auto& asked = head().head;
+    const auto buffered = input_.view();
+    const auto room = input_.capacity() - head().text.size();
+    if (is_whole(buffered)) return Waiting::done;
+    // Chunks are decoded anew with each piece that comes: not too many of them.
+    const bool fits = asked.body == http::BodyKind::length ? asked.content_length <= room
+                                                           : buffered.size() < std::min(room, k_most_chunks_bytes);
+    if (fits) return Waiting::in_memory;
+    if (!http::may_have_body(asked.method)) return Waiting::done; // nobody reads it
+    return may_stream() ? Waiting::by_handler : Waiting::in_file;
+}
+
+/// Some of the workers may wait for clients, for handlers that want to see a body while it comes.
+bool Gatherer::may_stream() const {
+    if (value(core_.activity.streaming) >= core_.options.max_workers / 2) return false;
+    std::string path;
+    http::percent_decode(head().target.path, path);
+    return core_.state.routes.has_reader(head().head.method, path);
+}
+
+void Gatherer::say_continue() noexcept {
+    std::size_t sent = 0; // an idle client's socket takes 25 bytes, or it is broken
+    connection_->request.continue_sent =
+        send_some(connection_->socket.get(), "HTTP/1.1 100 Continue\r\n\r\n", sent) == Sent::all;
+    add(core_.counters_of(*connection_).sent_bytes, sent);
+}
+
+} // namespace baton::engine

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "libbaton/work/hooks.hpp"
+
+#include "libbaton/reply/ranges.hpp"
+#include "libbaton/route/exceptions.hpp"
+#include "libbaton/route/exposed.hpp"
+#include "libbaton/route/server_access.hpp"
+#include "libbaton/route/server_state.hpp"
+#include "libbaton/work/exchange.hpp"
+
+#include <baton/server.hpp>
+
+namespace baton::engine {
+
+struct Hooks {
+    friend constexpr auto exposed(Hooks) noexcept;
+};
+template struct Expose<Hooks, &httplib::Server::pre_routing_handler_, &httplib::Server::post_routing_handler_,
+                       &httplib::Server::exception_handler_, &httplib::Server::file_request_handler_,
+                       &httplib::Server::expect_100_continue_handler_>;
+
+struct Settings {
+    friend constexpr auto exposed(Settings) noexcept;
+};
+template struct Expose<Settings, &httplib::Server::error_handler_, &httplib::Server::logger_,
+                       &httplib::Server::default_headers_, &httplib::Server::base_dirs_>;
+
+#ifdef CPPHTTPLIB_VERSION_NUM // since 0.24; the hook is older by three versions
+struct LaterHooks {
+    friend constexpr auto exposed(LaterHooks) noexcept;
+};
+template struct Expose<LaterHooks, &httplib::Server::pre_request_handler_>;
+#endif
+
+namespace {
+
+using Outcome = httplib::Server::HandlerResponse;
+
+#ifdef CPPHTTPLIB_VERSION_NUM
+void adopt_later_hooks(ServerState& state, const httplib::Server& server) {
+    state.pre_request = server.*std::get<0>(exposed(LaterHooks{}));
+}
+#else
+void adopt_later_hooks(ServerState&, const httplib::Server&) {}
+#endif
+
+/// Puts `ours` in the place of the program's hook, which is kept. Not twice: a server may run again.
+template <class Hook, class Ours>
+void wrap(Hook& hook, Hook& kept, Ours ours) {
+    if (hook.template target<Ours>() != nullptr) return;
+    kept = std::move(hook);
+    hook = std::move(ours);
+}
+
+void wrap_hooks(ServerState& state, httplib::Server& server) {
+    const auto [pre_routing, post_routing, exception, file_request, expect] = exposed(Hooks{});
+    wrap(server.*pre_routing, state.pre_routing, [&state](const auto& request, auto& response) {
+        if (auto* const exchange = Exchange::current(); exchange != nullptr && exchange->take_ready(request, response))
+            return Outcome::Handled;
+        const auto* const exchange = Exchange::current();
+        const bool asks = state.pre_routing && !(exchange != nullptr && exchange->was_routed());
+        return asks ? state.pre_routing(request, response) : Outcome::Unhandled;
+    });
+    wrap(server.*post_routing, state.post_routing, [&state](const auto& request, auto& response) {
+        if (state.post_routing) state.post_routing(request, response);
+        if (auto* const exchange = Exchange::current()) exchange->finish_head(request, response);
+    });
+    wrap(server.*exception, state.exception, [&state](const auto& request, auto& response, std::exception_ptr thrown) {
+        answer_exception(state, request, response, std::move(thrown));
+    });
+    // Asked by the session, which knows what the answer means for the body; httplib would write it and go on.
+    wrap(server.*expect, state.expect, [](const auto&, auto&) { return 100; });
+    wrap(server.*file_request, state.file_request, [&state](const auto& request, auto& response) {
+        if (state.file_request) state.file_request(request, response);
+        settle_ranges(request, response);
+    });
+}
+
+void adopt_settings(ServerState& state, httplib::Server& server) {
+    const auto [error, logger, default_headers, base_dirs] = exposed(Settings{});
+    state.error = server.*error;
+    wrap(server.*logger, state.logger,
+         [&state](const auto& request, const auto& response) { call_logger(state, request, response); });
+    state.default_headers = server.*default_headers;
+    state.serves_files = !(server.*base_dirs).empty();
+    adopt_later_hooks(state, server);
+}
+
+} // namespace
+
+void install_hooks(Server& server) {
+    auto& state = ServerAccess::state(server);
+    adopt_settings(state, server);
+    wrap_hooks(state, server);
+    state.routes.adopt(server);
+}
+
+} // namespace baton::engine

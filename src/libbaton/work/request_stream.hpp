@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// What cpp-httplib sees instead of a socket: a constant request line, then the body, well framed; its end is an end.
+// One source for httplib 0.11 (Debian 12), 0.18 and 0.41: the union of their virtual functions, hence no `override`.
+#pragma once
+
+#include "libbaton/connection/connection.hpp"
+#include "libbaton/io/client_watch.hpp"
+#include "libbaton/io/output.hpp"
+#include "libbaton/reply/reply_check.hpp"
+#include "libbaton/request/request_body.hpp"
+
+#include <httplib.h>
+
+#include <string>
+
+namespace baton::engine {
+
+enum class Flushing : std::uint8_t { when_full, at_once };
+
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Winconsistent-missing-override"
+#pragma clang diagnostic ignored "-Wsuggest-override"
+#endif
+class RequestStream : public httplib::Stream {
+  public:
+    RequestStream(const http::Head& head, RequestBody& body, Output& output, Connection& connection,
+                  const Options& options) noexcept;
+
+    /// A streamed reply is sent piece by piece, as its handler gives it.
+    void set_flushing(Flushing flushing) noexcept { flushing_ = flushing; }
+    /// What the head that httplib is going to write says of the body.
+    void expect_reply(ReplyCheck::Framing framing, std::uint64_t length = 0) noexcept {
+        check_.expect(framing, length);
+    }
+    [[nodiscard]] bool body_has_begun() const noexcept { return check_.body_has_begun(); }
+    [[nodiscard]] bool reply_is_whole() const noexcept { return check_.whole(); }
+
+    /// httplib puts the body there. For one whose size is not known until it is decoded, memory is reserved: grown step
+    /// by step it would be there twice, for a while.
+    void fills(httplib::Request& request);
+
+    bool is_readable() const { return true; }
+    bool is_writable() const { return is_peer_alive(); }
+    bool wait_readable() const { return true; }
+    bool wait_writable() const { return is_peer_alive(); }
+    bool is_peer_alive() const;
+    time_t duration() const { return 0; }
+    void set_read_timeout(time_t, time_t = 0) {}
+    ssize_t read(char* data, size_t size);
+    ssize_t write(const char* data, size_t size);
+    void get_remote_ip_and_port(std::string& ip, int& port) const;
+    void get_local_ip_and_port(std::string& ip, int& port) const;
+    socket_t socket() const { return connection_.socket.get(); }
+
+  private:
+    ssize_t read_chunked(char* data, std::size_t size);
+    void reserve_for_files();
+
+    RequestBody& body_;
+    Output& output_;
+    Connection& connection_;
+    const Options& options_;
+    http::BodyKind kind_;
+    mutable ClientWatch watch_;
+    std::uint64_t given_ = 0;
+    Flushing flushing_ = Flushing::when_full;
+    ReplyCheck check_;
+    std::string_view pending_; ///< to be read before the body goes on
+    std::string chunk_;        ///< a chunk of the body as we frame it; pending_ points into it
+    bool last_chunk_given_ = false;
+    httplib::Request* filled_ = nullptr; ///< only where memory is reserved
+};
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+
+} // namespace baton::engine
