@@ -51,16 +51,16 @@ Json to_json(const deploy::SiteReport& site) {
         listeners.push_back({{"name", listener.name},
                              {"address", listener.address},
                              {"unit", listener.unit},
-                             {"state", listener.state}});
+                             {"state", sd::text(listener.state)}});
     const auto& first = site.listeners.front();
     return {{"site", site.site},
             {"directory", site.record.directory.native()},
             {"watch_conf", site.record.conf_name},
             {"address", first.address},
-            {"handle", site.handle_state},
-            {"listener", {{"unit", first.unit}, {"state", first.state}}},
+            {"handle", sd::text(site.handle_state)},
+            {"listener", {{"unit", first.unit}, {"state", sd::text(first.state)}}},
             {"listeners", std::move(listeners)},
-            {"watch", site.watch_state},
+            {"watch", sd::text(site.watch_state)},
             {"live", or_null(site.live)},
             {"releases", std::move(releases)},
             {"warnings", site.warnings}};
@@ -90,7 +90,7 @@ std::string text_of(const std::vector<deploy::ListenerReport>& listeners) {
 void print(const deploy::SiteReport& site) {
     fmt::print("{}  {}  listening on {}  {}\n", site.site, printable(site.record.directory.native()),
                text_of(site.listeners),
-               site.watch_state == "active" ? "watching " + site.record.conf_name : "not watching");
+               site.watch_state == sd::ActiveState::active ? "watching " + site.record.conf_name : "not watching");
     Table table{{"RELEASE", "VER", "STATE", "PID", "MEMORY", "SINCE", "PROGRAM", "DETAIL"}};
     for (const auto& release : site.releases) {
         const auto& [manifest, state, unit, status, told] = release;

@@ -44,7 +44,7 @@ std::vector<std::string> listening_units(SiteContext& context) {
     const auto& site = context.name();
     std::vector<std::string> units;
     for (auto& unit : context.manager.list({path_unit(site), first_listener_unit(site), moved_listener_pattern(site)}))
-        if (unit.active_state != "inactive" && unit.active_state != "failed") units.push_back(std::move(unit.name));
+        if (!sd::is_down(unit.active_state)) units.push_back(std::move(unit.name));
     return units;
 }
 
@@ -80,7 +80,7 @@ void finish_closing(SiteContext& context) {
 /// It was told to end; how it did that is told, and makes no failed unit of a site that was stopped.
 void forget_bad_end(SiteContext& context, int release) {
     const auto status = context.manager.status(release_unit(context.name(), release));
-    if (status.active_state != "failed" || !status.told_to_end) return;
+    if (status.active_state != sd::ActiveState::failed || !status.told_to_end) return;
     context.story.about(release);
     context.story.say(Event::warning, sd::Priority::warning,
                       fmt::format("release {} failed as it ended: {}", release, end_text(status)));

@@ -18,6 +18,8 @@
 #include <algorithm>
 
 namespace baton::deploy {
+
+using sd::ActiveState;
 namespace {
 
 /// What is asked once for all sites.
@@ -27,7 +29,7 @@ struct Now {
 };
 
 bool is_reachable(const std::string& site, const Now& now, const site::Manifest& live) {
-    const bool up = now.units.active_state(release_unit(site, live.release)) == "active";
+    const bool up = now.units.active_state(release_unit(site, live.release)) == ActiveState::active;
     const auto addresses = live.conf.all_addresses();
     return std::all_of(addresses.begin(), addresses.end(),
                        [&](const site::Address& address) { return now.listening.on(address, up); });
@@ -41,16 +43,17 @@ bool has_other_listener(const std::string& site, const site::SiteRecord& record,
         return std::find(needed.begin(), needed.end(), unit) == needed.end();
     };
     const auto first = first_listener_unit(site);
-    if (is_other(first) && now.units.active_state(first) == "active") return true;
+    if (is_other(first) && now.units.active_state(first) == ActiveState::active) return true;
     const auto prefix = site + "@";
     for (auto it = now.units.from(prefix); it != now.units.end() && it->first.starts_with(prefix); ++it)
-        if (it->first.ends_with(".socket") && is_other(it->first) && it->second.active_state == "active") return true;
+        if (it->first.ends_with(".socket") && is_other(it->first) && it->second.active_state == ActiveState::active)
+            return true;
     return false;
 }
 
 Glance glance(const Paths& paths, const site::Store& store, const site::SiteRecord& record, const Now& now) {
     const auto handle = now.units.active_state(handle_unit(store.site()));
-    if (handle != "active" && handle != "reloading") return {};
+    if (!sd::is_up(handle)) return {};
     const auto watch = now.units.active_state(path_unit(store.site()));
     const auto decided = read_decision(store);
     const auto& site = store.site();
@@ -59,9 +62,9 @@ Glance glance(const Paths& paths, const site::Store& store, const site::SiteReco
     UnitParameters units{.site = site, .record = record};
     if (live) units.releases.push_back(unit_of(store, *live));
     return {.is_up = true,
-            .watch_failed = watch == "failed",
-            .watch_stopped = watch == "inactive",
-            .live_failed = live && now.units.active_state(release_unit(site, live->release)) == "failed",
+            .watch_failed = watch == ActiveState::failed,
+            .watch_stopped = watch == ActiveState::inactive,
+            .live_failed = live && now.units.active_state(release_unit(site, live->release)) == ActiveState::failed,
             .is_unrecorded = live && live->outcome == site::Outcome::pending,
             .is_deaf = live && !is_reachable(site, now, *live),
             .conf_differs = site::conf_stamp(record.directory, record.conf_name) != decided.conf ||
@@ -75,13 +78,13 @@ Glance glance(const Paths& paths, const site::Store& store, const site::SiteReco
 /// what listens and watches.
 bool was_masked(const Host& host, const std::string& site, const Now& now) {
     const auto state = now.units.active_state(handle_unit(site));
-    if (state != "inactive" && state != "failed") return false; // failed: in the middle of a reload
-    const auto is_up = [&](const std::string& unit) { return now.units.active_state(unit) == "active"; };
+    if (!sd::is_down(state)) return false; // failed: in the middle of a reload
+    const auto is_up = [&](const std::string& unit) { return now.units.active_state(unit) == ActiveState::active; };
     bool some_are_up = is_up(first_listener_unit(site)) || is_up(path_unit(site));
     const auto prefix = site + "@";
     for (auto it = now.units.from(prefix); it != now.units.end() && it->first.starts_with(prefix); ++it)
-        some_are_up = some_are_up || it->second.active_state == "active";
-    return some_are_up && host.manager.status(handle_unit(site)).load_state == "masked";
+        some_are_up = some_are_up || it->second.active_state == ActiveState::active;
+    return some_are_up && host.manager.status(handle_unit(site)).load_state == sd::LoadState::masked;
 }
 
 void stop_masked(const Host& host, const std::string& site) {
@@ -92,7 +95,7 @@ void stop_masked(const Host& host, const std::string& site) {
 /// What became of what they were to do is looked at now; that one was killed is no fault of the host that stays.
 void forget_failed_helpers(const Host& host, const sd::UnitList& units) {
     for (const auto& [unit, listed] : units)
-        if (listed.active_state == "failed" && unit.starts_with("baton-") && unit.find('@') != unit.npos)
+        if (listed.active_state == ActiveState::failed && unit.starts_with("baton-") && unit.find('@') != unit.npos)
             host.manager.reset_failed(unit);
 }
 

@@ -169,9 +169,10 @@ std::optional<Error> failure_of_live(SiteContext& context, const Decision& decis
     if (!decision.release) return std::nullopt;
     const auto unit = release_unit(context.name(), *decision.release);
     const auto status = context.manager.status(unit);
-    if (context.store.live() != decision.release || !status.fell() || status.result == "success") return std::nullopt;
+    if (context.store.live() != decision.release || !status.fell() || status.result == sd::ServiceResult::success)
+        return std::nullopt;
     return Error{fmt::format("{} is live, and does not come up: {}",
-                             release_text(context.store.manifest(*decision.release)), status.result),
+                             release_text(context.store.manifest(*decision.release)), sd::text(status.result)),
                  ErrorKind::failed,
                  fmt::format("it is tried again by itself; baton logs {} shows what it says", context.name())};
 }
@@ -210,7 +211,7 @@ Try tries_of_live(const SiteContext& context) {
 /// Another process has brought the live release up, or has failed to since: its tries were `before`.
 bool starts_elsewhere(SiteContext& context, const Try& before) {
     for (const auto& [release, state] : running_releases(context.manager, context.name()))
-        if (state == "active") return true;
+        if (state == sd::ActiveState::active) return true;
     const auto tries = tries_of_live(context);
     return tries.count > 0 && !tries.why.empty() && (tries.count != before.count || tries.next != before.next);
 }
@@ -222,7 +223,7 @@ Error stopped(const SiteContext& context) {
 
 void require_up(SiteContext& context) {
     const auto state = context.manager.status(handle_unit(context.name())).active_state;
-    if (state != "active" && state != "reloading" && state != "activating") throw stopped(context);
+    if (!sd::is_up_or_starting(state)) throw stopped(context);
 }
 
 void tell_unchanged(SiteContext& context, const Deployed& deployed) {

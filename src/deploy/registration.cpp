@@ -38,9 +38,9 @@ void require_unused_name(const Host& host, const std::string& site) {
         handle_unit(site),     first_listener_unit(site),      path_unit(site),
         release_unit(site, 1), moved_listener_unit(site, "1"), fmt::format("{}.timer", site)}; // which would start it
     for (const auto& unit : units)
-        if (const auto status = host.manager.status(unit); status.load_state != "not-found")
+        if (const auto status = host.manager.status(unit); status.load_state != sd::LoadState::not_found)
             throw Error{fmt::format("adding {}: a unit {} exists already ({})", quote(site), quote(unit),
-                                    status.fragment_path.empty() ? status.load_state : status.fragment_path),
+                                    status.fragment_path.empty() ? sd::text(status.load_state) : status.fragment_path),
                         ErrorKind::usage, "choose another name"};
     site::check_new_site_name(site); // after the units: which one it is says more
     site::require_free_run_directory(host.paths.runtime, site);

@@ -7,11 +7,10 @@
 
 namespace baton::deploy {
 
-std::map<int, std::string> running_releases(sd::Manager& manager, const std::string& site) {
-    std::map<int, std::string> running;
+std::map<int, sd::ActiveState> running_releases(sd::Manager& manager, const std::string& site) {
+    std::map<int, sd::ActiveState> running;
     for (const auto& unit : manager.list({release_pattern(site)}))
-        if (const auto release = release_of_unit(site, unit.name);
-            release && unit.active_state != "inactive" && unit.active_state != "failed")
+        if (const auto release = release_of_unit(site, unit.name); release && !sd::is_down(unit.active_state))
             running.emplace(*release, unit.active_state);
     return running;
 }
@@ -19,7 +18,7 @@ std::map<int, std::string> running_releases(sd::Manager& manager, const std::str
 std::set<int> serving_releases(sd::Manager& manager, const std::string& site) {
     std::set<int> serving;
     for (const auto& [release, state] : running_releases(manager, site))
-        if (state != "deactivating") serving.insert(release);
+        if (state != sd::ActiveState::deactivating) serving.insert(release);
     return serving;
 }
 

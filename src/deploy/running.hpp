@@ -11,7 +11,7 @@
 namespace baton::deploy {
 
 /// Release number to its unit's active state; those that are inactive or failed are left out.
-[[nodiscard]] std::map<int, std::string> running_releases(sd::Manager& manager, const std::string& site);
+[[nodiscard]] std::map<int, sd::ActiveState> running_releases(sd::Manager& manager, const std::string& site);
 
 /// Those among them that are not on their way out.
 [[nodiscard]] std::set<int> serving_releases(sd::Manager& manager, const std::string& site);

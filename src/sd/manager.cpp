@@ -50,10 +50,10 @@ JobResult job_result_from(std::string_view text) {
 }
 
 void read_service(const UnitProperties& unit, UnitStatus& status) {
-    status.type = unit.text("Type");
-    status.result = unit.text("Result");
+    status.type = parse_service_type(unit.text("Type"));
+    status.result = parse_service_result(unit.text("Result"));
     status.status_text = unit.text("StatusText");
-    status.notify_access = unit.text("NotifyAccess");
+    status.notify_access = parse_notify_access(unit.text("NotifyAccess"));
     status.main_pid = static_cast<std::uint32_t>(unit.number("MainPID"));
     status.exec_main_code = static_cast<std::int32_t>(unit.number("ExecMainCode"));
     status.exec_main_status = static_cast<std::int32_t>(unit.number("ExecMainStatus"));
@@ -62,9 +62,11 @@ void read_service(const UnitProperties& unit, UnitStatus& status) {
     const auto began = unit.number("ExecMainStartTimestampMonotonic");
     const auto ended = unit.number("ExecMainExitTimestampMonotonic");
     // The conditions are looked at first of all; the main process is forked before the unit ceases to be inactive.
-    status.failed_before_main = status.active_state == "failed" && began < unit.number("ConditionTimestampMonotonic");
+    status.failed_before_main =
+        status.active_state == ActiveState::failed && began < unit.number("ConditionTimestampMonotonic");
     const std::chrono::microseconds came_up{unit.number("ActiveEnterTimestampMonotonic")};
-    const bool forked_is_up = status.type == "simple" || status.type == "idle"; // before the set-up has succeeded
+    const bool forked_is_up =
+        status.type == ServiceType::simple || status.type == ServiceType::idle; // before the set-up has succeeded
     status.main_was_executed =
         !status.status_text.empty() || (!forked_is_up && came_up.count() != 0 && came_up >= status.begun);
     if (ended > began) status.main_lived = std::chrono::microseconds{ended - began};
@@ -125,7 +127,7 @@ std::optional<JobResult> Manager::job_result(const std::string& job) {
     return result;
 }
 
-JobResult Manager::wait(const std::string& job, const std::string& unit, std::string_view wanted_state) {
+JobResult Manager::wait(const std::string& job, const std::string& unit, ActiveState wanted_state) {
     const auto doing = fmt::format("waiting for systemd's job on {}", quote(unit));
     for (const int losses = bus_.losses();;) {
         bus_.process(doing);
@@ -149,10 +151,10 @@ void Manager::wait_for_change(int other, milliseconds limit) {
 }
 
 JobResult Manager::start(const std::string& unit) {
-    return wait(queue("StartUnit", unit), unit, "active");
+    return wait(queue("StartUnit", unit), unit, ActiveState::active);
 }
 JobResult Manager::stop(const std::string& unit) {
-    return wait(queue("StopUnit", unit), unit, "inactive");
+    return wait(queue("StopUnit", unit), unit, ActiveState::inactive);
 }
 void Manager::queue_stop(const std::string& unit) {
     (void)queue("StopUnit", unit);
@@ -248,8 +250,8 @@ UnitStatus Manager::status(const std::string& unit) {
     const UnitProperties properties{bus_, unit};
     UnitStatus status;
     status.unit = unit;
-    status.load_state = properties.text("LoadState");
-    status.active_state = properties.text("ActiveState");
+    status.load_state = parse_load_state(properties.text("LoadState"));
+    status.active_state = parse_active_state(properties.text("ActiveState"));
     status.sub_state = properties.text("SubState");
     status.fragment_path = properties.text("FragmentPath");
     status.unit_file_state = properties.text("UnitFileState");
@@ -279,7 +281,7 @@ std::vector<UnitListing> Manager::list(const std::vector<std::string>& patterns)
     int result = 0;
     while ((result = sd_bus_message_read(reply.get(), "(ssssssouso)", &name, nullptr, nullptr, &active, nullptr,
                                          nullptr, nullptr, nullptr, &job, nullptr)) > 0)
-        units.push_back({name, active, job});
+        units.push_back({name, parse_active_state(active), job});
     check(result, doing);
     return units;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "sd/bus.hpp"
+#include "sd/unit_state.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -23,10 +24,10 @@ enum class JobResult { done, canceled, timeout, failed, dependency, skipped, ass
 /// What `systemctl show` says of a unit, as far as a deploy needs it. Of a unit that is not a service the service part
 /// is empty.
 struct UnitStatus {
-    std::string unit = {};    ///< its name
-    std::string load_state;   ///< "loaded", "not-found", "bad-setting", "error", "masked"
-    std::string active_state; ///< "active", "reloading", "inactive", "failed", "activating", "deactivating"
-    std::string sub_state;
+    std::string unit = {}; ///< its name
+    LoadState load_state = LoadState::unknown;
+    ActiveState active_state = ActiveState::unknown;
+    std::string sub_state;       ///< by words that each type of unit has its own of: "running", "auto-restart", ...
     std::string fragment_path;   ///< the unit file, empty if there is none
     std::string unit_file_state; ///< "enabled", "disabled", ...
     std::string invocation_id;   ///< 32 hex digits; empty if it was never started
@@ -35,10 +36,10 @@ struct UnitStatus {
     bool has_job = false;              ///< one that is queued or runs: a start, a stop
     bool told_to_end = false;          ///< its main process ended after it was told to, or had said STOPPING=1
     bool ended_by_itself = false;      ///< not running, and neither was it told to stop nor did it say STOPPING=1
-    std::string type;                  ///< Type=: "notify", "exec", "simple", ...
-    std::string result;                ///< "success", "exit-code", "signal", "timeout", "protocol", "watchdog", ...
-    std::string status_text;           ///< the service's own STATUS=
-    std::string notify_access;         ///< NotifyAccess=: "main", "exec", "all", "none"
+    ServiceType type = ServiceType::unknown;
+    ServiceResult result = ServiceResult::unknown;
+    std::string status_text; ///< the service's own STATUS=
+    NotifyAccess notify_access = NotifyAccess::unknown;
     std::uint32_t main_pid = 0;
     std::int32_t exec_main_code = 0; ///< CLD_EXITED, CLD_KILLED, ...; sigaction(2)
     std::int32_t exec_main_status = 0;
@@ -49,19 +50,20 @@ struct UnitStatus {
     std::chrono::microseconds timeout_stop{};  ///< TimeoutStopSec=; the greatest number there is for infinity
     std::optional<std::uint64_t> memory_bytes; ///< none where the memory controller is missing
 
-    [[nodiscard]] bool loaded() const { return load_state == "loaded"; }
+    [[nodiscard]] bool loaded() const { return load_state == LoadState::loaded; }
     /// Down, and nobody told it to go down; also while systemd waits to start it again by a Restart= of somebody's.
     [[nodiscard]] bool fell() const {
-        const bool failed = active_state == "failed" && (!told_to_end || result == "watchdog" || result == "oom-kill");
-        return failed || (active_state == "inactive" && ended_by_itself) || sub_state == "auto-restart";
+        const bool was_ended = result == ServiceResult::watchdog || result == ServiceResult::oom_kill;
+        const bool failed = active_state == ActiveState::failed && (!told_to_end || was_ended);
+        return failed || (active_state == ActiveState::inactive && ended_by_itself) || sub_state == "auto-restart";
     }
     /// Running, or on its way to or from it.
-    [[nodiscard]] bool around() const { return active_state != "inactive" && active_state != "failed"; }
+    [[nodiscard]] bool around() const { return !is_down(active_state); }
 };
 
 struct UnitListing {
     std::string name;
-    std::string active_state;
+    ActiveState active_state = ActiveState::unknown;
     std::string job; ///< the one that is queued or runs, "start", "stop", "reload", ...; empty: none
 };
 
@@ -128,7 +130,7 @@ class Manager {
   private:
     std::string queue(const char* method, const std::string& unit);
     std::string property(const char* name);
-    JobResult wait(const std::string& job, const std::string& unit, std::string_view wanted_state);
+    JobResult wait(const std::string& job, const std::string& unit, ActiveState wanted_state);
     void note_removed(sd_bus_message* signal);
     void note_changed(sd_bus_message* signal);
     [[nodiscard]] bool matters(std::string_view unit) const { return !matters_ || matters_(unit); }

@@ -26,9 +26,9 @@ class UnitList {
         return found == units_.end() ? nullptr : &found->second;
     }
     /// ActiveState=; of one that is not loaded "inactive".
-    [[nodiscard]] std::string active_state(std::string_view name) const {
+    [[nodiscard]] ActiveState active_state(std::string_view name) const {
         const auto* const unit = find(name);
-        return unit == nullptr ? "inactive" : unit->active_state;
+        return unit == nullptr ? ActiveState::inactive : unit->active_state;
     }
     [[nodiscard]] auto begin() const { return units_.begin(); }
     [[nodiscard]] auto end() const { return units_.end(); }

@@ -28,6 +28,7 @@ namespace fs = std::filesystem;
 
 using namespace std::chrono_literals;
 using namespace baton::deploy;
+using baton::sd::ActiveState;
 using simulation::Kind;
 
 namespace {
@@ -46,12 +47,12 @@ void must(const std::vector<std::string>& command) {
 }
 
 bool is_active(const std::string& unit) {
-    return baton::sd::Manager{baton::sd::Scope::system}.status(unit).active_state == "active";
+    return baton::sd::Manager{baton::sd::Scope::system}.status(unit).active_state == ActiveState::active;
 }
 
 std::string state_of(const Units& units, const std::string& unit) {
     for (const auto& it : units)
-        if (it.name == unit) return it.active_state;
+        if (it.name == unit) return std::string{baton::sd::text(it.active_state)};
     return "inactive";
 }
 
@@ -179,11 +180,11 @@ void RealSite::crash(int signal) const {
     if (!live) return;
     baton::sd::Manager manager{baton::sd::Scope::system};
     const auto before = manager.status(release(*live));
-    if (before.active_state != "active" || before.main_pid == 0) return;
+    if (before.active_state != ActiveState::active || before.main_pid == 0) return;
     (void)::kill(static_cast<pid_t>(before.main_pid), signal);
     for (int i = 0; i < 2000; ++i) {
         const auto now = manager.status(release(*live));
-        if (now.active_state != "active" || now.main_pid != before.main_pid) return;
+        if (now.active_state != ActiveState::active || now.main_pid != before.main_pid) return;
         std::this_thread::sleep_for(5ms);
     }
     throw std::runtime_error{"a program that was killed lives on"};
@@ -340,15 +341,16 @@ bool RealSite::moves(const Units& units) {
         const auto& state = unit.active_state;
         // One waits with the client, and the other for the one.
         const bool waits = unit.name.starts_with("baton-activate@") || unit.name.starts_with("baton-pursue@");
-        if (!clients_.empty() && waits && state == "activating") return false;
-        return !unit.job.empty() || state == "activating" || state == "deactivating" || state == "reloading";
+        if (!clients_.empty() && waits && state == ActiveState::activating) return false;
+        return !unit.job.empty() || state == ActiveState::activating || state == ActiveState::deactivating ||
+               state == ActiveState::reloading;
     });
 }
 
 bool RealSite::tries_again(const Units& units) const {
     return std::any_of(units.begin(), units.end(), [&](const baton::sd::UnitListing& unit) {
-        const bool timer = unit.name == pursue_unit(name_) + ".timer" && unit.active_state == "active";
-        return timer || (unit.name.starts_with("baton-") && unit.active_state == "activating");
+        const bool timer = unit.name == pursue_unit(name_) + ".timer" && unit.active_state == ActiveState::active;
+        return timer || (unit.name.starts_with("baton-") && unit.active_state == ActiveState::activating);
     });
 }
 
@@ -416,7 +418,7 @@ void RealSite::leave() {
         const auto around = manager.list(
             {name_ + "@*.service", fmt::format("baton-*@{}.*", name_), fmt::format("baton-*@{}@*", name_)});
         const auto is_left = [](const auto& unit) {
-            return !unit.job.empty() || (unit.active_state != "inactive" && unit.active_state != "failed");
+            return !unit.job.empty() || !baton::sd::is_down(unit.active_state);
         };
         if (std::none_of(around.begin(), around.end(), is_left)) break;
         std::this_thread::sleep_for(10ms);

@@ -17,20 +17,21 @@ namespace {
 
 constexpr auto k_longest_settling = 60s;
 
-constexpr const char* state_text(Unit::State state) {
+constexpr baton::sd::ActiveState active_state(Unit::State state) noexcept {
+    using baton::sd::ActiveState;
     switch (state) {
     case Unit::State::inactive:
-        return "inactive";
+        return ActiveState::inactive;
     case Unit::State::activating:
-        return "activating";
+        return ActiveState::activating;
     case Unit::State::active:
-        return "active";
+        return ActiveState::active;
     case Unit::State::deactivating:
-        return "deactivating";
+        return ActiveState::deactivating;
     case Unit::State::failed:
         break;
     }
-    return "failed";
+    return ActiveState::failed;
 }
 
 std::string unit_of(std::size_t address) {
@@ -63,10 +64,11 @@ std::vector<int> Simulation::needed_units() const {
 
 /// What systemd says of it.
 void Simulation::take_state(baton::sd::UnitStatus& status, const Unit& unit) {
-    status.active_state = state_text(unit.state);
+    status.active_state = active_state(unit.state);
     status.told_to_end = unit.told_to_end;
     status.ended_by_itself = unit.ended_by_itself;
-    status.result = unit.runs() || unit.exited_well || unit.told_to_end ? "success" : "exit-code";
+    const bool succeeds = unit.runs() || unit.exited_well || unit.told_to_end;
+    status.result = succeeds ? baton::sd::ServiceResult::success : baton::sd::ServiceResult::exit_code;
     status.exec_main_code = CLD_EXITED;
     status.exec_main_status = unit.lacks_socket && !unit.is_turned_away ? baton::k_exit_no_socket : 7;
     status.has_job = unit.starts_again;

@@ -69,7 +69,7 @@ Seen Simulation::seen() const {
     const auto state = [](const Unit& it) {
         baton::sd::UnitStatus status;
         take_state(status, it);
-        return status.active_state;
+        return std::string{baton::sd::text(status.active_state)};
     };
     const auto handle = [&] { return handle_ == Handle::inactive ? "inactive" : "active"; };
     const auto watch = [&] {

@@ -11,9 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-sd::UnitStatus ended(std::string result, int code, int status) {
+sd::UnitStatus ended(std::string_view result, int code, int status) {
     sd::UnitStatus unit;
-    unit.result = std::move(result);
+    unit.result = sd::parse_service_result(result);
     unit.exec_main_code = code;
     unit.exec_main_status = status;
     unit.timeout_start = 90s;
@@ -44,10 +44,10 @@ TEST_CASE("a program killed by a real-time signal, which has no name, is told as
 TEST_CASE("where systemd does not tell of a READY=1 that it did not take, there may have been one") {
     const std::string_view may_have_been = "a child of the program said READY=1";
     auto unit = ended("timeout", CLD_KILLED, SIGTERM);
-    unit.notify_access = "main";
+    unit.notify_access = sd::NotifyAccess::main;
     CHECK(evidence(unit, 252).find(may_have_been) == std::string::npos);
     CHECK(evidence(unit, 257).find(may_have_been) != std::string::npos);
-    unit.notify_access = "all";
+    unit.notify_access = sd::NotifyAccess::all;
     CHECK(evidence(unit, 257).find(may_have_been) == std::string::npos);
 }
 

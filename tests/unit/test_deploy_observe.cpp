@@ -19,13 +19,13 @@ Run run(const sd::UnitStatus& status) {
 
 TEST_CASE("a release whose start waits for its turn is starting, however it ended before") {
     sd::UnitStatus status;
-    status.active_state = "inactive";
+    status.active_state = sd::ActiveState::inactive;
     CHECK(run(status) == Run::down);
     status.ended_by_itself = true;
     CHECK(run(status) == Run::fell);
     status.has_job = true;
     CHECK(run(status) == Run::starting);
-    status.active_state = "failed";
+    status.active_state = sd::ActiveState::failed;
     CHECK(run(status) == Run::starting);
     status.has_job = false;
     CHECK(run(status) == Run::fell);

@@ -20,7 +20,7 @@ State state(Outcome outcome, const char* active, bool is_live, std::chrono::seco
     manifest.outcome = outcome;
     manifest.live_since = k_live_since;
     sd::UnitStatus status;
-    status.active_state = active;
+    status.active_state = sd::parse_active_state(active);
     status.sub_state = sub;
     return release_state(manifest, status, is_live ? 7 : 6, k_live_since + live_for);
 }

@@ -22,7 +22,7 @@ constexpr auto k_look_again = 10ms;
 std::vector<int> surplus(SiteContext& context, int live) {
     std::vector<int> draining;
     for (const auto& [release, state] : running_releases(context.manager, context.name()))
-        if (release != live && state == "deactivating") draining.push_back(release); // ascending
+        if (release != live && state == sd::ActiveState::deactivating) draining.push_back(release); // ascending
     draining.resize(draining.size() - std::min(draining.size(), k_most_draining));
     return draining;
 }

@@ -74,7 +74,7 @@ void listen(Pursued& pursued, const Picture& picture, const std::string& unit) {
                                  listens || result != sd::JobResult::done
                                      ? std::string{sd::job_result_text(result)}
                                      : fmt::format("done, and nobody listens there: systemctl cat {}", unit));
-    if (context.manager.status(handle_unit(context.name())).active_state == "inactive")
+    if (context.manager.status(handle_unit(context.name())).active_state == sd::ActiveState::inactive)
         return (void)context.manager.stop(unit); // the site was stopped meanwhile
     context.story.say(Event::warning, sd::Priority::warning, why);
     if (leaves) pursued.start_again = true;

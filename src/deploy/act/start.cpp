@@ -85,8 +85,8 @@ void check(Pursued& pursued, const Picture& picture) {
     pursued.main_pid = status.main_pid;
     manifest.step_ms = pursued.step_ms;
     tell_step(context, manifest, Step::start, pursued.stopwatch.lap(),
-              status.type == "notify" ? fmt::format("{} is ready, pid {}", unit, status.main_pid)
-                                      : fmt::format("{} has run for 1.0 s, pid {}", unit, status.main_pid));
+              sd::says_ready(status.type) ? fmt::format("{} is ready, pid {}", unit, status.main_pid)
+                                          : fmt::format("{} has run for 1.0 s, pid {}", unit, status.main_pid));
     try {
         if (const auto& path = manifest.conf.health_path) {
             const PrivateSocket socket{context.paths, context.name(), manifest.release};

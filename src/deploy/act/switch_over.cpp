@@ -35,7 +35,7 @@ bool begins_to_drain(SiteContext& context, int release) {
     const auto running = running_releases(context.manager, context.name());
     const auto found = running.find(release);
     if (found == running.end()) return true;
-    if (found->second != "deactivating") return false;
+    if (found->second != sd::ActiveState::deactivating) return false;
     const auto socket = socket_of(context, release);
     const auto state = socket.exists() ? socket.state(k_private_limit) : std::nullopt;
     return !state || state->state != "serving";
@@ -63,7 +63,7 @@ std::string tell_others(SiteContext& context, int live) {
     for (const auto& [release, state] : running_releases(context.manager, context.name())) {
         if (release == live) continue;
         draining += fmt::format("{}{}", draining.empty() ? "" : ", ", release);
-        if (state == "deactivating") continue;
+        if (state == sd::ActiveState::deactivating) continue;
         context.manager.queue_stop(release_unit(context.name(), release));
         wait_until_draining(context, release);
     }
@@ -156,7 +156,7 @@ void finish_switch(Pursued& pursued, const Picture& picture) {
         Event::recovered, sd::Priority::notice,
         fmt::format("the deploy of release {} was interrupted; it had taken over and is live", manifest.release));
     (void)tell_others(context, manifest.release);
-    if (context.manager.status(release_unit(context.name(), manifest.release)).active_state == "active")
+    if (context.manager.status(release_unit(context.name(), manifest.release)).active_state == sd::ActiveState::active)
         let_accept(context, manifest.release);
 }
 

@@ -16,6 +16,9 @@
 #include <algorithm>
 
 namespace baton::deploy {
+
+using sd::ActiveState;
+using sd::ServiceResult;
 namespace {
 
 using namespace std::chrono_literals;
@@ -36,12 +39,12 @@ bool is_up(const sd::UnitList& units, const std::string& handle) {
     const auto* const found = units.find(handle);
     if (found == nullptr || found->job == "stop" || found->job == "restart") return false;
     const auto& state = found->active_state;
-    return state == "active" || state == "reloading" || state == "activating";
+    return sd::is_up_or_starting(state);
 }
 
 bool client_waits(const sd::UnitList& units) {
     return std::any_of(units.begin(), units.end(), [](const auto& unit) {
-        return unit.first.starts_with("baton-activate@") && unit.second.active_state == "activating";
+        return unit.first.starts_with("baton-activate@") && unit.second.active_state == ActiveState::activating;
     });
 }
 
@@ -49,8 +52,9 @@ ReleasePicture look_at_release(SiteContext& context, site::Manifest record, cons
     const auto unit = release_unit(context.name(), record.release);
     ReleasePicture picture{.record = std::move(record)};
     const auto state = units.active_state(unit);
-    if (state == "inactive" && !closely) return picture; // it may have ended by itself, and it does not matter
-    if (state == "active") {                             // systemd has nothing to add, and takes its time to say so
+    if (state == ActiveState::inactive && !closely)
+        return picture;                 // it may have ended by itself, and it does not matter
+    if (state == ActiveState::active) { // systemd has nothing to add, and takes its time to say so
         picture.run = Run::up;
         return picture;
     }
@@ -63,7 +67,7 @@ std::vector<int> failed_units(const SiteContext& context, const sd::UnitList& un
     std::vector<int> failed;
     for (const auto& [unit, state] : units)
         if (const auto release = release_of_unit(context.name(), unit);
-            release && state.active_state == "failed" && release != picture.live &&
+            release && state.active_state == ActiveState::failed && release != picture.live &&
             !(picture.candidate && picture.candidate->release == release))
             failed.push_back(*release);
     return failed;
@@ -71,7 +75,7 @@ std::vector<int> failed_units(const SiteContext& context, const sd::UnitList& un
 
 /// What `systemctl edit SITE@.service` can do to a unit that no start brings up.
 std::string hindrance_of(const sd::UnitStatus& status) {
-    if (status.type != "oneshot") return {};
+    if (status.type != sd::ServiceType::oneshot) return {};
     return fmt::format("with Type=oneshot systemd waits for the end of the program; a server takes Type=notify, or "
                        "Type=exec when it says no READY=1: systemctl cat {}",
                        status.unit);
@@ -99,7 +103,7 @@ void follow_candidate(Pursued& pursued, const Picture& picture, const sd::UnitSt
     if (!status.has_job) note_job_gone(pursued, release->run);
     if (release->run != Run::up) return;
     if (!pursued.up_since) pursued.up_since = Pursued::Clock::now();
-    candidate.stayed_up = status.type == "notify" || Pursued::Clock::now() - *pursued.up_since >= k_stay_alive;
+    candidate.stayed_up = sd::says_ready(status.type) || Pursued::Clock::now() - *pursued.up_since >= k_stay_alive;
 }
 
 bool is_among(const std::vector<std::string>& units, const std::string& unit) {
@@ -109,10 +113,10 @@ bool is_among(const std::vector<std::string>& units, const std::string& unit) {
 std::vector<ListenerPicture> look_at_listeners(const sd::UnitList& units, const std::vector<std::string>& wanted) {
     std::vector<ListenerPicture> listeners;
     for (const auto& unit : wanted)
-        listeners.push_back({.unit = unit, .wanted = true, .active = units.active_state(unit) == "active"});
+        listeners.push_back({.unit = unit, .wanted = true, .active = units.active_state(unit) == ActiveState::active});
     for (const auto& [unit, state] : units)
         if (unit.ends_with(".socket") && !is_among(wanted, unit))
-            listeners.push_back({.unit = unit, .wanted = false, .active = state.active_state == "active"});
+            listeners.push_back({.unit = unit, .wanted = false, .active = state.active_state == ActiveState::active});
     return listeners;
 }
 
@@ -213,28 +217,30 @@ UnitParameters needed_units(const SiteContext& context, const Picture& picture) 
 
 Run run_of(const sd::UnitStatus& status) {
     if (status.fell()) return Run::fell;
-    if (status.active_state == "activating") return Run::starting;
-    if (status.active_state == "deactivating") return Run::leaving;
+    if (status.active_state == ActiveState::activating) return Run::starting;
+    if (status.active_state == ActiveState::deactivating) return Run::leaving;
     return status.around() ? Run::up : Run::down;
 }
 
 void take_status(ReleasePicture& picture, const sd::UnitStatus& status) {
     picture.run = run_of(status);
     // Its job waits, for a listener say; how it ended before does not matter any more.
-    const bool is_down = status.active_state == "inactive" || status.active_state == "failed";
+    const bool is_down = sd::is_down(status.active_state);
     if (is_down && status.has_job) picture.run = Run::starting;
     // Its start has failed, and what it left of itself is being killed.
-    if (picture.run == Run::leaving && picture.record.outcome == site::Outcome::pending && status.result != "success")
+    if (picture.run == Run::leaving && picture.record.outcome == site::Outcome::pending &&
+        status.result != ServiceResult::success)
         picture.run = Run::fell;
-    picture.exited_well = status.result == "success";
+    picture.exited_well = status.result == ServiceResult::success;
     picture.hosts_fault = picture.run == Run::fell && is_hosts_fault(status);
     picture.lacked_socket = picture.hosts_fault && status.exec_main_status == k_exit_no_socket;
     picture.lived = status.main_lived;
 }
 
 bool is_hosts_fault(const sd::UnitStatus& status) {
-    if (status.result == "resources" || status.failed_before_main) return true; // ExecStartPre= is a person's
-    return status.result == "exit-code" && !sd::failed_set_up_step(status).empty();
+    if (status.result == ServiceResult::resources || status.failed_before_main)
+        return true; // ExecStartPre= is a person's
+    return status.result == ServiceResult::exit_code && !sd::failed_set_up_step(status).empty();
 }
 
 Picture observe(Pursued& pursued, const Occasion& occasion) {
@@ -254,12 +260,12 @@ Picture observe(Pursued& pursued, const Occasion& occasion) {
     const auto units = list_units(context);
     picture.site_is_up = occasion.registers || is_up(units, handle_unit(context.name()));
     const auto handle = units.active_state(handle_unit(context.name()));
-    picture.site_is_down = !picture.site_is_up && (handle == "inactive" || handle == "failed");
+    picture.site_is_down = !picture.site_is_up && sd::is_down(handle);
     const auto watch = units.active_state(path_unit(context.name()));
-    picture.watch_has_failed = watch == "failed" && !pursued.watch_was_started;
-    picture.watches = occasion.start_is_asked || watch != "inactive";
+    picture.watch_has_failed = watch == ActiveState::failed && !pursued.watch_was_started;
+    picture.watches = occasion.start_is_asked || watch != ActiveState::inactive;
     picture.client_waits = occasion.client_waits || client_waits(units);
-    picture.handle_starts = handle == "activating";
+    picture.handle_starts = handle == ActiveState::activating;
     pursued.start_is_asked |= picture.wish.number > picture.decided.wish;
     picture.start_is_asked =
         occasion.start_is_asked || pursued.start_is_asked || pursued.start_again || picture.handle_starts;

@@ -12,6 +12,8 @@
 #include <string_view>
 
 namespace baton::deploy {
+
+using sd::ServiceResult;
 namespace {
 
 constexpr std::size_t k_last_lines = 20;
@@ -43,12 +45,14 @@ constexpr int k_tells_no_more = 257; // only at the level "debug"; read in the j
 
 /// READY=1 came, and systemd did not take it; or may have come, where systemd does not tell.
 std::string unheard(const sd::UnitStatus& status, int systemd) {
-    if (status.result != "timeout" && status.result != "protocol") return {};
+    if (status.result != ServiceResult::timeout && status.result != ServiceResult::protocol) return {};
     for (const auto& line : sd::lines_of_manager(status.unit, status.invocation_id))
         if (line.find("but reception ") != line.npos) // manager_invoke_notify_message() of systemd 252
             return "; a child of the program said READY=1 or the like, which counts from its main process alone: "
                    "NotifyAccess=all by systemctl edit takes it from each";
-    if (status.result != "timeout" || status.notify_access != "main" || systemd < k_tells_no_more) return {};
+    if (status.result != ServiceResult::timeout || status.notify_access != sd::NotifyAccess::main ||
+        systemd < k_tells_no_more)
+        return {};
     return ", or a child of the program said READY=1, which counts from its main process alone: NotifyAccess=all by "
            "systemctl edit takes it from each";
 }
@@ -56,18 +60,18 @@ std::string unheard(const sd::UnitStatus& status, int systemd) {
 } // namespace
 
 std::string failure_text(const sd::UnitStatus& status) {
-    if (status.failed_before_main && status.result != "resources")
+    if (status.failed_before_main && status.result != ServiceResult::resources)
         return fmt::format("a command of ExecStartPre= or ExecCondition= of its unit failed (result '{}')",
-                           status.result);
-    if (status.result == "timeout")
+                           sd::text(status.result));
+    if (status.result == ServiceResult::timeout)
         return fmt::format("it did not say READY=1 within {} (TimeoutStartSec=)", duration_text(status.timeout_start));
-    if (status.result == "protocol")
+    if (status.result == ServiceResult::protocol)
         return ending(status) + " without having said READY=1; a program that never says it needs Type=exec";
-    if (status.result == "watchdog") return "it did not say WATCHDOG=1 in time (WatchdogSec=)";
-    if (status.result == "oom-kill") return "the kernel killed it for want of memory";
-    if (status.result == "resources") return "systemd could not set it up (result 'resources')";
-    if (status.result == "start-limit-hit") return "it failed too often in too short a time";
-    if (status.result == "success") return ending(status) + " without having been told to";
+    if (status.result == ServiceResult::watchdog) return "it did not say WATCHDOG=1 in time (WatchdogSec=)";
+    if (status.result == ServiceResult::oom_kill) return "the kernel killed it for want of memory";
+    if (status.result == ServiceResult::resources) return "systemd could not set it up (result 'resources')";
+    if (status.result == ServiceResult::start_limit_hit) return "it failed too often in too short a time";
+    if (status.result == ServiceResult::success) return ending(status) + " without having been told to";
     return ending(status);
 }
 

@@ -24,6 +24,8 @@
 #include <array>
 
 namespace baton::deploy {
+
+using sd::ActiveState;
 namespace {
 
 constexpr std::size_t k_drop_in_limit_bytes = 256 * 1024;
@@ -36,18 +38,19 @@ std::chrono::system_clock::time_point changed(const std::filesystem::path& path)
 }
 
 void add_warnings(SiteReport& site, const Paths& paths) {
-    if (site.handle_state != "active" && site.handle_state != "reloading") {
-        site.warnings.push_back(fmt::format("the site is {}: systemctl start {}", site.handle_state, site.site));
+    if (!sd::is_up(site.handle_state)) {
+        site.warnings.push_back(
+            fmt::format("the site is {}: systemctl start {}", sd::text(site.handle_state), site.site));
         return; // the rest follows from it
     }
     for (const auto& listener : site.listeners)
-        if (listener.state != "active")
+        if (listener.state != ActiveState::active)
             site.warnings.push_back(fmt::format("{} is {}: nobody listens on {} any more once the live release leaves; "
                                                 "systemctl restart {}, or the next deploy, makes it listen again",
-                                                listener.unit, listener.state, listener.address, site.site));
-    if (site.watch_state != "active")
+                                                listener.unit, sd::text(listener.state), listener.address, site.site));
+    if (site.watch_state != ActiveState::active)
         site.warnings.push_back(fmt::format("{} is {}, edits of {} go unseen: systemctl restart {}",
-                                            path_unit(site.site), site.watch_state, site.record.conf_name,
+                                            path_unit(site.site), sd::text(site.watch_state), site.record.conf_name,
                                             path_unit(site.site)));
     for (const auto& release : site.releases) {
         const bool runs = site.live == release.manifest.release && release.status.around();
@@ -136,10 +139,11 @@ void add_edit(SiteReport& site, const SiteContext& context) try {
             fmt::format("{} as it is was refused: {}", conf,
                         decided.error.empty() ? "root and the owner of the directory may read why" : decided.error));
     if (!is_seen || stamp == decided.conf || read_tries(context.tries_path()).wish.count > 0) return;
-    const bool is_up = site.handle_state == "active" || site.handle_state == "reloading";
-    const auto next = !is_up                         ? "systemctl start " + site.site + " deploys it"
-                      : site.watch_state == "active" ? std::string{"it is being deployed, or will be within a minute"}
-                                                     : "systemctl reload " + site.site + " deploys it";
+    const bool is_up = sd::is_up(site.handle_state);
+    const auto next = !is_up ? "systemctl start " + site.site + " deploys it"
+                      : site.watch_state == ActiveState::active
+                          ? std::string{"it is being deployed, or will be within a minute"}
+                          : "systemctl reload " + site.site + " deploys it";
     site.warnings.push_back(fmt::format("{} has been edited since the last deploy: {}", conf, next));
 } catch (const Error&) { // written by a newer baton, say; the rest of the report is true
 }
@@ -147,11 +151,12 @@ void add_edit(SiteReport& site, const SiteContext& context) try {
 /// Of one that rests, systemd has nothing more to say; but how the live one came to rest.
 sd::UnitStatus status_of(const SiteContext& context, const sd::UnitList& units, const std::string& unit, bool is_live) {
     const auto* const listed = units.find(unit);
-    if (listed != nullptr && (is_live || listed->active_state != "inactive")) return context.manager.status(unit);
+    if (listed != nullptr && (is_live || listed->active_state != ActiveState::inactive))
+        return context.manager.status(unit);
     sd::UnitStatus rests;
     rests.unit = unit;
-    rests.active_state = "inactive";
-    rests.result = "success";
+    rests.active_state = ActiveState::inactive;
+    rests.result = sd::ServiceResult::success;
     return rests;
 }
 
@@ -174,7 +179,7 @@ std::vector<ListenerReport> listeners(const SiteContext& context, const sd::Unit
     std::vector<ListenerReport> found;
     for (const auto& [name, address] : conf.sockets()) {
         const auto unit = listener_unit(context.name(), context.record, address);
-        found.push_back({name, address.text(), unit, std::string{units.active_state(unit)}});
+        found.push_back({name, address.text(), unit, units.active_state(unit)});
     }
     return found;
 }
@@ -189,14 +194,14 @@ std::string_view state_text(ReleaseState state) noexcept {
 
 ReleaseState release_state(const site::Manifest& manifest, const sd::UnitStatus& status, std::optional<int> live,
                            site::Time now) {
-    if (status.active_state == "deactivating") return ReleaseState::draining;
+    if (status.active_state == ActiveState::deactivating) return ReleaseState::draining;
     const bool pending = manifest.outcome == site::Outcome::pending;
     if (live != manifest.release && status.around()) return pending ? ReleaseState::starting : ReleaseState::left_over;
     if (manifest.outcome == site::Outcome::rejected) return ReleaseState::rejected;
     if (manifest.outcome == site::Outcome::rolled_back) return ReleaseState::rolled_back;
     if (live != manifest.release) return ReleaseState::stopped;
-    if (status.active_state == "failed") return ReleaseState::failed;
-    if (status.active_state == "activating") return ReleaseState::starting;
+    if (status.active_state == ActiveState::failed) return ReleaseState::failed;
+    if (status.active_state == ActiveState::activating) return ReleaseState::starting;
     if (!status.around()) return ReleaseState::stopped;
     return standing(manifest, now) == Standing::proven ? ReleaseState::live : ReleaseState::on_probation;
 }

@@ -28,15 +28,15 @@ struct ListenerReport {
     std::string name; ///< "http", or that of Listen in watch.conf
     std::string address;
     std::string unit;
-    std::string state; ///< ActiveState
+    sd::ActiveState state{};
 };
 
 struct SiteReport {
     std::string site;
     site::SiteRecord record;
     std::vector<ListenerReport> listeners; ///< of the live release, HttpPort's first one before all others
-    std::string handle_state;              ///< ActiveState of SITE.service
-    std::string watch_state;               ///< of SITE.path
+    sd::ActiveState handle_state{};        ///< of SITE.service
+    sd::ActiveState watch_state{};         ///< of SITE.path
     std::optional<int> live;
     std::vector<ReleaseReport> releases; ///< newest first
     std::vector<std::string> warnings;   ///< what is not as it should be, and what to type
