@@ -339,10 +339,4 @@ void Store::set_live(int release) const {
     replace_symlink(live_path(), fmt::format("releases/{}", release));
 }
 
-void Store::clear_live() const {
-    if (::unlink((live_path()).c_str()) < 0 && errno != ENOENT)
-        throw errno_error(fmt::format("removing {}", quote((live_path()).native())));
-    sync_directory(directory_);
-}
-
 } // namespace baton::site

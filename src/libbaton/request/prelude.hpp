@@ -8,7 +8,7 @@ namespace baton::engine {
 
 struct Prelude {
     httplib::Response response; ///< as the hooks left it; the handler goes on with it
-    bool routed = false;        ///< the pre-routing hook has been, and there is a route
+    bool routed = false;        ///< there is a route
 };
 
 } // namespace baton::engine

@@ -70,7 +70,8 @@ class Service {
     std::vector<engine::Listener> held_listeners_;
     std::optional<Hold> hold_; ///< while held
     std::atomic<bool> accept_asked_{false};
-    bool abandoned_ = false; ///< baton has died before the switch to this release
+    bool told_by_signal_ = false; ///< to end
+    bool abandoned_ = false;      ///< baton has died before the switch to this release
     std::atomic<bool> saturated_{false};
 
     engine::Milliseconds sweep_interval_{};

@@ -24,15 +24,16 @@ class Exchange {
 
     /// Runs the handler. The reply is in the output, or sent already; or its head is, and the rest is the connection's
     /// stream. Throws nothing.
-    AfterReply serve() noexcept;
+    enum class Body : std::uint8_t { here, to_come };
+    AfterReply serve(Body body) noexcept;
 
     /// Asks the program's Expect handler, before the body comes. False: its answer is the reply, by answer_early().
     bool body_is_welcome();
     AfterReply answer_early() noexcept;
-    /// Runs the pre-routing hook and looks for a route, before the body comes. False: the reply is ready, as above.
+    /// Looks for a route before the body comes. False: the reply is ready, as above.
     bool is_routed();
     /// The pre-routing hook has been asked about this request already.
-    [[nodiscard]] bool was_routed() const noexcept;
+    [[nodiscard]] bool hook_was_asked() const noexcept { return hook_was_asked_; }
     /// A reply of the engine's own, by the program's error handler and hooks; the connection ends with it.
     AfterReply refuse(int status, std::string_view reason) noexcept;
 
@@ -57,6 +58,8 @@ class Exchange {
     [[nodiscard]] const RouteTable::Handler* find_handler();
     [[nodiscard]] bool serve_plain(const RouteTable::Handler& handler);
     [[nodiscard]] bool is_answered_by_hook();
+    [[nodiscard]] bool serve_hooked(Body body);
+    [[nodiscard]] bool hand_over();
     void call_handler(const RouteTable::Handler& handler);
     [[nodiscard]] bool read_plain_body(std::string& body);
     [[nodiscard]] bool needs_httplib(const httplib::Request& request, const httplib::Response& response) const;
@@ -83,6 +86,7 @@ class Exchange {
     std::unique_ptr<Message> message_;          ///< of a route found here; a stream takes it along
     httplib::Request* ready_request_ = nullptr; ///< a plain route's, on its way through httplib after all
     httplib::Response* ready_response_ = nullptr;
+    bool hook_was_asked_ = false;
     bool head_finished_ = false;
     AfterReply after_ = AfterReply::close;
 };

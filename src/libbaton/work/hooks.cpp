@@ -58,7 +58,7 @@ void wrap_hooks(ServerState& state, httplib::Server& server) {
         if (auto* const exchange = Exchange::current(); exchange != nullptr && exchange->take_ready(request, response))
             return Outcome::Handled;
         const auto* const exchange = Exchange::current();
-        const bool asks = state.pre_routing && !(exchange != nullptr && exchange->was_routed());
+        const bool asks = state.pre_routing && !(exchange != nullptr && exchange->hook_was_asked());
         return asks ? state.pre_routing(request, response) : Outcome::Unhandled;
     });
     wrap(server.*post_routing, state.post_routing, [&state](const auto& request, auto& response) {
