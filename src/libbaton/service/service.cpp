@@ -5,7 +5,6 @@
 #include "libbaton/io/log.hpp"
 #include "libbaton/route/httplib_settings.hpp"
 #include "libbaton/route/server_access.hpp"
-#include "libbaton/work/hooks.hpp"
 #include "sd/notify.hpp"
 
 #include <baton/server.hpp>
@@ -113,6 +112,7 @@ void Service::start(std::vector<engine::Listener> listeners) {
     pool_.start();
     prove_alive();
     open_or_hold(std::move(listeners));
+    hook_watch_.emplace(server_);
     next_sweep_ = now() + sweep_interval_;
     next_watchdog_ = now();
     stop_line_.set_running(true);
@@ -224,6 +224,9 @@ void Service::sweep() {
         if (connection.deadline.load(std::memory_order_relaxed) <= time) core_.poller.poke(connection);
     });
     core_.memory.tick();
+    if (hook_watch_ && hook_watch_->sees_change(server_))
+        engine::log(engine::Level::error, "serving: the program has set a hook, an error handler or a logger while the "
+                                          "server runs; it is called from the next listen() on: set it before");
     next_sweep_ = now() + sweep_interval_;
     if (core_.draining())
         tell_drain_progress();

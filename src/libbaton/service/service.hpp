@@ -10,6 +10,7 @@
 #include "libbaton/service/stop_line.hpp"
 #include "libbaton/work/acceptor.hpp"
 #include "libbaton/work/core.hpp"
+#include "libbaton/work/hooks.hpp"
 #include "libbaton/work/worker_pool.hpp"
 
 #include <memory>
@@ -62,6 +63,7 @@ class Service {
     engine::Core core_;
     Identity identity_ = Identity::from_environment();
     engine::StopLine stop_line_;
+    std::optional<engine::HookWatch> hook_watch_; ///< while it runs
     std::unique_ptr<engine::AccessLog> access_log_;
     engine::WorkerPool pool_;
     Metrics metrics_{identity_, core_, pool_};

@@ -136,7 +136,7 @@ bool Exchange::take_ready(const httplib::Request& request, httplib::Response& re
         return true;
     }
     // httplib's own, which is no constant; it has looked for the field before, and would answer it.
-    if (ready_request_ == nullptr) add_expect(const_cast<httplib::Request&>(request), head_);
+    add_expect(const_cast<httplib::Request&>(request), head_);
     if (connection_.request.prelude) response = std::move(connection_.request.prelude->response);
     return false;
 }
