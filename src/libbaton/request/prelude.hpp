@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the program's hooks have said to a request whose body is still to come. No part of a body is kept here.
+// The results of the program's hooks for a request whose body has not arrived yet. It holds no part of a body.
 #pragma once
 
 #include <httplib.h>
@@ -7,8 +7,8 @@
 namespace baton::engine {
 
 struct Prelude {
-    httplib::Response response; ///< as the hooks left it; the handler goes on with it
-    bool routed = false;        ///< the pre-routing hook has been, and there is a route
+    httplib::Response response; ///< as the hooks left it; the handler continues with it
+    bool routed = false;        ///< the pre-routing hook has run, and a route was found
 };
 
 } // namespace baton::engine
