@@ -30,9 +30,9 @@ std::filesystem::path path_of(int fd) {
     return fmt::format("/proc/self/fd/{}", fd);
 }
 
-/// None where there is none, or where no list is kept.
+/// None if the file has no list, or the file system keeps none.
 std::optional<AccessList> read_list(const std::filesystem::path& path) {
-    if (::getxattr(path.c_str(), k_name, nullptr, 0) <= 0) return std::nullopt; // most have none
+    if (::getxattr(path.c_str(), k_name, nullptr, 0) <= 0) return std::nullopt; // most files have none
     std::vector<char> value(k_longest_bytes);
     const auto size = ::getxattr(path.c_str(), k_name, value.data(), value.size());
     if (size < static_cast<ssize_t>(sizeof(Header))) return std::nullopt;
@@ -55,7 +55,7 @@ std::optional<AccessList> read_list(const std::filesystem::path& path) {
         case ACL_GROUP:
             list.groups[le32toh(found.e_id)] = permissions;
             break;
-        default: // in the mode as well
+        default: // the mode has these too
             break;
         }
     }
@@ -106,7 +106,7 @@ mode_t Access::group_permissions() const noexcept {
 std::optional<Access> access_of(int fd) {
     Access access;
     if (::fstat(fd, &access.status) < 0) return std::nullopt;
-    access.list = read_list(path_of(fd)); // fgetxattr(2) takes no O_PATH
+    access.list = read_list(path_of(fd)); // fgetxattr(2) does not accept an O_PATH descriptor
     return access;
 }
 

@@ -16,7 +16,7 @@ class Sha256 {
     Sha256& operator=(const Sha256&) = delete;
 
     void update(std::string_view bytes);
-    /// The digest of all that was given; call once.
+    /// The digest of all data given so far; call once.
     [[nodiscard]] std::string hex();
 
   private:

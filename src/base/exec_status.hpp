@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// What baton-exec and the engine agree on: how it is seen that a release's program was executed, and why it was not.
+// The protocol between baton-exec and the engine: how the engine sees that a release's program was executed, or why
+// not.
 #pragma once
 
 #include <string_view>
 
 namespace baton {
 
-/// STATUS=, sd_notify(3), of a release from the instant its program is executed until that says something of its own.
+/// STATUS= of a release, sd_notify(3), from the execution of its program until the program sets its own.
 constexpr std::string_view k_started_status = "started by baton";
 
-/// baton-exec's exit status where systemd passed no listening socket: EX_OSERR, sysexits.h(3head).
+/// baton-exec's exit status if systemd passed no listening socket: EX_OSERR, sysexits.h(3head).
 constexpr int k_exit_no_socket = 71;
 
 } // namespace baton

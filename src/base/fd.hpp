@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An owned file descriptor: closed exactly once, never copied. For borrowed ones pass int.
+// An owned file descriptor: closed exactly once, never copied. Pass borrowed descriptors as int.
 #pragma once
 
 #include <unistd.h>
@@ -24,10 +24,10 @@ class Fd {
 
     [[nodiscard]] int get() const noexcept { return fd_; }
     [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
-    /// Gives the descriptor away; the caller closes it.
+    /// Gives up the descriptor; the caller closes it.
     [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
     void reset(int raw = -1) noexcept {
-        if (fd_ >= 0) (void)::close(fd_); // close(2): after EINTR the descriptor is gone all the same
+        if (fd_ >= 0) (void)::close(fd_); // close(2): the descriptor is gone even after EINTR
         fd_ = raw;
     }
 

@@ -89,7 +89,7 @@ void write_file_atomically(const fs::path& path, std::string_view content, mode_
 
 void replace_symlink(const fs::path& path, const std::string& target) {
     const fs::path temporary = path.native() + ".new";
-    (void)::unlink(temporary.c_str()); // left by a run that was killed
+    (void)::unlink(temporary.c_str()); // left by a killed run
     if (::symlink(target.c_str(), temporary.c_str()) < 0)
         throw errno_error(fmt::format("linking {} to {}", quote(temporary.native()), quote(target)));
     if (::rename(temporary.c_str(), path.c_str()) < 0)

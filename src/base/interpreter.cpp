@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t k_line_bytes = 256; // BINPRM_BUF_SIZE, linux/binfmts.h: the kernel reads no more of the file
 constexpr std::string_view k_blanks = " \t";
 
-/// In quotes, with what a terminal does not show.
+/// The text in quotes, with invisible characters made visible.
 std::string visible(std::string_view text) {
     constexpr std::string_view k_digits = "0123456789abcdef";
     std::string shown = "'";
@@ -54,9 +54,9 @@ std::string script_fault(const ScriptLine& line) {
     const bool returns = line.interpreter.ends_with('\r') || line.argument.ends_with('\r');
     if (returns)
         return "its '#!' line names " + visible(line.interpreter + (line.argument.empty() ? "" : " " + line.argument)) +
-               ", with a carriage return at its end, as Windows ends lines; sed -i 's/\\r$//' FILE takes them out";
+               ", with a carriage return at its end, as Windows ends lines; sed -i 's/\\r$//' FILE removes them";
     if (line.interpreter.starts_with('/') && ::access(line.interpreter.c_str(), F_OK) < 0)
-        return "the interpreter " + visible(line.interpreter) + " that its '#!' line names does not exist here";
+        return "the interpreter " + visible(line.interpreter) + " in its '#!' line does not exist here";
     return {};
 }
 

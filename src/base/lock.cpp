@@ -17,7 +17,7 @@ namespace baton {
 namespace {
 
 Fd open_lock(const std::filesystem::path& path) {
-    // flock(2) writes nothing: on a disk that the kernel has made read-only, what serves is to be kept up all the same.
+    // flock(2) writes nothing: the serving release must stay up even on a disk that the kernel has made read-only.
     if (Fd fd{::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)}) return fd;
     return open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
 }

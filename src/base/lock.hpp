@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An exclusive lock on a file, held for the life of the object; the kernel drops it when the process dies. flock(2).
+// An exclusive lock on a file, held for the object's lifetime; the kernel drops it when the process dies. flock(2).
 #pragma once
 
 #include "base/fd.hpp"
@@ -11,9 +11,9 @@ namespace baton {
 
 class Lock {
   public:
-    /// None when another process holds it; throws Error when `path` cannot be opened or created (mode 0600).
+    /// None if another process holds it; throws Error if `path` cannot be opened or created (mode 0600).
     [[nodiscard]] static std::optional<Lock> try_take(const std::filesystem::path& path);
-    /// Waits for it. Throws Error as above.
+    /// Waits for the lock. Throws Error as above.
     [[nodiscard]] static Lock take(const std::filesystem::path& path);
 
   private:

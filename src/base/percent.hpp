@@ -8,10 +8,10 @@
 
 namespace baton {
 
-/// Everything but letters, digits and ./_-=+:,@ becomes %XX. The empty string becomes "%", so that it is a word too.
+/// Everything except letters, digits and ./_-=+:,@ becomes %XX. The empty string becomes "%", so it is a word too.
 [[nodiscard]] std::string percent_encode(std::string_view bytes);
 
-/// The inverse; none when `word` is not of that form.
+/// The inverse; none if `word` does not have that form.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view word);
 
 } // namespace baton

@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Length of the valid UTF-8 sequence at the front of `s`, 0 when there is none (RFC 3629, section 4).
+/// The length of the valid UTF-8 sequence at the front of `s`, 0 if there is none (RFC 3629, section 4).
 std::size_t utf8_length(std::string_view s) {
     const auto at = [&](std::size_t i) { return i < s.size() ? static_cast<unsigned char>(s[i]) : 0u; };
     const auto tail = [&](std::size_t i) { return (at(i) & 0xC0u) == 0x80u; };
@@ -38,8 +38,8 @@ std::size_t utf8_length(std::string_view s) {
     return 0;
 }
 
-/// C0, DEL, C1 (U+0080..U+009F, which some terminals obey), and what ends or turns a line round: U+200E, U+200F,
-/// U+2028..U+202E, U+2066..U+2069; Unicode Standard Annex 9.
+/// C0, DEL, C1 (U+0080..U+009F, which some terminals obey), and characters that end a line or change its direction:
+/// U+200E, U+200F, U+2028..U+202E, U+2066..U+2069; Unicode Standard Annex 9.
 bool is_control(std::string_view sequence) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
     if (sequence.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7F;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// baton-exec: becomes the program of a release. The unit file is the same for every release and cannot name it, so the
-// environment does: BATON_ARGV, percent-encoded words separated by spaces; baton writes it into releases/N/env. A
-// release that is neither live nor being deployed it does not run: whoever restarts all services of a host means those
-// that serve.
+// baton-exec: becomes the program of a release. The unit file is the same for every release and cannot name the
+// program, so the environment does: BATON_ARGV has percent-encoded words separated by spaces; baton writes it into
+// releases/N/env. baton-exec does not run a release that is neither live nor being deployed: anyone who restarts all
+// services of a host means those that serve.
 #include "base/exec_status.hpp"
 #include "base/fd.hpp"
 #include "base/interpreter.hpp"
@@ -36,27 +36,27 @@ std::string variable(const char* name) {
     return value == nullptr ? "" : value;
 }
 
-/// By a deploy that still runs: BATON_HOLD is its process.
+/// Whether a running deploy starts this release: BATON_HOLD is the deploy's process.
 bool is_being_deployed() {
     const auto baton = static_cast<pid_t>(std::strtol(variable("BATON_HOLD").c_str(), nullptr, 10));
     return baton > 0 && (::kill(baton, 0) == 0 || errno != ESRCH);
 }
 
-/// BATON_LIVE is the link to the live release. Where it cannot be read, as in a root of the unit's own, it forbids
-/// nothing.
+/// BATON_LIVE is the link to the live release. If it cannot be read, as in a unit with its own root, the start is
+/// allowed.
 bool is_to_run() {
     std::error_code error;
     const auto live = std::filesystem::read_symlink(variable("BATON_LIVE"), error).filename();
     return error || live == variable("BATON_RELEASE") || is_being_deployed();
 }
 
-/// The units of releases have Sockets=, so it is systemd that has lost them. sd_listen_fds(3)
+/// Release units have Sockets=, so a missing socket means that systemd has lost it. sd_listen_fds(3)
 bool lacks_socket() {
     return !variable("BATON_PRIVATE_SOCKET").empty() && std::strtol(variable("LISTEN_FDS").c_str(), nullptr, 10) < 1;
 }
 
-/// From here on what it exits with is the program's doing, though systemd itself exits with the like where it cannot
-/// set a service up. sd_notify(3); without libsystemd, which would be in every start's way.
+/// Reports that from here on the exit status is the program's, though systemd uses the same statuses if it cannot set
+/// up a service. sd_notify(3), without libsystemd, which would delay every start.
 void say_started() {
     const auto path = variable("NOTIFY_SOCKET");
     sockaddr_un name{};
@@ -89,11 +89,11 @@ std::string reason(const char* program, int error_number) {
             if (auto fault = baton::script_fault(*script); !fault.empty()) return fault;
     switch (error_number) {
     case ENOEXEC:
-        return "it is no program this machine can run (no ELF file for its architecture, no '#!' line)";
+        return "it is not a program that this machine can run (no ELF file for its architecture, no '#!' line)";
     case ENOENT:
-        return "it, or the loader it asks for, does not exist here";
+        return "it, or the loader that it needs, does not exist here";
     case EACCES:
-        return "this user may not execute it, or something on the way to it";
+        return "this user may not execute it, or may not search a directory in its path";
     default:
         return std::strerror(error_number);
     }
@@ -120,7 +120,7 @@ int main() {
         (void)std::fputs("baton-exec: $BATON_ARGV names no program; baton's release units set it\n", stderr);
         return k_exit_exec;
     }
-    (void)::unsetenv("BATON_ARGV"); // the program's children are none of ours
+    (void)::unsetenv("BATON_ARGV"); // the program's children must not inherit it
     std::vector<char*> argv;
     for (auto& argument : arguments)
         argv.push_back(argument.data());

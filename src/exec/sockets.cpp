@@ -28,7 +28,7 @@ constexpr int k_first = 3; // SD_LISTEN_FDS_START
 constexpr std::string_view k_http = "http";
 
 struct Passed {
-    Fd fd; ///< another descriptor of it, while they are sorted
+    Fd fd; ///< a duplicate, while the sockets are sorted
     std::string name;
     std::string socket;
 };
@@ -36,7 +36,7 @@ struct Passed {
 std::string taken_variable(const char* name) {
     const char* const value = std::getenv(name);
     std::string text = value == nullptr ? "" : value;
-    (void)::unsetenv(name); // the program's children are none of ours
+    (void)::unsetenv(name); // the program's children must not inherit it
     return text;
 }
 
@@ -55,7 +55,7 @@ std::vector<Passed> passed_sockets() {
     const auto count = counted == nullptr ? 0 : std::strtol(counted, nullptr, 10);
     const char* const listed = std::getenv("LISTEN_FDNAMES");
     const auto names = split(listed == nullptr ? "" : listed, ':');
-    const bool are_named = names.size() == static_cast<std::size_t>(std::max(count, 0L)); // else one has a ':' in it
+    const bool are_named = names.size() == static_cast<std::size_t>(std::max(count, 0L)); // else a name contains a ':'
     std::vector<Passed> passed;
     for (int i = 0; i < count; ++i)
         passed.push_back({Fd{::fcntl(k_first + i, F_DUPFD_CLOEXEC, k_first + static_cast<int>(count))},
@@ -64,7 +64,7 @@ std::vector<Passed> passed_sockets() {
     return passed;
 }
 
-/// "8080" is every IPv4 address on a host that has no IPv6.
+/// On a host without IPv6, "8080" means every IPv4 address.
 bool is(const Passed& passed, std::string_view socket) {
     return passed.socket == socket ||
            (socket.find_first_of("/:") == socket.npos && passed.socket == "0.0.0.0:" + std::string{socket});
@@ -74,7 +74,7 @@ struct Option {
     std::string_view name;
     int level;
     int option;
-    int v6_level = 0; ///< where IPv6 has another
+    int v6_level = 0; ///< if IPv6 has a different one
     int v6_option = 0;
 };
 constexpr std::array k_options{
@@ -94,19 +94,19 @@ bool is_v6(int fd) {
     return ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_INET6;
 }
 
-/// True if it could; a name of a newer baton's is none that can.
+/// False on failure, also for an option that only a newer baton knows.
 bool set_option(int fd, std::string_view name, int value) {
     errno = EINVAL;
-    if (name == "backlog") return ::listen(fd, value) == 0; // again, on one that listens: only its queue changes
+    if (name == "backlog") return ::listen(fd, value) == 0; // on a listening socket, this only changes the queue
     const auto known =
         std::find_if(k_options.begin(), k_options.end(), [&](const Option& it) { return it.name == name; });
     if (known == k_options.end()) return false;
     if (known->v6_option != 0 && is_v6(fd))
-        (void)::setsockopt(fd, known->v6_level, known->v6_option, &value, sizeof value); // of what comes by IPv6
+        (void)::setsockopt(fd, known->v6_level, known->v6_option, &value, sizeof value); // for IPv6 connections
     return ::setsockopt(fd, known->level, known->option, &value, sizeof value) == 0;
 }
 
-/// `options`: "backlog=128,keep_alive=1". One that cannot be set is told, and keeps nothing from running.
+/// `options`: "backlog=128,keep_alive=1". Reports an option that cannot be set; the program runs all the same.
 void apply(const Passed& passed, std::string_view options) {
     for (const auto option : split(options, ',')) {
         const auto equals = std::min(option.find('='), option.size());
@@ -114,14 +114,14 @@ void apply(const Passed& passed, std::string_view options) {
         int value = 0;
         (void)std::from_chars(digits.data(), digits.data() + digits.size(), value);
         if (!set_option(passed.fd.get(), option.substr(0, equals), value))
-            (void)std::fprintf(stderr, "baton-exec: setting '%.*s' for the socket '%s': %s, going on without\n",
+            (void)std::fprintf(stderr, "baton-exec: setting '%.*s' for the socket '%s': %s, continuing without it\n",
                                static_cast<int>(option.size()), option.data(), passed.socket.c_str(),
                                std::strerror(errno));
     }
 }
 
-/// What a release before may have set, for itself and for whoever shares the socket: who comes from more than a host
-/// away is not heard any more, say. What somebody has set for the unit is applied afterwards.
+/// Resets options that a previous release may have set. They affect everyone who shares the socket: for example,
+/// clients more than one hop away may be ignored. The settings of the unit are applied afterwards.
 void reset_options(const std::vector<Passed>& sockets) {
     struct Default {
         int level;
@@ -139,7 +139,7 @@ void reset_options(const std::vector<Passed>& sockets) {
         Default{SOL_SOCKET, SO_BINDTODEVICE, 0, 0},
     };
     for (const auto& passed : sockets)
-        for (const auto& [level, option, value, size] : k_defaults) // not each is an option of each kind of socket
+        for (const auto& [level, option, value, size] : k_defaults) // not every kind of socket has every option
             (void)::setsockopt(passed.fd.get(), level, option, &value, size);
 }
 
@@ -152,7 +152,7 @@ void apply_options(const std::vector<Passed>& sockets) {
     }
 }
 
-/// Gives them their numbers, which the program counts from, and not close-on-exec.
+/// Gives the sockets their final numbers, from 3 on, without close-on-exec.
 void hand_over(const std::vector<Passed>& sockets) {
     std::string names;
     for (std::size_t i = 0; i < sockets.size(); ++i) {
@@ -178,7 +178,7 @@ std::string arrange_sockets() {
             missing += (missing.empty() ? "" : " ") + std::string{word};
             continue;
         }
-        if (name != k_http) found->name = name; // those of HttpPort are called as their unit says
+        if (name != k_http) found->name = name; // sockets of HttpPort keep their unit's name
         sorted.push_back(std::move(*found));
         rest.erase(found);
     }

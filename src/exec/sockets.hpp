@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The sockets that systemd passed, sd_listen_fds(3), as watch.conf has them: it passes those of several units in no
-// order, and a socket unit has one name for whichever release it serves.
+// Puts the sockets that systemd passed, sd_listen_fds(3), into the order and names of watch.conf: systemd passes the
+// sockets of several units in no order, and a socket unit has one name for all releases.
 #pragma once
 
 #include <string>
 
 namespace baton {
 
-/// Sorts them as $BATON_SOCKETS names them, "http=8080 admin=127.0.0.1:9090", and sets $LISTEN_FDNAMES; those that it
-/// does not name come last, as systemd named them. What a release before may have set on them is as it was.
-/// $BATON_SOCKET_OPTIONS, "backlog=128,keep_alive=1@8080" for some of them, is applied to those. Removes both
-/// variables. Returns what systemd did not pass, as in $BATON_SOCKETS; empty: nothing is missing.
+/// Sorts the sockets as $BATON_SOCKETS says, "http=8080 admin=127.0.0.1:9090", and sets $LISTEN_FDNAMES. Sockets that
+/// it does not name come last, with systemd's names. Resets options that a previous release may have set. Applies
+/// $BATON_SOCKET_OPTIONS, "backlog=128,keep_alive=1@8080", to the sockets that it names. Removes both variables.
+/// Returns the sockets that systemd did not pass, as in $BATON_SOCKETS; empty: none is missing.
 [[nodiscard]] std::string arrange_sockets();
 
 } // namespace baton

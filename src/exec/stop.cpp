@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// baton-stop: ExecStop= of a release whose program is a script. systemd then sends SIGTERM to the main process alone; a
-// shell that waits for what it has started dies of it, and the server it has started is killed with the requests in it.
-// So SIGTERM goes to that first. A main process that sees to SIGTERM itself is left to systemd.
+// baton-stop: ExecStop= of a release whose program is a script. systemd sends SIGTERM only to the main process. A shell
+// that waits for a child dies of it, and the server that it started is killed with its requests. So baton-stop first
+// sends SIGTERM to that server. It leaves a main process that handles SIGTERM itself to systemd.
 #include "base/fd.hpp"
 
 #include <dirent.h>
@@ -39,7 +39,7 @@ Number number_of(std::string_view text, int base = 10) {
     return number;
 }
 
-/// proc_pid_status(5); of one that has ended: of no parent.
+/// proc_pid_status(5). A process that has ended gets no parent.
 ProcessStatus status_of(int pid) {
     ProcessStatus status;
     std::ifstream lines{"/proc/" + std::to_string(pid) + "/status"};
@@ -62,7 +62,7 @@ Family all_processes() {
     return family;
 }
 
-/// The nearest descendants that see to SIGTERM. One that does not, `tee` at the end of a pipe, say, ends by itself.
+/// The nearest descendants that handle SIGTERM. Others, such as `tee` at the end of a pipe, end by themselves.
 void find_servers(const Family& family, int parent, std::vector<int>& found) {
     const auto [begin, end] = family.equal_range(parent);
     for (auto child = begin; child != end; ++child)
@@ -72,7 +72,7 @@ void find_servers(const Family& family, int parent, std::vector<int>& found) {
             find_servers(family, child->second, found);
 }
 
-/// The process itself, whoever gets its number later.
+/// Sends SIGTERM; returns a handle on the process itself, even if its number is reused later.
 Fd told_to_end(int pid) {
     Fd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U))};
     const bool told =

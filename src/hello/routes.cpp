@@ -23,7 +23,7 @@ using std::chrono::milliseconds;
 constexpr long k_most_ms = 600'000;
 constexpr long k_most_chunks = 1'000'000;
 
-/// The query's number `key`, from 0 to `most`; `otherwise` when there is none.
+/// The query's number `key`, from 0 to `most`; `otherwise` if it is missing.
 long number_of(const Request& request, const char* key, long otherwise, long most) {
     const auto text = request.get_param_value(key);
     long number = otherwise;
@@ -58,7 +58,7 @@ void answer_slowly(const Request& request, Response& response) {
     response.set_content("slept " + std::to_string(time) + " ms\n", "text/plain");
 }
 
-/// A body as it comes, or the contents of a form's fields, one behind the other.
+/// Passes on a body as it arrives, or the contents of a form's fields, one after another.
 void answer_upload(const Request& request, Response& response, const httplib::ContentReader& read) {
     Digest digest;
     std::size_t length = 0;
@@ -70,7 +70,7 @@ void answer_upload(const Request& request, Response& response, const httplib::Co
     const bool whole = request.is_multipart_form_data()
                            ? read([](const httplib::MultipartFormData&) { return true; }, take)
                            : read(take);
-    if (!whole) return; // httplib and libbaton say what was wrong with it
+    if (!whole) return; // httplib and libbaton report what was wrong
     const nlohmann::json reply{{"length", length}, {"sha256", digest.hex()}};
     response.set_content(reply.dump() + "\n", "application/json");
 }

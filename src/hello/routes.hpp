@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What baton-hello answers: one route for each thing a release must not break.
+// The routes of baton-hello: one for each kind of traffic that a release must not break.
 #pragma once
 
 #include <baton/server.hpp>

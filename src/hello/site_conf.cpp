@@ -20,7 +20,7 @@ bool is_named_conf(const fs::path& path) {
     return name.size() > k_name.size() + 1 && name.ends_with(".watch.conf");
 }
 
-/// Empty when there is none, or more than one.
+/// Empty if there is no such file, or more than one.
 fs::path find_conf() {
     if (fs::exists(k_name)) return k_name;
     fs::path found;
@@ -48,14 +48,14 @@ SiteConf read_site_conf() noexcept {
         const auto path = find_conf();
         std::ifstream file{path};
         if (path.empty() || !file) {
-            (void)std::fputs("baton-hello: reading './watch.conf': there is none, going on without\n", stderr);
+            (void)std::fputs("baton-hello: reading './watch.conf': no such file, continuing without it\n", stderr);
         } else {
             const auto json = nlohmann::json::parse(file);
             conf.version = as_text(json, "Ver", conf.version);
-            conf.address = as_text(json, "HttpPort", conf.address); // of a list, the first
+            conf.address = as_text(json, "HttpPort", conf.address); // the first of a list
         }
     } catch (const std::exception& error) {
-        (void)std::fprintf(stderr, "baton-hello: reading './watch.conf': %s, going on without\n", error.what());
+        (void)std::fprintf(stderr, "baton-hello: reading './watch.conf': %s, continuing without it\n", error.what());
     }
     if (const char* const version = std::getenv("BATON_VER"); version != nullptr) conf.version = version;
     return conf;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The check at the start that all of a program uses the one httplib that libbaton was built with.
+// The check at start that the whole program uses the httplib that libbaton was built with.
 #include <baton/httplib_seen.hpp>
 
 #include "base/error.hpp"
@@ -12,7 +12,7 @@ namespace baton::engine {
 namespace {
 
 constexpr const char* k_hint =
-    ". Take the other copy out of the include path, write '#include <httplib.h>', and compile "
+    ". Remove the other copy from the include path, write '#include <httplib.h>', and compile "
     "with the flags of 'pkg-config --cflags baton'";
 
 std::string describe(const HttplibSeen& seen) {
@@ -30,8 +30,9 @@ bool same(const HttplibSeen& one, const HttplibSeen& other) noexcept {
            one.server_bytes == other.server_bytes && one.sink_bytes == other.sink_bytes;
 }
 
-/// Functions that the shared library defines, and a copy of the header as inline: who uses the copy has some of them,
-/// which then go before the library's for everybody. Mangled, for which of them exist depends on the version.
+/// Functions that the shared library defines, and that a copy of the header defines inline. A user of the copy has some
+/// of them, and these then replace the library's for everybody. Mangled names, because the version decides which of
+/// them exist.
 constexpr std::array k_functions{
     "_ZN7httplib10ClientImplD1Ev",
     "_ZN7httplib10ClientImplD2Ev",
@@ -47,7 +48,7 @@ constexpr std::array k_functions{
     "_ZN7httplib6detail12close_socketEi",
 };
 
-/// The file that has `function`, as everybody finds it; "": nobody has it.
+/// The file in which the dynamic linker finds `function`; "": none.
 std::string file_of(const char* function) {
     Dl_info info{};
     void* const found = ::dlsym(RTLD_DEFAULT, function);
@@ -55,7 +56,7 @@ std::string file_of(const char* function) {
     return info.dli_fname;
 }
 
-/// The file of the shared library that is loaded, if one is: a header that is all inline has none.
+/// The file of the loaded shared library, if any: an all-inline header has none.
 std::string library_file() {
     for (const auto* const function : k_functions) {
         auto file = file_of(function);
@@ -71,8 +72,8 @@ void look_for_copies() {
         const auto file = file_of(function);
         if (file.empty() || file == library) continue;
         throw Error{"starting: '" + file +
-                    "' has functions of another copy of httplib.h, which would be called in the " +
-                    "place of those in '" + library + "': one of its source files includes that copy" + k_hint};
+                    "' has functions of another copy of httplib.h, which would replace those in '" + library +
+                    "': one of its source files includes that copy" + k_hint};
     }
 }
 

@@ -26,7 +26,7 @@ using engine::ServerAccess;
 
 namespace {
 
-/// Nothing is queued: all has been served when it is made.
+/// Queues nothing: everything has been served by the time it is made.
 class EmptyQueue : public httplib::TaskQueue {
     using Task = std::function<void()>;
     using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue(std::declval<Task>()));
@@ -75,7 +75,7 @@ std::string numeric_host(const std::string& host, int family) {
     return text.data();
 }
 
-/// As Options::address has it.
+/// In the form of Options::address.
 std::string address_of(const std::string& host, int port, int family) {
     if (family == AF_UNIX) return std::filesystem::absolute(host).string();
     std::string name = host;
@@ -99,7 +99,7 @@ bool bind(Server& server, engine::ServerState& state, const std::string& host, i
     }
 }
 
-/// Newer httplibs let wait_until_ready() return by it.
+/// Makes wait_until_ready() of newer httplibs return.
 template <class Any>
 void give_up(Any& server) {
     if constexpr (requires { server.decommission(); }) server.decommission();
@@ -114,14 +114,15 @@ void listening::take_task_queue(Server& server) {
 }
 
 bool Server::is_valid() const {
-    listening::take_task_queue(const_cast<Server&>(*this)); // httplib's bind_internal() asks on its way to the loop
+    listening::take_task_queue(
+        const_cast<Server&>(*this)); // httplib's bind_internal() calls this on its way to the loop
     return httplib::Server::is_valid();
 }
 
 bool Server::process_and_close_socket(socket_t socket) {
     (void)Fd{socket};
-    log(Level::error, "listening: new_task_queue was set between httplib's bind and its listen_after_bind(), by which "
-                      "its own loop runs and not libbaton's; set it before, or call both on the baton::Server");
+    log(Level::error, "listening: new_task_queue was set between httplib's bind and its listen_after_bind(), so its "
+                      "own loop runs and not libbaton's; set it before, or call both on the baton::Server");
     httplib::Server::stop();
     return false;
 }

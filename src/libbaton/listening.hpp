@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// httplib's ways to listen, each of which ends in baton::run().
+// httplib's ways to listen; each ends in baton::run().
 #pragma once
 
 namespace baton {
@@ -8,8 +8,8 @@ class Server;
 
 namespace baton::listening {
 
-/// Keeps what the program has put into new_task_queue, and puts our way in there: httplib's own listen(), which binds
-/// and then asks for a queue, gets to the loop of libbaton by it.
+/// Keeps the program's new_task_queue and puts our own in its place: httplib's own listen() binds and then asks for a
+/// queue, and so reaches libbaton's loop.
 void take_task_queue(Server& server);
 
 } // namespace baton::listening

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// baton::run(): a server with the sockets that systemd passed, else on its own address, until it is told to leave.
+// baton::run(): runs a server on systemd's sockets, else on its own address, until it is told to exit.
 #include "base/error.hpp"
 #include "libbaton/io/log.hpp"
 #include "libbaton/listening.hpp"
@@ -22,14 +22,14 @@
 namespace baton {
 namespace {
 
-/// Of several servers, the one that is the site's, by the sockets of HttpPort; where none has such, the first.
+/// The site's main server among several: the one with the sockets of HttpPort; if none has them, the first.
 bool is_asked_for_health(const std::vector<engine::Listener>& listeners) {
     const auto is_http = [](const engine::Listener& it) { return it.name == service::k_http_name; };
     return !service::PassedSockets::of_process().have_http() ||
            std::any_of(listeners.begin(), listeners.end(), is_http);
 }
 
-/// The release has one private socket, whatever the number of its servers.
+/// A release has one private socket, however many servers it has.
 class PrivateSocket {
   public:
     PrivateSocket() = default;

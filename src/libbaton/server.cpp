@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The Server's own registration functions: each notes the pattern's text, by which the route is found sooner, and
+// The Server's own registration functions: each notes the pattern's text, which makes the route faster to find, and
 // passes everything on to httplib.
 #include <baton/server.hpp>
 

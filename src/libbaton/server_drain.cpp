@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a Server adds to httplib's: the drain, and the callbacks for it and for the reload.
+// The functions that a Server adds to httplib's: the drain, and the callbacks for drain and reload.
 #include <baton/server.hpp>
 
 #include "libbaton/route/server_state.hpp"

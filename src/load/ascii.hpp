@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The few text helpers that reading HTTP heads needs: ASCII only, no locale.
+// Text helpers for reading HTTP heads: ASCII only, no locale.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace baton::load {
            std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
-/// Without spaces and tabs at both ends (OWS, RFC 9110 5.6.3).
+/// Removes spaces and tabs at both ends (OWS, RFC 9110 5.6.3).
 [[nodiscard]] constexpr std::string_view trimmed(std::string_view text) noexcept {
     constexpr std::string_view k_space = " \t";
     const auto first = text.find_first_not_of(k_space);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A client's way through a batch: connect, send, take the replies, settle each in the tally.
+// A client's batch, step by step: connect, send, take the replies, record each in the tally.
 #include "load/client.hpp"
 
 #include <fmt/format.h>
@@ -47,8 +47,8 @@ void Client::begin_after_pause(TimePoint planned) {
     begin(planned);
 }
 
-/// A timer that is still armed is for an earlier time: on_deadline() moves it on. So a busy client touches the
-/// ordered set of timers once in a timeout, not once in a request.
+/// An armed timer is due earlier, and on_deadline() then moves it. So a busy client touches the ordered set of timers
+/// once per timeout, not once per request.
 void Client::arm_deadline() {
     if (!deadline_.armed()) deadline_.arm(planned_ + setting_.timeout);
 }
@@ -168,7 +168,7 @@ void Client::note_failure(Failure failure, std::string_view detail, TimePoint no
     setting_.tally.fail(example, planned_);
 }
 
-/// Ends the batch: the reply that had begun is `failure`, those behind it in a pipeline never began.
+/// Ends the batch: the current reply is a `failure`; the replies after it in the pipeline never began.
 void Client::lose(Failure failure, std::string_view detail) {
     const auto now = Clock::now();
     wire_.close();

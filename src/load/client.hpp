@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One client: a connection that is kept where the server allows it, and at most one batch of requests on it. Each
-// request ends exactly once in the tally, as answered or in one class of failure. It never sends a request again.
+// One client: a connection, kept open if the server allows it, with at most one batch of requests. Each request ends
+// exactly once in the tally, as answered or as one class of failure. A client never repeats a request.
 #pragma once
 
 #include "load/script.hpp"
@@ -9,7 +9,7 @@
 
 namespace baton::load {
 
-/// What all clients of a mode share; all of it must outlive them.
+/// The state that all clients of a mode share; it must outlive them.
 struct ClientSetting {
     EventLoop& loop;
     Tally& tally;
@@ -17,13 +17,13 @@ struct ClientSetting {
     Script& script;
     std::size_t mode; ///< index in the tally
     Duration timeout;
-    bool keeps_connections; ///< false: the requests themselves ask for Connection: close
+    bool keeps_connections; ///< false: the requests say Connection: close
 };
 
 class Client final : private Wire::Owner {
   public:
     enum class Outcome : std::uint8_t { answered, failed };
-    /// Told when a batch is over; the client can begin the next at once.
+    /// Called when a batch is over; the client can begin the next one at once.
     class Driver {
       public:
         virtual void on_batch_over(Client& client, Outcome outcome, TimePoint now) = 0;
@@ -36,14 +36,14 @@ class Client final : private Wire::Owner {
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
-    /// Begins a batch that was to begin at `planned` (not after now): its time limit and latency count from then.
-    /// Not while another is going on. on_batch_over() may be called before this returns.
+    /// Begins a batch that was due at `planned` (not after now): its time limit and latency count from then. Do not
+    /// call during another batch. on_batch_over() may be called before this returns.
     void begin(TimePoint planned);
-    /// As begin(), but first looks whether the server has closed the connection meanwhile, which is no failure.
+    /// Like begin(), but first checks whether the server has closed the connection meanwhile, which is not a failure.
     void begin_after_pause(TimePoint planned);
     /// Closes the connection between two batches.
     void close() noexcept { wire_.close(); }
-    /// Between two batches: whether the server has ended the connection without the loop having told us yet.
+    /// Between two batches: whether the server has ended the connection but the loop has not reported it yet.
     [[nodiscard]] bool ended_unseen() const noexcept { return wire_.connected() && wire_.ended_unseen(); }
 
   private:
@@ -58,7 +58,7 @@ class Client final : private Wire::Owner {
     void connect(TimePoint now);
     void transmit();
     void send_pieces();
-    /// A whole reply is in; `surplus` when bytes follow that no request asked for. False when the batch is over.
+    /// Handles a complete reply; `surplus` if unrequested bytes follow. False if the batch is over.
     bool settle_one(bool surplus);
     void judge(bool surplus, TimePoint now);
     void note_failure(Failure failure, std::string_view detail, TimePoint now);
@@ -74,12 +74,12 @@ class Client final : private Wire::Owner {
     Timer pace_;
     TimePoint planned_;
     TimePoint connected_at_;    ///< when connect(2) began
-    bool connected_ = false;    ///< connect(2) succeeded; stays true when the wire has ended
-    unsigned owed_ = 0;         ///< replies to come
-    std::uint64_t replies_ = 0; ///< got on this connection
+    bool connected_ = false;    ///< connect(2) succeeded; stays true after the wire has ended
+    unsigned owed_ = 0;         ///< replies still expected
+    std::uint64_t replies_ = 0; ///< received on this connection
     std::size_t body_sent_ = 0;
     bool all_good_ = true;
-    std::optional<std::size_t> answered_by_; ///< on this connection, in the roster
+    std::optional<std::size_t> answered_by_; ///< the roster index of the last identity on this connection
 };
 
 } // namespace baton::load

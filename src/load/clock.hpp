@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The one clock of the load generator: monotonic, nanoseconds. Wall-clock time is only added in reports.
+// The only clock of the load generator: monotonic, nanoseconds. Only reports add wall-clock time.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Names, labels and validation of what a run shall do.
+// Names, labels and validation of a run's configuration.
 #include "load/config.hpp"
 
 #include "base/error.hpp"
@@ -12,8 +12,8 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
-constexpr std::size_t k_most_connections = 100'000; // more than one address has ephemeral ports for
-constexpr double k_highest_rate = 100'000;          // new connections a second; above what one core can open
+constexpr std::size_t k_most_connections = 100'000; // more than the ephemeral ports of one address
+constexpr double k_highest_rate = 100'000;          // new connections per second; more than one core can open
 constexpr unsigned k_most_pieces = 1'000'000;       //
 constexpr std::size_t k_longest_body = 1ULL << 30;  // 1 GiB: each upload in flight holds its body in memory
 constexpr Duration k_longest_wait = std::chrono::hours{24 * 365};
@@ -26,7 +26,7 @@ void require(bool holds, const ModeConfig& mode, std::string_view expected) {
     if (!holds) throw Error{fmt::format("reading the mode '{}': {}", mode.label(), expected), ErrorKind::usage};
 }
 
-/// The least time one good request of `mode` takes by what it asks for.
+/// The least time that a good request of `mode` takes by its own settings.
 Duration least_time(const ModeConfig& mode) {
     switch (mode.mode) {
     case Mode::slow:
@@ -98,7 +98,7 @@ std::string ModeConfig::label() const {
 }
 
 void Config::validate() const {
-    if (modes.empty()) throw Error{"reading the modes: there is none", ErrorKind::usage};
+    if (modes.empty()) throw Error{"reading the modes: none given", ErrorKind::usage};
     if (timeout <= Duration::zero() || timeout > k_longest_wait)
         throw Error{"reading the timeout: expected more than 0 and up to a year", ErrorKind::usage};
     if (duration && (*duration <= Duration::zero() || *duration > k_longest_wait))

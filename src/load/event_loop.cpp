@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The loop itself. Descriptors come before timers, so that a close seen in time is known before the next request.
+// The loop itself. Descriptors come before timers, so a close is known before the next request.
 #include "load/event_loop.hpp"
 
 #include "base/error.hpp"
@@ -15,7 +15,7 @@ namespace baton::load {
 namespace {
 
 constexpr std::size_t k_scratch_bytes = 128 * 1024; // one recv(2); twice the usual socket buffer
-constexpr int k_batch = 256;                        // events a wait; handling them stays under a millisecond
+constexpr int k_batch = 256;                        // events per wait; handling them takes less than a millisecond
 
 timespec to_timespec(Duration duration) noexcept {
     const auto whole = std::chrono::floor<std::chrono::seconds>(duration);
@@ -25,7 +25,7 @@ timespec to_timespec(Duration duration) noexcept {
     return spec;
 }
 
-/// epoll_pwait2(2) is in Linux 5.11; before that, or where it is filtered, times are rounded up to milliseconds.
+/// epoll_pwait2(2) needs Linux 5.11; before that, or if it is filtered, times are rounded up to milliseconds.
 int wait_for_events(int epoll, epoll_event* events, const Duration* limit) noexcept {
     static bool has_pwait2 = true;
     if (has_pwait2) {

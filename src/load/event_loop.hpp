@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One thread's wait for descriptors and times: epoll(7), edge-triggered, and an ordered set of timers.
+// One thread's wait for descriptors and timers: edge-triggered epoll(7) and an ordered set of timers.
 #pragma once
 
 #include "base/fd.hpp"
@@ -15,7 +15,7 @@ namespace baton::load {
 
 class EventLoop;
 
-/// Something with a descriptor in the loop.
+/// The owner of a descriptor in the loop.
 class Handler {
   public:
     Handler() = default;
@@ -28,7 +28,7 @@ class Handler {
     ~Handler() = default;
 };
 
-/// One moment to be called at; disarmed when it goes out of scope.
+/// A one-shot timer; disarmed when it goes out of scope.
 class Timer {
   public:
     Timer(EventLoop& loop, std::function<void(TimePoint now)> on_due);
@@ -36,7 +36,7 @@ class Timer {
     Timer(const Timer&) = delete;
     Timer& operator=(const Timer&) = delete;
 
-    /// Due at `when`, and at no other time it was armed for before.
+    /// Makes the timer due at `when`; this replaces any earlier time.
     void arm(TimePoint when);
     void disarm() noexcept;
     [[nodiscard]] bool armed() const noexcept { return armed_; }
@@ -51,17 +51,17 @@ class Timer {
 
 class EventLoop {
   public:
-    /// Throws Error when the kernel gives no descriptors.
+    /// Throws Error if the kernel provides no descriptor.
     EventLoop();
 
-    /// Watches `fd` for everything, edge-triggered, until it is closed. 0 or the errno of epoll_ctl(2).
+    /// Watches `fd` for all events, edge-triggered, until it is closed. Returns 0 or the errno of epoll_ctl(2).
     [[nodiscard]] int watch(int fd, Handler& handler) noexcept;
-    /// Handles events and timers until quit(). Throws Error when epoll fails.
+    /// Handles events and timers until quit(). Throws Error if epoll fails.
     void run();
-    /// run() returns after what it is handling now.
+    /// Makes run() return after the current event.
     void quit() noexcept { running_ = false; }
 
-    /// A buffer that every handler may use while it is being called.
+    /// A buffer that a handler may use during its call.
     [[nodiscard]] std::vector<char>& scratch() noexcept { return scratch_; }
 
   private:

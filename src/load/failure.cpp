@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Names of the classes of failure and the rule that picks one.
+// The names of the failure classes and the rule that picks one.
 #include "load/failure.hpp"
 
 #include <cerrno>

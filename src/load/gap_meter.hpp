@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The longest time in which no reply completed while at least one request was pending. It is told the time.
+// Measures the longest time in which no reply completed while a request was pending. The caller supplies the time.
 #pragma once
 
 #include "load/clock.hpp"
@@ -21,12 +21,12 @@ class GapMeter {
         quiet_since_ = now;
         --pending_;
     }
-    /// A request ended without one: the quiet goes on.
+    /// A request ended without a reply: the gap continues.
     void give_up(TimePoint now) noexcept {
         note(now);
         --pending_;
     }
-    /// Ends the measurement: what is slow from here on is the last requests themselves.
+    /// Ends the measurement: from here on, only the last requests are pending.
     void freeze(TimePoint now) noexcept {
         note(now);
         frozen_ = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Puts loop, tally, scripts and traffic together, and ends the run when it is time.
+// Combines loop, tally, scripts and traffic, and ends the run in time.
 #include "load/generator.hpp"
 
 #include "base/error.hpp"
@@ -17,7 +17,7 @@
 namespace baton::load {
 namespace {
 
-constexpr auto k_until_file_poll = std::chrono::milliseconds{10}; // how late a stop by file may be noticed
+constexpr auto k_until_file_poll = std::chrono::milliseconds{10}; // the longest delay before a stop by file is noticed
 constexpr auto k_progress_period = std::chrono::seconds{1};
 
 /// The processor time of this thread, getrusage(2).
@@ -189,7 +189,7 @@ Result Generator::Run::collect() {
 
 void Generator::Run::ask_to_stop() noexcept {
     const std::uint64_t one = 1;
-    (void)!::write(wake_.get(), &one, sizeof one); // full is as good as written; write(2) is signal-safe
+    (void)!::write(wake_.get(), &one, sizeof one); // a full eventfd has the same effect; write(2) is signal-safe
 }
 
 void Generator::Run::join() noexcept {

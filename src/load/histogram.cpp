@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Buckets: each power of two is cut into 128 equal parts, as in HdrHistogram; values under 256 ns are exact.
+// Buckets: each power of two is divided into 128 equal parts, as in HdrHistogram; values under 256 ns are exact.
 #include "load/histogram.hpp"
 
 #include <algorithm>
@@ -9,9 +9,9 @@
 namespace baton::load {
 namespace {
 
-constexpr unsigned k_part_bits = 7;                                       // 128 parts: an error under 1/128
+constexpr unsigned k_part_bits = 7;                                       // 128 parts: an error below 1/128
 constexpr std::uint64_t k_parts = 1U << k_part_bits;                      //
-constexpr std::size_t k_buckets = (64 - k_part_bits) * k_parts + k_parts; // all of 64 bits: 58 KiB
+constexpr std::size_t k_buckets = (64 - k_part_bits) * k_parts + k_parts; // for all 64 bits: 58 KiB
 
 std::size_t bucket_of(std::uint64_t value) noexcept {
     if (value < 2 * k_parts) return static_cast<std::size_t>(value);
@@ -19,7 +19,7 @@ std::size_t bucket_of(std::uint64_t value) noexcept {
     return static_cast<std::size_t>(shift * k_parts + (value >> shift));
 }
 
-/// The largest value that falls into bucket `index`.
+/// The largest value in bucket `index`.
 std::uint64_t limit_of(std::size_t index) noexcept {
     if (index < 2 * k_parts) return index;
     const auto shift = index / k_parts - 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A latency histogram of fixed size: log-linear buckets, within 1 % of the true value. It keeps no samples.
+// A latency histogram of fixed size: log-linear buckets, within 1 % of the true value. Keeps no samples.
 #pragma once
 
 #include "load/clock.hpp"
@@ -16,10 +16,10 @@ class Histogram {
 
     /// Counts one value; a negative one counts as zero.
     void record(Duration value) noexcept;
-    /// Adds all that `other` has counted.
+    /// Adds the counts of `other`.
     void merge(const Histogram& other) noexcept;
 
-    /// The smallest bucket limit that at least `fraction` (0..1) of the values do not exceed; zero when empty.
+    /// The smallest bucket limit that at least `fraction` (0..1) of the values do not exceed; zero if empty.
     [[nodiscard]] Duration quantile(double fraction) const noexcept;
     [[nodiscard]] Duration max() const noexcept { return max_; }
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads who answered, and keeps the table of versions.
+// Reads the identity in replies, and keeps the table of versions.
 #include "load/identity.hpp"
 
 #include <nlohmann/json.hpp>
@@ -18,7 +18,7 @@ std::optional<Identity> read_identity(std::string_view body) {
 }
 
 std::optional<std::size_t> Roster::find(std::string_view body) {
-    constexpr std::size_t k_most_bodies = 1024; // replies with a time in them would otherwise grow without end
+    constexpr std::size_t k_most_bodies = 1024; // otherwise replies that contain a time would fill memory
     if (!seen_.empty() && body == last_body_) return last_index_;
     std::string key{body};
     auto known = by_body_.find(key);

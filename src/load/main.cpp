@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// baton-load: makes requests, never again the same one, and says what became of each. The only code here that prints.
+// baton-load: makes requests, never repeats one, and reports the outcome of each. The only code here that prints.
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "load/generator.hpp"
@@ -18,13 +18,13 @@ namespace {
 
 using namespace baton;
 
-std::atomic<load::Generator*> g_generator{nullptr}; // for the signal handler, which takes no argument
+std::atomic<load::Generator*> g_generator{nullptr}; // for the signal handler, which has no other argument
 
 void on_stop_signal(int) {
     if (auto* generator = g_generator.load()) generator->stop();
 }
 
-/// The first SIGINT or SIGTERM ends the run in order, the second one kills.
+/// The first SIGINT or SIGTERM ends the run in order; the second one kills the program.
 void catch_stop_signals() {
     struct sigaction action = {};
     action.sa_handler = &on_stop_signal;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The reader of modes, with the default of each.
+// Reads modes, with their defaults.
 #include "load/mode_text.hpp"
 
 #include "base/error.hpp"
@@ -46,7 +46,7 @@ ModeConfig named(std::string_view text, std::string_view mode_name) {
                                        : fmt::format("there is no mode '{}', did you mean '{}'?", mode_name, near));
 }
 
-/// Keys that a mode has; "" is its number.
+/// The keys of a mode; "" is its number.
 bool has_key(Mode mode, std::string_view key) {
     if (key.empty()) return true;
     switch (mode) {
@@ -73,7 +73,7 @@ bool take(Field& field, const std::optional<Value>& value) {
     return true;
 }
 
-/// False when `value` is not what `key` takes.
+/// False if `key` does not take `value`.
 bool set(ModeConfig& config, std::string_view key, std::string_view value) {
     if (key == "chunked") return config.chunked = value.empty();
     if (key == "bytes") return take(config.body_bytes, parse_bytes(value));
@@ -110,7 +110,7 @@ ModeConfig parse_mode(std::string_view text) {
     const auto [mode_name, number] = halves(first);
     auto config = named(text, mode_name);
     if (mode_name.size() < first.size() && !set(config, "", number))
-        throw malformed(text, fmt::format("'{}' is no number", number));
+        throw malformed(text, fmt::format("'{}' is not a number", number));
     while (!rest.empty()) {
         const auto [key, value] = halves(next());
         if (key.empty() || !has_key(config.mode, key))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Modes as typed on a command line: NAME[=N][:KEY=VALUE]...
+// Modes as on the command line: NAME[=N][:KEY=VALUE]...
 #pragma once
 
 #include "load/config.hpp"
@@ -10,8 +10,8 @@ namespace baton::load {
 
 /// Reads "persistent=32", "fresh=1500", "pipelined=8:depth=16", "slow=8:ms=1500",
 /// "upload=4:bytes=1M:ms=1000:pieces=16", "upload=4:chunked", "stream=8:n=10:ms=100", "idle=32:ms=8000". N and every
-/// key have defaults. Times without a unit are milliseconds. Throws Error (usage) that names what was found and what
-/// was expected.
+/// key have defaults. Times without a unit are milliseconds. Throws Error (usage) that names the found and the expected
+/// value.
 [[nodiscard]] ModeConfig parse_mode(std::string_view text);
 
 } // namespace baton::load

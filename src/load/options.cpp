@@ -17,9 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto k_footer = R"(Modes (N is a number of connections unless said otherwise):
-  persistent[=32]                     the next request as soon as the reply is there
-  fresh[=100]                         N new connections a second, whatever the server does
+constexpr auto k_footer = R"(Modes (N is the number of connections, except for fresh):
+  persistent[=32]                     the next request as soon as the reply has arrived
+  fresh[=100]                         N new connections per second, whatever the server does
   pipelined[=8][:depth=8]             depth requests in one write
   slow[=8][:ms=1500]                  GET /slow?ms=MS
   upload[=4][:bytes=1M][:ms=1000][:pieces=16][:chunked]
@@ -28,13 +28,13 @@ constexpr auto k_footer = R"(Modes (N is a number of connections unless said oth
   idle[=32][:ms=8000]                 waits a random time up to MS before each request
 
 Failures: refused; reset before the reply; closed on a reused connection; reply cut; bad status; bad body; timeout;
-our own side (no descriptor or port left). Nothing is ever tried again.
-No failure: a connection that the server closes between requests, or after a reply with Connection: close. But what
-was pipelined behind such a reply counts as closed on a reused connection.
+our own side (no descriptor or port left). baton-load never retries.
+Not a failure: a connection that the server closes between requests, or after a reply with Connection: close. But a
+request pipelined behind such a reply counts as closed on a reused connection.
 
-Exit status: 0 no request failed (with --first-answer: it came), 1 one did, or none was made, 2 usage.)";
+Exit status: 0 no request failed (with --first-answer: it came), 1 a request failed or none was made, 2 usage.)";
 
-/// Options as typed, which settle() reads.
+/// The options as typed; settle() reads them.
 struct Typed {
     std::vector<std::string> modes;
     std::string timeout = "10s";
@@ -45,7 +45,7 @@ struct Typed {
 Duration read_time(const std::string& text, std::string_view option) {
     const auto time = parse_duration(text, 1s);
     if (!time)
-        throw Error{fmt::format("reading {}: '{}' is no time", option, text), ErrorKind::usage,
+        throw Error{fmt::format("reading {}: '{}' is not a time", option, text), ErrorKind::usage,
                     "a time is 10, 1.5s, 500ms or 2m"};
     return *time;
 }
@@ -58,20 +58,21 @@ void add_options(CLI::App& app, Options& options, Typed& typed) {
         ->take_all();
     app.add_option("-d,--duration", typed.duration, "stop after this time (10, 1.5s, 2m); else at SIGINT or SIGTERM")
         ->type_name("TIME");
-    app.add_option("-n,--requests", config.requests, "stop when so many requests have begun")->type_name("N");
+    app.add_option("-n,--requests", config.requests, "stop when this many requests have begun")->type_name("N");
     app.add_option("-t,--timeout", typed.timeout, "limit for one request, from its start to its last byte")
         ->type_name("TIME")
         ->capture_default_str();
     app.add_option("--until-file", config.until_file, "stop when this file exists")->type_name("PATH");
     app.add_option("--ready-file", options.ready_file, "create this file when every mode has had its first reply")
         ->type_name("PATH");
-    app.add_option("--path", config.path, "what persistent, fresh, pipelined and idle ask for")->capture_default_str();
-    app.add_flag("--any-body", typed.any_body, "any 2xx reply is good; else it must be JSON with ver and pid");
-    app.add_option("--json", options.json_file, "write the report as JSON here; - is stdout")->type_name("PATH");
-    app.add_flag("--progress", options.progress, "a line each second on stderr");
+    app.add_option("--path", config.path, "what persistent, fresh, pipelined and idle request")->capture_default_str();
+    app.add_flag("--any-body", typed.any_body, "accept any 2xx reply; otherwise it must be JSON with ver and pid");
+    app.add_option("--json", options.json_file, "write the report as JSON to this file; - is stdout")
+        ->type_name("PATH");
+    app.add_flag("--progress", options.progress, "print a line per second on stderr");
     app.add_option("--first-answer", config.until_version,
-                   "exit as soon as a reply has this ver, and say after how many ms (mode fresh=1000, at most 30 s "
-                   "unless told otherwise)")
+                   "exit as soon as a reply has this ver, and print after how many ms (default: mode fresh=1000, at "
+                   "most 30 s)")
         ->type_name("VER");
     app.footer(k_footer);
 }
@@ -89,13 +90,13 @@ void settle(Config& config, Typed& typed) {
     if (!typed.duration.empty()) config.duration = read_time(typed.duration, "--duration");
     config.check = typed.any_body ? Check::any : Check::hello;
     if (awaits && typed.any_body)
-        throw Error{"reading --first-answer: --any-body looks at no version", ErrorKind::usage};
+        throw Error{"reading --first-answer: --any-body does not look at versions", ErrorKind::usage};
 }
 
 } // namespace
 
 std::optional<Options> read_options(int argc, char** argv) {
-    CLI::App app{"Makes requests that are never tried again, and puts every failure in a class.", "baton-load"};
+    CLI::App app{"Makes requests, never retries them, and classifies every failure.", "baton-load"};
     Options options;
     Typed typed;
     add_options(app, options, typed);

@@ -11,12 +11,12 @@ namespace baton::load {
 
 struct Options {
     Config config;
-    std::string json_file;  ///< where the JSON report goes; "-" is stdout, empty: nowhere
+    std::string json_file;  ///< the file for the JSON report; "-" is stdout; empty: none
     std::string ready_file; ///< created once every mode has had a good reply; empty: none
     bool progress = false;
 };
 
-/// Reads the command line. Nothing when it only asked for help, which has then been printed. Throws Error (usage).
+/// Reads the command line. Returns nothing if it only asked for help, which is then printed. Throws Error (usage).
 [[nodiscard]] std::optional<Options> read_options(int argc, char** argv);
 
 } // namespace baton::load

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The reply parser's states: a line at a time for heads and chunk sizes, in bulk for bodies.
+// The reply parser's states: it reads heads and chunk sizes line by line, and bodies in bulk.
 #include "load/reply_parser.hpp"
 
 #include "base/number.hpp"
@@ -106,7 +106,7 @@ ReplyParser::State ReplyParser::on_header(std::string_view line) {
     if (same_ignoring_case(key, "content-length")) return on_content_length(value);
     if (same_ignoring_case(key, "connection")) on_connection(value);
     if (same_ignoring_case(key, "transfer-encoding")) {
-        if (!same_ignoring_case(value, "chunked")) return State::bad; // we asked for no other coding
+        if (!same_ignoring_case(value, "chunked")) return State::bad; // we requested no other coding
         chunked_ = true;
     }
     return State::header;
@@ -133,7 +133,7 @@ void ReplyParser::on_connection(std::string_view value) {
 /// How the body ends; RFC 9112 6.3.
 ReplyParser::State ReplyParser::after_head() {
     if (status_ < 200) {                       // an interim reply; the real one follows (RFC 9110 15.2)
-        if (status_ == 101) return State::bad; // we asked for no upgrade
+        if (status_ == 101) return State::bad; // we did not request an upgrade
         const bool begun = begun_;
         reset();
         begun_ = begun;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Field by field, in an order that reads well.
+// The JSON report, field by field, in a readable order.
 #include "load/report_json.hpp"
 
 #include "base/text.hpp"
@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Steady and wall clock were read at the same instant at the start.
+/// The steady and the wall clock were read at the same instant at the start.
 std::string utc(const Result& result, TimePoint when) {
     using namespace std::chrono;
     return iso8601(result.started_utc + duration_cast<system_clock::duration>(when - result.started));
@@ -116,7 +116,7 @@ std::string report_json(const Result& result, std::string_view awaited) {
     auto& examples = root["examples"] = Json::array();
     for (const auto& example : result.examples)
         examples.push_back(example_json(result, example));
-    // Bytes of a broken server may be no UTF-8: replaced, so that a report can always be written.
+    // A broken server may send invalid UTF-8: it is replaced, so a report can always be written.
     return root.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 

@@ -9,8 +9,8 @@
 
 namespace baton::load {
 
-/// A JSON object with "version":1 and a line end. Every field is always there, null when empty; times are UTC in ISO
-/// 8601, and *_monotonic_ns are CLOCK_MONOTONIC. `awaited` is the version the run waited for, empty when none.
+/// A JSON object with "version":1 and a line end. Every field is always present, null if empty. Times are UTC in ISO
+/// 8601, and *_monotonic_ns are CLOCK_MONOTONIC. `awaited` is the version that the run waited for; empty: none.
 [[nodiscard]] std::string report_json(const Result& result, std::string_view awaited);
 
 } // namespace baton::load

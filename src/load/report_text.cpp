@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tables in plain text, no wider than a terminal of 110 columns.
+// Plain-text tables, at most 110 columns wide.
 #include "load/report_text.hpp"
 
 #include "base/text.hpp"

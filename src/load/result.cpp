@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The few sums that readers of a result want.
+// Sums over a result.
 #include "load/result.hpp"
 
 namespace baton::load {

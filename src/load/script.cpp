@@ -43,7 +43,7 @@ class HelloScript final : public Script {
     Roster& roster_;
 };
 
-/// GET /slow: any complete reply is a good one.
+/// GET /slow: any complete reply is good.
 class SlowScript final : public Script {
   public:
     explicit SlowScript(std::string request) : text_{std::move(request)} {}
@@ -54,7 +54,7 @@ class SlowScript final : public Script {
     std::string text_;
 };
 
-/// GET /stream: the parser has seen the last chunk; here only that there were chunks with something in them.
+/// GET /stream: the parser has seen the last chunk; this only checks that the chunks were not all empty.
 class StreamScript final : public Script {
   public:
     explicit StreamScript(std::string request) : text_{std::move(request)} {}

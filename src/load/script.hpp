@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What one mode sends and how it judges the replies. A script holds no connection and no clock.
+// The requests of one mode and the judgement of its replies. A script holds no connection and no clock.
 #pragma once
 
 #include "load/clock.hpp"
@@ -16,10 +16,10 @@
 
 namespace baton::load {
 
-/// One write's worth of requests. `head` may hold several whole requests; a body belongs to the only one.
+/// The requests of one write. `head` may hold several whole requests; with a body it holds only one.
 struct Request {
     std::string head;
-    unsigned replies = 1; ///< how many it is owed
+    unsigned replies = 1; ///< number of replies expected
     std::string body;     ///< sent in pieces after the head; empty: none
     std::size_t piece_bytes = 0;
     Duration pause{0};    ///< between two pieces
@@ -27,9 +27,9 @@ struct Request {
     std::string digest;   ///< SHA-256 of the body, hex
 };
 
-/// What a reply is worth.
+/// The judgement of a reply.
 struct Verdict {
-    std::string_view complaint;            ///< why the body is bad; empty: it is good
+    std::string_view complaint;            ///< why the body is bad; empty: good
     std::optional<std::size_t> identity{}; ///< who answered, in the roster
 };
 
@@ -40,13 +40,13 @@ class Script {
     Script& operator=(const Script&) = delete;
     virtual ~Script() = default;
 
-    /// Fills `request`, which may hold the previous one.
+    /// Fills `request`, which may still hold the previous one.
     virtual void compose(Request& request) = 0;
     /// Judges a complete 2xx reply to `request`.
     [[nodiscard]] virtual Verdict judge(const ReplyParser& reply, const Request& request) = 0;
 };
 
-/// The script for `mode`. Replies that name a version are looked up in `roster`, which must outlive it.
+/// The script for `mode`. It looks up the versions in replies in `roster`, which must outlive it.
 [[nodiscard]] std::unique_ptr<Script> make_script(const ModeConfig& mode, const Config& config, const Target& target,
                                                   Roster& roster);
 

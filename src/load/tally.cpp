@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Entering requests in the books, and adding them up.
+// Counts requests and adds up the results.
 #include "load/tally.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The books of a run: every request is entered when it starts and once more when it ends. No I/O, no clock of its own.
+// The counts of a run: every request is recorded when it starts and when it ends. No I/O and no clock of its own.
 #pragma once
 
 #include "load/gap_meter.hpp"
@@ -20,7 +20,7 @@ class Tally {
 
     /// `count` requests of modes[mode] begin.
     void start(std::size_t mode, std::uint64_t count, TimePoint now);
-    /// One of them got a good reply; `planned` is when it was to begin.
+    /// One of them got a good reply; `planned` is when the request was due.
     void answer(std::size_t mode, TimePoint planned, TimePoint now);
     /// One of them failed.
     void fail(const Example& failure, TimePoint planned);
@@ -31,7 +31,7 @@ class Tally {
     void count_closed_idle() noexcept { ++closed_idle_; }
     void count_close_announced() noexcept { ++close_announced_; }
 
-    /// No new requests from here; gaps are no longer measured.
+    /// No new requests follow; gaps are no longer measured.
     void stop(TimePoint now) noexcept;
 
     [[nodiscard]] std::uint64_t pending() const noexcept { return gap_.pending(); }
@@ -40,13 +40,13 @@ class Tally {
     [[nodiscard]] Roster& roster() noexcept { return roster_; }
     /// The state since the last call; `elapsed` is left to the caller.
     [[nodiscard]] Progress progress();
-    /// All figures; the caller adds target, times, reason and cpu.
+    /// All counts; the caller adds target, times, reason and cpu.
     [[nodiscard]] Result result() const;
 
-    std::optional<std::uint64_t> limit;                  ///< of requests begun
+    std::optional<std::uint64_t> limit;                  ///< the maximum number of requests begun
     std::function<void()> on_limit;                      ///< when `limit` is reached
     std::function<void()> on_ready;                      ///< once
-    std::function<void()> on_drained;                    ///< when nothing is pending any more
+    std::function<void()> on_drained;                    ///< when no request is pending any more
     std::function<void(const VersionSeen&)> on_newcomer; ///< at each process's first reply
 
     static constexpr std::size_t k_examples = 20; // enough to see a pattern, few enough to read

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Parsing of target addresses, and the two system calls that begin a connection.
+// Parses target addresses, and makes the two system calls that begin a connection.
 #include "load/target.hpp"
 
 #include "base/error.hpp"
@@ -53,7 +53,7 @@ Target::Target(std::string_view text) : text_{text} {
             throw malformed(text, "an IPv6 address needs brackets");
         }
     }
-    if (host.empty()) throw malformed(text, "there is no host before ':'");
+    if (host.empty()) throw malformed(text, "no host before ':'");
     check_port(text, rest);
     resolve(std::string{host}, std::string{rest});
     host_ = host.find(':') == std::string_view::npos ? fmt::format("{}:{}", host, rest)
@@ -85,7 +85,7 @@ void Target::resolve(const std::string& host, const std::string& port) {
 
 Fd Target::open() const noexcept {
     Fd fd{::socket(address_.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    const int on = 1; // pipelined requests and pieces of uploads go out when we say so
+    const int on = 1; // sends pipelined requests and upload pieces without delay
     if (fd && !is_unix()) (void)::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     return fd;
 }

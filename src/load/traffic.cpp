@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The two ways of beginning requests.
+// The closed and the open loop.
 #include "load/traffic.hpp"
 
 namespace baton::load {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// When requests begin: closed loops (N clients, the next request after the reply) and an open loop (so many a second).
+// When requests begin: closed loops (N clients, the next request after the reply) and an open loop (a fixed rate).
 #pragma once
 
 #include "load/client.hpp"
@@ -21,7 +21,7 @@ class Traffic {
 
     /// Begins requests from `now` on.
     virtual void start(TimePoint now) = 0;
-    /// Begins no more; those under way go on.
+    /// Begins no more requests; pending ones go on.
     virtual void stop() noexcept = 0;
 };
 
@@ -32,9 +32,9 @@ class ClosedLoop final : public Traffic {
     void start(TimePoint now) override;
     void stop() noexcept override;
 
-    /// After a failure a client waits this long, so that a dead server does not get all of our processor.
+    /// After a failure a client waits this long, so a dead server does not use up our processor.
     static constexpr auto k_pause_after_failure = std::chrono::milliseconds{10};
-    /// The clients begin one after another this far apart, so that no listener's queue overflows: 50,000 a second.
+    /// The clients begin this far apart, 50,000 per second, so no listener's queue overflows.
     static constexpr auto k_ramp = std::chrono::microseconds{20};
 
   private:
@@ -60,7 +60,7 @@ class ClosedLoop final : public Traffic {
     bool stopped_ = false;
 };
 
-/// A new client, on a new connection, at each tick of a rate: what is late is measured from when it was due.
+/// A new client, on a new connection, at each tick of a rate. The latency of a late request counts from its due time.
 class OpenLoop final : public Traffic, private Client::Driver {
   public:
     OpenLoop(const ClientSetting& setting, double per_second);
@@ -73,7 +73,7 @@ class OpenLoop final : public Traffic, private Client::Driver {
   private:
     void on_tick(TimePoint now);
     void on_batch_over(Client& client, Client::Outcome outcome, TimePoint now) override;
-    Client::Driver& driver() noexcept { return *this; } ///< a private base is out of emplace_back()'s reach
+    Client::Driver& driver() noexcept { return *this; } ///< emplace_back() cannot access a private base
     [[nodiscard]] TimePoint due(std::uint64_t tick) const noexcept;
 
     ClientSetting setting_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reading and writing of times and sizes.
+// Reads and writes times and sizes.
 #include "load/units.hpp"
 
 #include "base/number.hpp"
@@ -29,7 +29,7 @@ std::optional<std::size_t> parse_count(std::string_view text) {
 std::optional<Duration> parse_duration(std::string_view text, Duration bare_unit) {
     using namespace std::chrono_literals;
     static constexpr std::array<std::pair<std::string_view, Duration>, 5> k_units{
-        {{"us", 1us}, {"ms", 1ms}, {"s", 1s}, {"m", 1min}, {"h", 1h}}}; // "s" after those that end in it
+        {{"us", 1us}, {"ms", 1ms}, {"s", 1s}, {"m", 1min}, {"h", 1h}}}; // "s" comes after the units that end in it
     constexpr double k_most = 200.0 * 365 * 24 * 3600 * 1e9;            // ns; Duration holds 292 years
     auto unit = bare_unit;
     for (const auto& [suffix, length] : k_units) {

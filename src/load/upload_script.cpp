@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Bodies with a serial number at the end, and the judgement of what the server says it got.
+// Makes bodies with a serial number at the end, and checks what the server says it received.
 #include "load/upload_script.hpp"
 
 #include "base/error.hpp"
@@ -17,12 +17,13 @@ namespace {
 constexpr std::size_t k_serial_bytes = 16;
 
 void require(int done) {
-    if (done != 1) throw Error{"computing the SHA-256 of an upload: libcrypto gave up"};
+    if (done != 1) throw Error{"computing the SHA-256 of an upload: libcrypto failed"};
 }
 
-/// Bytes that do not compress and hold CR, LF and NUL; the same in each run, so that a failure can be repeated.
+/// Bytes that do not compress and contain CR, LF and NUL. They are the same in each run, so a failure can be
+/// reproduced.
 std::string noise(std::size_t size) {
-    std::mt19937_64 random{size}; // NOLINT: not for secrets
+    std::mt19937_64 random{size}; // NOLINT: not used for secrets
     std::string text(size, '\0');
     for (auto& c : text)
         c = static_cast<char>(random() & 0xff);
@@ -46,7 +47,7 @@ UploadScript::UploadScript(const ModeConfig& mode, const Target& target)
     head_ = fmt::format("POST /upload HTTP/1.1\r\nHost: {}\r\nUser-Agent: baton-load\r\n"
                         "Content-Type: application/octet-stream\r\n{}\r\n\r\n",
                         target.host(), framing);
-    if (mode.chunked && mode.body_bytes == 0) head_ += "0\r\n\r\n"; // no piece will bring the last chunk
+    if (mode.chunked && mode.body_bytes == 0) head_ += "0\r\n\r\n"; // no piece will contain the last chunk
     common_ = noise(mode.body_bytes - serial_bytes_);
     require(EVP_DigestInit_ex(common_digest_.get(), EVP_sha256(), nullptr));
     require(EVP_DigestUpdate(common_digest_.get(), common_.data(), common_.size()));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// POST /upload: a body unlike any other's, sent in pieces, whose length and digest the reply must name.
+// POST /upload: sends a unique body in pieces; the reply must name its length and digest.
 #pragma once
 
 #include "load/script.hpp"
@@ -12,11 +12,11 @@ namespace baton::load {
 
 class UploadScript final : public Script {
   public:
-    /// Throws Error when libcrypto cannot compute SHA-256.
+    /// Throws Error if libcrypto cannot compute SHA-256.
     UploadScript(const ModeConfig& mode, const Target& target);
 
     void compose(Request& request) override;
-    /// Good is a JSON object with "length" (a number, or its digits in a string) and "sha256" (hex).
+    /// A good reply is a JSON object with "length" (a number, or its digits in a string) and "sha256" (hex).
     [[nodiscard]] Verdict judge(const ReplyParser& reply, const Request& request) override;
 
   private:
@@ -24,10 +24,10 @@ class UploadScript final : public Script {
 
     ModeConfig mode_;
     std::string head_;
-    std::string common_;       ///< the body but for its last bytes, the same in every upload
-    std::size_t serial_bytes_; ///< how many those last bytes are
+    std::string common_;       ///< the body except its last bytes, the same in every upload
+    std::size_t serial_bytes_; ///< the number of those last bytes
     std::uint64_t serial_ = 0;
-    Digest common_digest_; ///< of common_, to be continued: a digest a megabyte long would stall the loop
+    Digest common_digest_; ///< the state after common_, to continue from: digesting a megabyte would stall the loop
     Digest digest_;
 };
 

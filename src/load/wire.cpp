@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The life of one connection, from connect(2) to its end.
+// One connection, from connect(2) to its end.
 #include "load/wire.hpp"
 
 #include <sys/epoll.h>
@@ -11,8 +11,8 @@ namespace baton::load {
 namespace {
 
 constexpr std::uint32_t k_end_events = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-// connect(2): a non-blocking connect to a unix socket whose queue is full fails with EAGAIN, where a blocking one
-// waits. We wait too, by asking again this often; the request's own time limit still holds.
+// connect(2): a non-blocking connect to a unix socket with a full queue fails with EAGAIN; a blocking one waits. We
+// wait too, and retry at this interval; the request's own time limit still holds.
 constexpr auto k_connect_again = std::chrono::milliseconds{1};
 
 } // namespace
@@ -72,7 +72,7 @@ void Wire::flush() {
         const auto sent = ::send(fd_.get(), out_.data() + out_sent_, backlog(), MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR) continue;
         if (sent < 0 && errno == EAGAIN) return;
-        if (sent < 0) send_error_ = errno; // the event that says so is on its way; a reply may come before it
+        if (sent < 0) send_error_ = errno; // the event that reports it will follow; a reply may come first
         if (sent > 0) out_sent_ += static_cast<std::size_t>(sent);
     }
     out_.clear();

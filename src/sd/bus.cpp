@@ -22,9 +22,9 @@ using namespace std::chrono_literals;
 constexpr auto k_service = "org.freedesktop.systemd1";
 constexpr auto k_path = "/org/freedesktop/systemd1";
 constexpr auto k_manager = "org.freedesktop.systemd1.Manager";
-constexpr auto k_private_address = "unix:path=/run/systemd/private"; // for root; systemctl(1) takes it as well
+constexpr auto k_private_address = "unix:path=/run/systemd/private"; // for root; systemctl(1) uses it as well
 constexpr auto k_call_timeout = 90s;                                 // daemon-reload on a slow host
-constexpr auto k_reconnect_limit = 30s;                              // for a daemon-reexec of a busy host
+constexpr auto k_reconnect_limit = 30s;                              // for a daemon-reexec on a busy host
 constexpr auto k_reconnect_pause = 10ms;
 
 class BusError {
@@ -87,7 +87,7 @@ Bus::~Bus() = default;
 void Bus::subscribe() {
     const std::string doing = "subscribing to systemd's jobs";
     auto* const bus = connection_.get();
-    const char* name = nullptr; // a direct connection has none, and its messages no sender to compare
+    const char* name = nullptr; // a direct connection has no name, and its messages have no sender to compare
     const auto* const sender = sd_bus_get_unique_name(bus, &name) >= 0 ? k_service : nullptr;
     check(sd_bus_match_signal(bus, nullptr, sender, k_path, k_manager, "JobRemoved", handle, &on_job_removed_), doing);
     check(sd_bus_match_signal(bus, nullptr, sender, nullptr, "org.freedesktop.DBus.Properties", "PropertiesChanged",
@@ -116,7 +116,7 @@ void Bus::reconnect(const std::string& doing) {
         }
 }
 
-/// Throws unless `result` means that the connection was lost, and is there again.
+/// Throws unless `result` means that the connection was lost and could be restored.
 void Bus::require_open(int result, const std::string& doing) {
     if (sd_bus_is_open(connection_.get()) > 0) check(result, doing);
     reconnect(doing);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A connection to the service manager, org.freedesktop.systemd1(5), that outlives what it goes through: a daemon-reexec
-// ends it, or a restart of dbus, and it is made anew.
+// A connection to the service manager, org.freedesktop.systemd1(5), that reconnects after a daemon-reexec or a restart
+// of dbus ends it.
 #pragma once
 
 #include <systemd/sd-bus.h>
@@ -32,36 +32,37 @@ class Message {
     sd_bus_message* raw_ = nullptr;
 };
 
-/// What a signal's handler is given.
+/// A signal handler.
 using Handler = std::function<void(sd_bus_message*)>;
 
-constexpr const char* k_units_path = "/org/freedesktop/systemd1/unit"; ///< of the objects of all units
+constexpr const char* k_units_path = "/org/freedesktop/systemd1/unit"; ///< the parent of all unit objects
 
 class Bus {
   public:
-    /// As root connects to PID 1 itself, which does not depend on dbus, else by way of the bus. `on_job_removed` and
-    /// `on_change` are called by process(). Throws Error that says what to check.
+    /// As root, connects to PID 1 directly, independently of dbus; otherwise through the bus. process() calls
+    /// `on_job_removed` and `on_change`. Throws Error that says what to check.
     Bus(Scope scope, Handler on_job_removed, Handler on_change);
     ~Bus();
     Bus(const Bus&) = delete;
     Bus& operator=(const Bus&) = delete;
 
-    /// What appends a call's arguments; its result is negative when that fails.
+    /// Appends a call's arguments; returns a negative value on failure.
     using Fill = std::function<int(sd_bus_message*)>;
-    /// Calls a method of the manager. A call that a lost connection cut short is made again: none of those used here
-    /// does harm twice. Throws Error "`doing`: cause (D-Bus error name)".
+    /// Calls a method of the manager. Repeats a call that a lost connection interrupted: all calls used here can safely
+    /// run twice. Throws Error "`doing`: cause (D-Bus error name)".
     Message call(const char* method, const std::string& doing, const Fill& fill = {});
-    /// The same, of another object.
+    /// The same on another object.
     Message call(const std::string& path, const char* interface, const char* method, const std::string& doing,
                  const Fill& fill);
-    /// The same; an error means that there is nothing to do.
+    /// The same, but ignores errors: an error means that there is nothing to do.
     void try_call(const char* method, const Fill& fill) noexcept;
 
     /// Handles what has arrived.
     void process(const std::string& doing);
-    /// process() once something has arrived, `other` (-1: none) is readable, or `limit` is over; whether `other` is.
+    /// Waits until something has arrived, `other` (-1: none) is readable, or `limit` is over, then calls process().
+    /// Returns whether `other` is readable.
     bool wait(const std::string& doing, int other, std::chrono::milliseconds limit);
-    /// How often the connection was lost: signals sent meanwhile were not received.
+    /// How often the connection was lost. Signals sent while it was lost were not received.
     [[nodiscard]] int losses() const noexcept { return losses_; }
 
   private:
@@ -78,7 +79,7 @@ class Bus {
     int losses_ = 0;
 };
 
-/// Throws Error "`doing`: cause" when `result`, of one of sd-bus' functions, is negative.
+/// Throws Error "`doing`: cause" if `result`, returned by an sd-bus function, is negative.
 void check(int result, const std::string& doing);
 
 } // namespace baton::sd

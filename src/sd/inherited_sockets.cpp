@@ -27,7 +27,7 @@ InheritedSocket adopt(int raw, std::string name) {
     return {std::move(fd), std::move(name)};
 }
 
-/// A vector that sd_listen_fds_with_names(3) has allocated.
+/// A vector allocated by sd_listen_fds_with_names(3).
 class Names {
   public:
     Names() = default;
@@ -49,7 +49,7 @@ class Names {
 
 std::string why_not_a_listener(int fd) {
     const int type = socket_option(fd, SO_TYPE);
-    if (type < 0) return "no socket";
+    if (type < 0) return "not a socket";
     if (type == SOCK_DGRAM) return "a datagram socket";
     if (type != SOCK_STREAM) return "not a stream socket";
     const int domain = socket_option(fd, SO_DOMAIN);
@@ -64,7 +64,7 @@ std::string why_not_a_listener(int fd) {
 std::vector<InheritedSocket> take_inherited_sockets() {
     constexpr int k_unset_environment = 1;
     Names names;
-    const int count = sd_listen_fds_with_names(k_unset_environment, names.out()); // makes them close-on-exec, too
+    const int count = sd_listen_fds_with_names(k_unset_environment, names.out()); // also makes them close-on-exec
     if (count < 0) throw errno_error("taking the sockets that systemd passed", -count);
     std::vector<InheritedSocket> sockets;
     for (int i = 0; i < count; ++i)

@@ -36,8 +36,8 @@ void send(const JournalMessage& message) noexcept try {
 
 namespace {
 
-/// What `journalctl --sync` does: returns when journald has written what it had received. Bounded; without an answer
-/// the last lines may be missing, which is no failure.
+/// Does what `journalctl --sync` does: returns when journald has written everything it had received. The wait is
+/// bounded; without an answer the last lines may be missing, which is not an error.
 void synchronize() {
     constexpr timeval k_patience{.tv_sec = 2, .tv_usec = 0};
     constexpr std::string_view k_path = "/run/systemd/journal/io.systemd.journal";
@@ -65,7 +65,7 @@ std::optional<std::string> field(sd_journal* journal, const std::string& name) {
 
 using Journal = std::unique_ptr<sd_journal, void (*)(sd_journal*)>;
 
-/// With what was written until now.
+/// The journal, including everything written until now.
 Journal open_journal() {
     synchronize();
     sd_journal* raw = nullptr;
@@ -77,11 +77,11 @@ bool match(const Journal& journal, const std::string& text) {
     return sd_journal_add_match(journal.get(), text.data(), text.size()) >= 0;
 }
 
-/// Of a process that was gone before journald looked at it, the unit is all that journald knows; a unit of this name
-/// may have run before.
+/// If a process was gone before journald looked at it, journald knows only the unit; a unit of this name may have run
+/// before.
 bool is_of(sd_journal* journal, const Invocation& invocation) {
     if (const auto id = field(journal, "_SYSTEMD_INVOCATION_ID")) return *id == invocation.id;
-    std::uint64_t received = 0; // fails for another boot's
+    std::uint64_t received = 0; // fails for an entry of another boot
     return sd_journal_get_monotonic_usec(journal, &received, nullptr) >= 0 &&
            received >= static_cast<std::uint64_t>(invocation.begun.count());
 }

@@ -17,7 +17,7 @@
 namespace baton::sd {
 namespace {
 
-/// systemd's infinity, ~0, would be a negative one.
+/// Without this, systemd's infinity, ~0, would become negative.
 std::chrono::microseconds usec(std::uint64_t number) {
     constexpr auto k_most = std::chrono::microseconds::max();
     return number > static_cast<std::uint64_t>(k_most.count())
@@ -28,8 +28,8 @@ std::chrono::microseconds usec(std::uint64_t number) {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-constexpr milliseconds k_look_again = 1s; // at a unit whose job may have ended unheard
-// A timer that was stopped is known to systemd, which then makes none of that name, until it collects its garbage.
+constexpr milliseconds k_look_again = 1s; // at a unit whose job may have ended unnoticed
+// systemd knows a stopped timer, and makes no other of that name, until it collects its garbage.
 constexpr int k_most_tries = 50;
 constexpr milliseconds k_until_forgotten = 20ms;
 
@@ -61,16 +61,16 @@ void read_service(const UnitProperties& unit, UnitStatus& status) {
     status.timeout_stop = usec(unit.number("TimeoutStopUSec"));
     const auto began = unit.number("ExecMainStartTimestampMonotonic");
     const auto ended = unit.number("ExecMainExitTimestampMonotonic");
-    // The conditions are looked at first of all; the main process is forked before the unit ceases to be inactive.
+    // systemd checks the conditions first, and forks the main process before the unit ceases to be inactive.
     status.failed_before_main =
         status.active_state == ActiveState::failed && began < unit.number("ConditionTimestampMonotonic");
     const std::chrono::microseconds came_up{unit.number("ActiveEnterTimestampMonotonic")};
     const bool forked_is_up =
-        status.type == ServiceType::simple || status.type == ServiceType::idle; // before the set-up has succeeded
+        status.type == ServiceType::simple || status.type == ServiceType::idle; // even before the set-up succeeds
     status.main_was_executed =
         !status.status_text.empty() || (!forked_is_up && came_up.count() != 0 && came_up >= status.begun);
     if (ended > began) status.main_lived = std::chrono::microseconds{ended - began};
-    // Who is told to stop, or says STOPPING=1, ceases to be active first and exits later.
+    // A service that is told to stop, or says STOPPING=1, first ceases to be active and exits later.
     const auto ceased = unit.number("ActiveExitTimestampMonotonic");
     status.ended_by_itself = !status.around() && ended > began && ended <= ceased;
     status.told_to_end = !status.around() && ceased > began && ended > ceased;
@@ -100,7 +100,7 @@ void Manager::note_removed(sd_bus_message* signal) {
     changed_ = changed_ || matters(unit);
 }
 
-/// Of a job, which has a unit that tells of it, and of the manager itself nobody wants to know.
+/// Ignores changes of jobs, whose units report them, and of the manager itself.
 void Manager::note_changed(sd_bus_message* signal) {
     char* raw = nullptr;
     const char* const path = sd_bus_message_get_path(signal);
@@ -123,7 +123,7 @@ std::optional<JobResult> Manager::job_result(const std::string& job) {
     const auto found = removed_.find(job);
     if (found == removed_.end()) return std::nullopt;
     const auto result = found->second;
-    removed_.clear(); // of jobs that nobody waits for
+    removed_.clear(); // the rest are jobs that nobody waits for
     return result;
 }
 
@@ -132,7 +132,7 @@ JobResult Manager::wait(const std::string& job, const std::string& unit, ActiveS
     for (const int losses = bus_.losses();;) {
         bus_.process(doing);
         if (const auto result = job_result(job)) return *result;
-        if (bus_.losses() != losses) // its end may have gone unheard
+        if (bus_.losses() != losses) // its end may have gone unnoticed
             if (const auto now = status(unit); !now.has_job)
                 return now.active_state == wanted_state ? JobResult::done : JobResult::failed;
         bus_.wait(doing, -1, k_look_again);
@@ -175,7 +175,7 @@ std::string Manager::queue_start(const std::string& unit) {
 void Manager::start_timer(const std::string& name, std::chrono::microseconds delay) {
     const auto timer = name + ".timer";
     for (auto tries = k_most_tries; !list({timer}).empty() && tries > 0; --tries) {
-        (void)stop(timer); // one that has not elapsed yet
+        (void)stop(timer); // if it has not elapsed yet
         if (!list({timer}).empty()) std::this_thread::sleep_for(k_until_forgotten);
     }
     const auto description = fmt::format("Next start of {}.service", name);
@@ -192,13 +192,13 @@ void Manager::daemon_reload() {
     (void)bus_.call("Reload", "reloading systemd's unit files");
 }
 
-void Manager::kill(const std::string& unit, int signal) { // it may have ended meanwhile
+void Manager::kill(const std::string& unit, int signal) { // the unit may have ended meanwhile
     bus_.try_call("KillUnit", [&](sd_bus_message* call) {
         return sd_bus_message_append(call, "ssi", unit.c_str(), "all", signal);
     });
 }
 
-void Manager::reset_failed(const std::string& unit) { // a unit that is not loaded any more has nothing to forget
+void Manager::reset_failed(const std::string& unit) { // an unloaded unit has no failure to reset
     bus_.try_call("ResetFailedUnit",
                   [&](sd_bus_message* call) { return sd_bus_message_append(call, "s", unit.c_str()); });
 }

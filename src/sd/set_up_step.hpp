@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where systemd failed before it could execute a unit's program: no doing of that program's.
+// The step at which systemd failed before it could execute a unit's program. Such a failure is not the program's.
 #pragma once
 
 #include "sd/manager.hpp"
@@ -8,8 +8,8 @@
 
 namespace baton::sd {
 
-/// The step, by its name in systemd.exec(5), "Process exit codes", and the setting it carries out; empty where the
-/// program was executed, or could not be (EXEC, which is about the program).
+/// The step's name in systemd.exec(5), "Process exit codes", and the setting that it applies. Empty if the program was
+/// executed, or if execve(2) itself failed (EXEC, which is about the program).
 [[nodiscard]] std::string_view failed_set_up_step(const UnitStatus& status) noexcept;
 
 } // namespace baton::sd

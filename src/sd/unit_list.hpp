@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What one listing of the manager found, by unit name.
+// The result of one unit listing by the manager, by unit name.
 #pragma once
 
 #include "sd/manager.hpp"
@@ -20,19 +20,19 @@ class UnitList {
             units_.emplace(std::move(name), std::move(unit));
         }
     }
-    /// Null: systemd has not loaded it.
+    /// Null if systemd has not loaded the unit.
     [[nodiscard]] const UnitListing* find(std::string_view name) const {
         const auto found = units_.find(name);
         return found == units_.end() ? nullptr : &found->second;
     }
-    /// ActiveState=; of one that is not loaded "inactive".
+    /// ActiveState=; "inactive" if the unit is not loaded.
     [[nodiscard]] ActiveState active_state(std::string_view name) const {
         const auto* const unit = find(name);
         return unit == nullptr ? ActiveState::inactive : unit->active_state;
     }
     [[nodiscard]] auto begin() const { return units_.begin(); }
     [[nodiscard]] auto end() const { return units_.end(); }
-    /// The first whose name is not before `name`.
+    /// The first unit whose name is not before `name`.
     [[nodiscard]] auto from(std::string_view name) const { return units_.lower_bound(name); }
 
   private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The properties of one unit, all from one call of GetAll(): org.freedesktop.DBus.Properties.
+// The properties of one unit, read with one call of GetAll(): org.freedesktop.DBus.Properties.
 #pragma once
 
 #include "sd/bus.hpp"
@@ -13,12 +13,13 @@ namespace baton::sd {
 
 class UnitProperties {
   public:
-    /// Throws Error when the manager cannot be asked. A unit that is not loaded is loaded for it.
+    /// Throws Error if the manager cannot be asked. The call loads a unit that is not loaded.
     UnitProperties(Bus& bus, const std::string& unit);
 
-    /// Empty where the unit has no such property; bytes as hexadecimal digits.
+    /// Empty if the unit has no such property; bytes are hexadecimal digits.
     [[nodiscard]] std::string text(const char* property) const;
-    /// Zero where the unit has no such property: a socket has no main process. Of "Job" the job's id; 1 for yes.
+    /// Zero if the unit has no such property: a socket has no main process. The value of "Job" is the job's id; yes is
+    /// 1.
     [[nodiscard]] std::uint64_t number(const char* property) const;
 
   private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The words by which systemd tells what a unit is and what became of it, as types; org.freedesktop.systemd1(5). A word
-// that this baton has not heard of is `unknown`.
+// systemd's words for the state and the result of a unit, as types; org.freedesktop.systemd1(5). A word that this baton
+// does not know is `unknown`.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ enum class ServiceResult : std::uint8_t {
     start_limit_hit,
     oom_kill,
 };
-/// Type= of a service; a unit that is none has `unknown`.
+/// Type= of a service; `unknown` for other units.
 enum class ServiceType : std::uint8_t { unknown, simple, forking, exec, oneshot, dbus, notify, notify_reload, idle };
 /// NotifyAccess= of a service
 enum class NotifyAccess : std::uint8_t { unknown, none, main, exec, all };
@@ -62,7 +62,7 @@ constexpr bool is_up_or_starting(ActiveState state) noexcept {
 constexpr bool is_down(ActiveState state) noexcept {
     return state == ActiveState::inactive || state == ActiveState::failed;
 }
-/// It is started when it has said READY=1.
+/// Whether the start completes with READY=1.
 constexpr bool says_ready(ServiceType type) noexcept {
     return type == ServiceType::notify || type == ServiceType::notify_reload;
 }

@@ -277,31 +277,32 @@ constexpr std::array k_keys{
                                "Where the site listens: a port, a port of one numeric address, the path of a unix "
                                "socket, or a list of them."),
     key<&WatchConf::listen>("Listen", "listen", read_listen, optional, warning, "none",
-                            "Further sockets for the program, each by a name of its own in LISTEN_FDNAMES."),
+                            "More sockets for the program, each with its own name in LISTEN_FDNAMES."),
     key<&WatchConf::ver>("Ver", "ver", read_ver, required, warning, "",
                          "The version that people see: in status, in logs, and as BATON_VER in the program's "
                          "environment."),
     key<&WatchConf::delay>("DelaySecond", "delay_second", read_delay, optional, warning, "",
-                           "Quiet time after the last change of this file, or of anything beside it, before the "
-                           "deploy reads anything, in seconds."),
+                           "Quiet time in seconds after the last change of this file or of anything beside it, before "
+                           "the deploy reads anything."),
     key<&WatchConf::bin_name>("BinName", "bin_name", read_bin_name, required, warning, "",
-                              "The program, relative to the site's directory; it may not leave it."),
+                              "The program, relative to the site's directory; it may not be outside."),
     key<&WatchConf::args>("Args", "args", read_args, optional, warning, "none", "The program's arguments."),
     key<&WatchConf::env>("Env", "env", read_env, optional, warning, "none",
                          "Environment variables of the program; names that systemd, baton or the loader read are "
                          "refused."),
     key<&WatchConf::exclude>("Exclude", "exclude", read_exclude, optional, warning, "editors' files and .git",
-                             "Patterns of files and directories that are not part of a release, beside editors' files "
-                             "and .git."),
-    key<&WatchConf::sha256>("Sha256", "sha256", read_sha256, optional, error, "not checked",
-                            "The SHA-256 digest that the program must have, as sha256sum prints it; without it none is "
-                            "asked for."),
+                             "Patterns of files and directories to leave out of a release, in addition to editors' "
+                             "files and .git."),
+    key<&WatchConf::sha256>(
+        "Sha256", "sha256", read_sha256, optional, error, "not checked",
+        "The SHA-256 digest that the program must have, as sha256sum prints it; if unset, no digest "
+        "is checked."),
     key<&WatchConf::health_path>("HealthPath", "health_path", read_health_path, optional, error,
                                  "none: READY=1 is the gate",
-                                 "The new release must answer 2xx here before the old one is told to stop; without it, "
+                                 "The new release must answer 2xx here before the old one is told to stop; if unset, "
                                  "READY=1 is the gate."),
     key<&WatchConf::health_host>("HealthHost", "health_host", read_health_host, optional, warning, "localhost",
-                                 "The Host header of the question for HealthPath; without it, localhost."),
+                                 "The Host header of the HealthPath request; if unset, localhost."),
     key<&WatchConf::probation>("ProbationSecond", "probation_second", read_probation, optional, error, "",
                                "A live release that fails within this many seconds is rolled back."),
     key<&WatchConf::keep_releases>("KeepReleases", "keep_releases", read_keep_releases, optional, warning, "",

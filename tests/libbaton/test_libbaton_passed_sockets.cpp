@@ -69,10 +69,9 @@ TEST_CASE("a server that names a socket has those of the name, and the other tho
 
 TEST_CASE("a name that no socket has is refused with those that there are; without any systemd it is no matter") {
     Passed passed{"http", "admin"};
-    CHECK_THROWS_WITH_AS(
-        (void)passed.take({.name = "adnim"}, 2),
-        "taking the socket 'adnim': systemd passed 'http', 'admin', and of that name none that no other server has",
-        baton::Error);
+    CHECK_THROWS_WITH_AS((void)passed.take({.name = "adnim"}, 2),
+                         "taking the socket 'adnim': systemd passed 'http', 'admin', but none of that name is free",
+                         baton::Error);
     CHECK(Passed{}.take({.name = "admin"}, 2).empty());
 }
 

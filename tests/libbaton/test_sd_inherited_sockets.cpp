@@ -86,7 +86,7 @@ TEST_CASE("a wrong kind of socket is refused by its name") {
     const baton::Fd other{pair[1]};
     CHECK(expect_refusal(one.get(), "a connected socket") == 0);
     const baton::Fd file{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
-    CHECK(expect_refusal(file.get(), "no socket") == 0);
+    CHECK(expect_refusal(file.get(), "not a socket") == 0);
 }
 
 TEST_CASE("sockets of another process, and nonsense in the variables") {

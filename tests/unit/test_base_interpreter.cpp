@@ -40,10 +40,10 @@ TEST_CASE("a line that names what is not there says so, with a carriage return m
     CHECK(script_fault({"relative/sh", ""}).empty());
     CHECK(script_fault({"", ""}) == "its '#!' line names no interpreter");
     CHECK(script_fault({"/nowhere/py\x1b[2J", ""}) ==
-          "the interpreter '/nowhere/py\\x1b[2J' that its '#!' line names does not exist here");
+          "the interpreter '/nowhere/py\\x1b[2J' in its '#!' line does not exist here");
     CHECK(script_fault({"/bin/sh\r", ""}) ==
           "its '#!' line names '/bin/sh\\r', with a carriage return at its end, as Windows ends lines; "
-          "sed -i 's/\\r$//' FILE takes them out");
+          "sed -i 's/\\r$//' FILE removes them");
     CHECK(script_fault({"/usr/bin/env", "node\r"}).starts_with("its '#!' line names '/usr/bin/env node\\r', with"));
 }
 

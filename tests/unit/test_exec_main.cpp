@@ -157,9 +157,9 @@ TEST_CASE("options that were set since a socket was made are set on it, and one 
     CHECK(ended.status == 0);
     CHECK(value(SOL_SOCKET, SO_KEEPALIVE) == 0);
     CHECK(ended.err == "baton-exec: setting 'ip_ttl=999' for the socket '127.0.0.1:" + one.port +
-                           "': Invalid argument, going on without\n"
+                           "': Invalid argument, continuing without it\n"
                            "baton-exec: setting 'of_a_newer_baton=1' for the socket '127.0.0.1:" +
-                           one.port + "': Invalid argument, going on without\n");
+                           one.port + "': Invalid argument, continuing without it\n");
 }
 
 TEST_CASE("systemd is told that the program is executed, and not when it is not") {
@@ -214,13 +214,13 @@ TEST_CASE("a program that cannot be executed is 203 and a reason") {
         return ended.err.substr(beginning.size());
     };
     constexpr auto k_no_program =
-        "it is no program this machine can run (no ELF file for its architecture, no '#!' line)\n";
-    constexpr auto k_missing = "it, or the loader it asks for, does not exist here\n";
-    constexpr auto k_not_permitted = "this user may not execute it, or something on the way to it\n";
+        "it is not a program that this machine can run (no ELF file for its architecture, no '#!' line)\n";
+    constexpr auto k_missing = "it, or the loader that it needs, does not exist here\n";
+    constexpr auto k_not_permitted = "this user may not execute it, or may not search a directory in its path\n";
 
     CHECK(refusal(scratch / "missing") == k_missing);
     CHECK(refusal(program(scratch, "#!/nowhere/python3\n")) ==
-          "the interpreter '/nowhere/python3' that its '#!' line names does not exist here\n");
+          "the interpreter '/nowhere/python3' in its '#!' line does not exist here\n");
     CHECK(refusal(program(scratch, "#!/bin/sh\r\necho\r\n"))
               .starts_with("its '#!' line names '/bin/sh\\r', with a carriage return at its end"));
     CHECK(refusal(program(scratch, "no program at all\n")) == k_no_program);

@@ -10,7 +10,8 @@
 namespace baton::engine {
 namespace {
 
-/// Whoever waits on it wakes. Dissolving an association resets it: tcp(7), connect(2); a unix socket knows no reset.
+/// Wakes every thread that waits on it. Dissolving the association resets it: tcp(7), connect(2); a unix socket has no
+/// reset.
 void cut(const Connection& connection) noexcept {
     const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
     if (connection.ends_reply.load() && ::connect(connection.socket.get(), &nobody, sizeof nobody) == 0) return;
@@ -28,7 +29,7 @@ std::uint32_t ConnectionTable::take_slot() {
     const auto index = used_.load(std::memory_order_relaxed);
     if (index == k_block * k_blocks) throw std::bad_alloc{};
     if (index % k_block == 0) {
-        free_.reserve(index + k_block); // so that close() cannot fail
+        free_.reserve(index + k_block); // then close() cannot fail
         blocks_[index / k_block] = std::make_unique<Block>();
     }
     at(index).index = index;
@@ -48,7 +49,7 @@ Connection& ConnectionTable::open(Fd socket, Audience audience) {
 }
 
 void ConnectionTable::close(Connection& connection) noexcept {
-    ConnectionState last; // what it has made of the program's ends without the lock
+    ConnectionState last; // destroyed after the lock is released: it may run the program's code
     connection.deadline.store(k_never, std::memory_order_relaxed);
     const std::lock_guard lock{mutex_};
     std::swap(static_cast<ConnectionState&>(connection), last);
@@ -58,7 +59,7 @@ void ConnectionTable::close(Connection& connection) noexcept {
 }
 
 void ConnectionTable::abort(Connection& connection) noexcept {
-    constexpr linger k_at_once{.l_onoff = 1, .l_linger = 0}; // socket(7): close(2) then resets
+    constexpr linger k_at_once{.l_onoff = 1, .l_linger = 0}; // socket(7): makes close(2) reset the connection
     (void)::setsockopt(connection.socket.get(), SOL_SOCKET, SO_LINGER, &k_at_once, sizeof k_at_once);
     close(connection);
 }

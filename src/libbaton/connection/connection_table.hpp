@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every connection's slot. Slots are never given back to the heap, so a late event can be judged without a lock.
+// The slots of all connections. Slots never return to the heap, so a late event can be judged without a lock.
 #pragma once
 
 #include "libbaton/connection/connection.hpp"
@@ -15,27 +15,27 @@ namespace baton::engine {
 
 class ConnectionTable {
   public:
-    /// A slot for `socket`, already claimed for the caller. Throws std::bad_alloc; then `socket` is closed.
+    /// Gets a slot for `socket`, already claimed for the caller. Throws std::bad_alloc; `socket` is then closed.
     Connection& open(Fd socket, Audience audience);
-    /// Closes the connection of a slot the caller has claimed; the slot is free afterwards.
+    /// Closes a connection that the caller has claimed, and frees its slot.
     void close(Connection& connection) noexcept;
-    /// The same by a reset, so that what the client has is not taken for the whole of a reply.
+    /// The same with a reset, so the client does not take a partial reply for a complete one.
     void abort(Connection& connection) noexcept;
 
-    /// Claims the connection an event is for. nullptr: it was closed meanwhile, or the one who has it has been told.
+    /// Claims the connection of an event. nullptr: it was closed meanwhile, or its current owner has been notified.
     [[nodiscard]] Connection* claim(std::uint64_t key) noexcept;
     /// Claims `connection` if it is parked.
     [[nodiscard]] static bool claim_parked(Connection& connection) noexcept;
-    /// In a key: the event said that the client has ended its side, or that the socket has failed.
+    /// A bit in a key: the event reported that the client has ended its side, or that the socket has failed.
     static constexpr std::uint64_t k_ending = 1ULL << 31U;
     enum class Parked : std::uint8_t { yes, event_came };
-    /// Gives a claimed connection up; from a yes on it may be another worker's. Otherwise it is still the caller's, who
-    /// has to look at the socket again.
+    /// Gives up a claimed connection. After a yes, another worker may own it. Otherwise the caller still owns it and
+    /// must look at the socket again.
     [[nodiscard]] static Parked park(Connection& connection) noexcept;
-    /// What to give the poller to be told apart by claim(); never 0. k_ending may be set in it.
+    /// The key for the poller, which claim() understands; never 0. k_ending may be set in it.
     [[nodiscard]] static std::uint64_t key(const Connection& connection) noexcept;
 
-    /// Calls visit(connection) for each slot ever used. Only its atomics may be touched before it is claimed.
+    /// Calls visit(connection) for each slot ever used. Without a claim, only its atomics may be used.
     template <class Visit>
     void for_each(Visit visit) noexcept {
         const auto used = used_.load(std::memory_order_acquire);
@@ -43,7 +43,7 @@ class ConnectionTable {
             visit(at(i));
     }
 
-    /// Ends the traffic of all connections that somebody works on, so that no send or receive waits on.
+    /// Ends the traffic of all claimed connections, so no send or receive keeps waiting.
     void shut_down_running() noexcept;
 
   private:

@@ -41,13 +41,13 @@ bool Poller::control(Connection& connection, int operation, std::uint32_t events
 
 bool Poller::adopt(Connection& connection) noexcept {
     if (!control(connection, EPOLL_CTL_ADD, EPOLLIN)) return false;
-    // Still claimed: an event quicker than this is noted, and somebody has to look at it.
+    // Still claimed: an event that comes before this is noted, and must be handled.
     if (ConnectionTable::park(connection) == ConnectionTable::Parked::event_came) requeue(connection);
     return true;
 }
 
 bool Poller::watch_output(Connection& connection) noexcept {
-    if (connection.watches_output) return true; // an edge comes after each send that found no room
+    if (connection.watches_output) return true; // each send that found no room is followed by an edge
     connection.watches_output = control(connection, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
     return connection.watches_output;
 }
@@ -63,7 +63,7 @@ void Poller::requeue(Connection& connection) noexcept {
 }
 
 void Poller::poke(Connection& connection) noexcept {
-    // An event under way for it is noted in its claim: whoever takes it from the list sees to all.
+    // A pending event is noted in the claim: the worker that takes the connection from the list handles everything.
     if (ConnectionTable::claim_parked(connection)) requeue(connection);
 }
 
@@ -76,7 +76,7 @@ Connection* Poller::take_poked() noexcept {
     if (first_poked_ == nullptr) return nullptr;
     auto* const connection = first_poked_;
     first_poked_ = connection->next_poked;
-    if (first_poked_ != nullptr) knock(); // the next one is for the next worker
+    if (first_poked_ != nullptr) knock(); // the next connection is for the next worker
     return connection;
 }
 
@@ -101,7 +101,7 @@ Poller::Events Poller::wait(std::optional<std::chrono::milliseconds> timeout, Ev
 
 void Poller::knock() noexcept {
     const std::uint64_t one = 1;
-    (void)!::write(bell_.get(), &one, sizeof one); // full after 2^64-1 knocks: it rings then anyway
+    (void)!::write(bell_.get(), &one, sizeof one); // full after 2^64-1 knocks, but then it rings anyway
 }
 
 } // namespace baton::engine

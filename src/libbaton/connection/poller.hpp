@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The one epoll instance that all workers wait on. Edge-triggered: a connection is registered once, and who claims it
-// owns it until it is parked; events that come meanwhile are noted in its claim (see ConnectionTable).
+// The one epoll instance that all workers wait on. Edge-triggered: a connection is registered once. The worker that
+// claims it owns it until it is parked; the claim records events that come meanwhile (see ConnectionTable).
 #pragma once
 
 #include "base/fd.hpp"
@@ -15,13 +15,13 @@
 
 namespace baton::engine {
 
-/// Events taken by one worker and not yet looked at. Another thread may take what is left, when the worker is held up.
+/// Events that one worker has taken but not yet handled. Another thread may take the rest if the worker is held up.
 class EventBatch {
   public:
     static constexpr std::size_t k_size = 8;
-    /// The next event's key; 0: none is left.
+    /// The next event's key; 0: none left.
     [[nodiscard]] std::uint64_t take() noexcept;
-    /// Adds one; only by the owner, and only when all have been taken.
+    /// Adds an event. Only for the owner, and only when all have been taken.
     void put(std::size_t at, std::uint64_t key) noexcept { keys_[at].store(key, std::memory_order_relaxed); }
 
   private:
@@ -33,28 +33,29 @@ class Poller {
     /// Throws Error.
     explicit Poller(ConnectionTable& table);
 
-    /// Parks a connection the poller does not know yet: from now on each new input makes an event. false: the kernel
-    /// refused, the connection is still the caller's.
+    /// Parks a connection that the poller does not know yet: from now on, new input makes an event. false: the kernel
+    /// refused, and the caller still owns the connection.
     [[nodiscard]] bool adopt(Connection& connection) noexcept;
-    /// From now on room for output makes an event, too; if there is room already, at once. false: the kernel refused.
+    /// From now on, room for output makes an event too, immediately if there is room already. false: the kernel
+    /// refused.
     [[nodiscard]] bool watch_output(Connection& connection) noexcept;
-    /// Has some wait() get `connection`, if it is parked, whatever its socket says. Any thread.
+    /// Makes some wait() return `connection`, if it is parked, whatever the state of its socket. Any thread.
     void poke(Connection& connection) noexcept;
-    /// The same for a connection that the caller has claimed, and gives up by that. First come, first served, behind
-    /// all whose events are there already.
+    /// The same for a connection that the caller has claimed and hereby gives up. First come, first served, after all
+    /// connections with pending events.
     void requeue(Connection& connection) noexcept;
-    /// Has some wait() get the connection that `key` is for: an event that its taker has no time for.
+    /// Makes some wait() return the connection of `key`: an event that its taker has no time for.
     void pass_on(std::uint64_t key) noexcept;
 
     struct Events {
-        std::size_t count = 0; ///< how many keys are in the batch
+        std::size_t count = 0; ///< the number of keys in the batch
         bool timed_out = false;
-        Connection* connection = nullptr; ///< one that was poked, claimed for the caller
+        Connection* connection = nullptr; ///< a poked connection, claimed for the caller
     };
-    /// Waits for events, several at once if there are; each is for the caller alone.
+    /// Waits for events and takes several at once if possible; each is for the caller alone.
     [[nodiscard]] Events wait(std::optional<std::chrono::milliseconds> timeout, EventBatch& batch) noexcept;
 
-    /// Lets one wait() return. knocks_answered() then counts one more: proof that a worker is free and turns.
+    /// Makes one wait() return. knocks_answered() then counts one more, which proves that a worker is free and runs.
     void knock() noexcept;
     [[nodiscard]] std::uint64_t knocks_answered() const noexcept { return answered_.load(std::memory_order_acquire); }
     [[nodiscard]] int descriptor() const noexcept { return epoll_.get(); }
@@ -67,7 +68,8 @@ class Poller {
     Fd epoll_;
     Fd bell_;
     std::atomic<std::uint64_t> answered_{0};
-    std::mutex mutex_; ///< guards the queue of those that were poked: linked, for nothing that gives one up may fail
+    std::mutex
+        mutex_; ///< guards the queue of poked connections; the queue is linked because adding to it must not fail
     Connection* first_poked_ = nullptr;
     Connection* last_poked_ = nullptr;
 };

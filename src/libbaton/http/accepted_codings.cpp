@@ -8,7 +8,7 @@
 namespace baton::http {
 namespace {
 
-/// weight = OWS ";" OWS "q=" qvalue; what is nothing but zeros is "not acceptable", section 12.4.2.
+/// weight = OWS ";" OWS "q=" qvalue; all zeros mean "not acceptable", section 12.4.2.
 bool is_refused(std::string_view element) noexcept {
     const auto semicolon = element.find(';');
     if (semicolon == std::string_view::npos) return false;

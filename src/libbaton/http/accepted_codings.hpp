@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is left of an Accept-Encoding field for cpp-httplib, which looks for "br" and "gzip" anywhere in it: neither
-// what the client refuses, nor another coding in whose name one of them is found. RFC 9110 section 12.5.3.
+// Filters an Accept-Encoding field for cpp-httplib, which looks for "br" and "gzip" anywhere in it: removes codings
+// that the client refuses, and other codings whose names contain one of these. RFC 9110 section 12.5.3.
 #pragma once
 
 #include <string>

@@ -24,13 +24,13 @@ inline constexpr auto k_token = token_table();
 constexpr bool is_token_char(char c) noexcept {
     return detail::k_token[static_cast<unsigned char>(c)];
 }
-/// A character a field's value may have: no control character but tab; bytes from 0x80 on are let through.
+/// A character of a field's value: no control character except tab; bytes from 0x80 on are allowed.
 constexpr bool is_value_char(char c) noexcept {
     const auto u = static_cast<unsigned char>(c);
     return (u >= 0x20 && u != 0x7f) || u == '\t';
 }
-/// A character of a request target: visible ASCII, and bytes that a client should have percent-encoded but need not:
-/// no two parsers take them for something else.
+/// A character of a request target: visible ASCII, and bytes that a client should have percent-encoded. Those are
+/// accepted because no two parsers read them differently.
 constexpr bool is_target_char(char c) noexcept {
     const auto u = static_cast<unsigned char>(c);
     return u > 0x20 && u != 0x7f;
@@ -63,7 +63,7 @@ constexpr bool all_of(std::string_view text) noexcept {
     return std::all_of(text.begin(), text.end(), [](char c) { return is_member(c); });
 }
 
-/// Calls visit(element) for each element of a comma-separated list, empty ones left out; RFC 9110 section 5.6.1.
+/// Calls visit(element) for each non-empty element of a comma-separated list; RFC 9110 section 5.6.1.
 template <class Visit>
 constexpr void for_each_element(std::string_view list, Visit visit) {
     while (!list.empty()) {

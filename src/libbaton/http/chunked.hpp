@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A strict incremental decoder of the chunked transfer coding, RFC 9112 section 7.1. Extensions and trailers are read,
-// bounded and thrown away. Pure: it holds no data.
+// A strict incremental decoder of the chunked transfer coding, RFC 9112 section 7.1. It reads, bounds and discards
+// extensions and trailers. Pure: it holds no data.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +12,11 @@ namespace baton::http {
 class ChunkedDecoder {
   public:
     struct Step {
-        std::size_t consumed;  ///< how many bytes of the input are used up, `data` included
-        std::string_view data; ///< a part of the input that is body; may be empty
+        std::size_t consumed;  ///< the number of input bytes used, including `data`
+        std::string_view data; ///< the part of the input that belongs to the body; may be empty
     };
 
-    /// Goes on until there is data to give, the input is used up, the body has ended or it is malformed.
+    /// Continues until there is data to return, the input is used up, the body has ended or it is malformed.
     Step step(std::string_view input) noexcept;
 
     /// The last chunk and its trailers have been read.
@@ -56,8 +56,8 @@ class ChunkedDecoder {
     [[nodiscard]] bool count_overhead() noexcept;
 
     State state_ = State::size_start;
-    std::uint64_t left_ = 0;   ///< bytes of the chunk that are still to come
-    std::size_t overhead_ = 0; ///< bytes of this chunk's extensions, or of all the trailers
+    std::uint64_t left_ = 0;   ///< bytes of the chunk that remain
+    std::size_t overhead_ = 0; ///< bytes of this chunk's extensions, or of all trailers
 };
 
 } // namespace baton::http

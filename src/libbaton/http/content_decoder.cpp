@@ -11,7 +11,7 @@
 namespace baton::http {
 namespace {
 
-/// gzip and deflate (which is the zlib format), told apart by their first bytes.
+/// gzip and deflate (the zlib format), distinguished by their first bytes.
 class Inflater final : public ContentDecoder {
   public:
     Inflater() {
@@ -36,7 +36,7 @@ class Inflater final : public ContentDecoder {
         const int result = ::inflate(&stream_, Z_NO_FLUSH);
         if (result == Z_STREAM_END)
             state_ = State::done;
-        else if (result != Z_OK && result != Z_BUF_ERROR) // the latter: no progress without more input
+        else if (result != Z_OK && result != Z_BUF_ERROR) // Z_BUF_ERROR: no progress without more input
             state_ = State::malformed;
         return {given - stream_.avail_in, space - stream_.avail_out};
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Undoes a content coding, RFC 9110 section 8.4.1: never more at once than the caller has room for, so that a small
-// input that stands for a large output costs no more memory than any other.
+// Decodes a content coding, RFC 9110 section 8.4.1. It never produces more at once than the caller has room for, so a
+// small input with a large output costs no more memory than any other.
 #pragma once
 
 #include "libbaton/http/head.hpp"
@@ -23,10 +23,10 @@ class ContentDecoder {
     ContentDecoder(const ContentDecoder&) = delete;
     ContentDecoder& operator=(const ContentDecoder&) = delete;
 
-    /// Decodes from `input` into `room` bytes at `output`. Neither consumed nor produced: it needs more input.
+    /// Decodes from `input` into `room` bytes at `output`. If it neither consumed nor produced, it needs more input.
     virtual Step step(std::string_view input, char* output, std::size_t room) noexcept = 0;
 
-    /// The coded data has come to its own end. Input behind that is malformed.
+    /// Whether the coded data has ended. Input after that is malformed.
     [[nodiscard]] bool done() const noexcept { return state_ == State::done; }
     [[nodiscard]] bool malformed() const noexcept { return state_ == State::malformed; }
 
@@ -35,7 +35,7 @@ class ContentDecoder {
     State state_ = State::more;
 };
 
-/// nullptr: nothing is to be undone. Throws std::bad_alloc.
+/// nullptr: nothing to decode. Throws std::bad_alloc.
 [[nodiscard]] std::unique_ptr<ContentDecoder> make_content_decoder(ContentCoding coding);
 
 } // namespace baton::http

@@ -15,7 +15,7 @@ constexpr HeadResult refuse(int status, const char* reason) {
 constexpr HeadResult k_incomplete{State::incomplete};
 constexpr HeadResult k_fine{State::complete};
 
-/// One line without its CRLF. incomplete: it has no end yet.
+/// One line without its CRLF. incomplete: the line has no end yet.
 HeadResult take_line(std::string_view& rest, std::string_view& line) {
     const auto newline = rest.find('\n');
     if (newline == std::string_view::npos) return k_incomplete;
@@ -28,7 +28,7 @@ HeadResult take_line(std::string_view& rest, std::string_view& line) {
 HeadResult parse_version(std::string_view text, Head& head) {
     if (text.size() != 8 || text.substr(0, 5) != "HTTP/" || !is_digit(text[5]) || text[6] != '.' || !is_digit(text[7]))
         return refuse(400, "the request line has no HTTP version");
-    if (text[5] != '1') return refuse(505, "only HTTP/1.x is spoken here");
+    if (text[5] != '1') return refuse(505, "only HTTP/1.x is supported");
     head.minor_version = text[7] == '0' ? 0 : 1;
     if (head.minor_version == 0) head.persistence = Persistence::close;
     return k_fine;
@@ -41,7 +41,7 @@ HeadResult parse_request_line(std::string_view line, const HeadLimits& limits, H
     head.method_name = line.substr(0, first);
     head.method = parse_method(head.method_name);
     head.target = line.substr(first + 1, last - first - 1);
-    if (!all_of<is_token_char>(head.method_name)) return refuse(400, "the method is no token");
+    if (!all_of<is_token_char>(head.method_name)) return refuse(400, "the method is not a token");
     if (head.target.size() > limits.max_target_bytes) return refuse(414, "the target is too long");
     if (head.target.empty() || !all_of<is_target_char>(head.target))
         return refuse(400, "the target has a character that must be percent-encoded");
@@ -53,13 +53,13 @@ HeadResult parse_field(std::string_view line, Head& head) {
     const auto colon = line.find(':');
     if (colon == std::string_view::npos || colon == 0) return refuse(400, "a header line without a name");
     const Field field{line.substr(0, colon), trim_blanks(line.substr(colon + 1))};
-    if (!all_of<is_token_char>(field.name)) return refuse(400, "a header name is no token");
+    if (!all_of<is_token_char>(field.name)) return refuse(400, "a header name is not a token");
     if (!all_of<is_value_char>(field.value)) return refuse(400, "a header value has a control character");
     head.fields.push_back(field);
     return k_fine;
 }
 
-/// What is wrong with a head that has not ended, if its first bytes or its size already tell.
+/// The fault of an incomplete head, if its first bytes or its size already show one.
 HeadResult judge_unfinished(std::string_view rest, bool in_request_line, std::size_t size, const HeadLimits& limits) {
     if (in_request_line) {
         const auto word = rest.substr(0, rest.find(' '));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A strict parser of one HTTP/1.x request head, RFC 9112 sections 2 to 6. Pure: it reads bytes and keeps views of them.
+// A strict parser of one HTTP/1.x request head, RFC 9112 sections 2 to 6. Pure: it reads bytes and keeps views into
+// them.
 #pragma once
 
 #include "libbaton/http/method.hpp"
@@ -13,11 +14,11 @@ namespace baton::http {
 
 struct Field {
     std::string_view name;
-    std::string_view value; ///< without the white space round it
+    std::string_view value; ///< without surrounding white space
 };
 
 enum class BodyKind { none, length, chunked };
-/// A coding of the content that is undone here; any other is the handler's business, as none is.
+/// A content coding that is decoded here. Any other coding, like none, is left to the handler.
 enum class ContentCoding { none, zlib, brotli };
 enum class Expect { nothing, continue_100 };
 enum class Persistence { close, keep_alive };
@@ -49,13 +50,13 @@ struct HeadLimits {
 struct HeadResult {
     enum class State { complete, incomplete, refused };
     State state;
-    std::size_t bytes = 0;   ///< complete: how long the head is, its empty line included
-    int status = 0;          ///< refused: the reply's status; the connection has to close, its framing is unknown
-    const char* reason = ""; ///< refused: one phrase for the client and the log
+    std::size_t bytes = 0;   ///< complete: the length of the head, including its empty line
+    int status = 0;          ///< refused: the reply's status; the connection must close, because its framing is unknown
+    const char* reason = ""; ///< refused: a phrase for the client and the log
 };
 
-/// Parses the head at the start of `bytes` into `head`. Empty lines before it are skipped (RFC 9112 section 2.2) and
-/// counted in the result. Refuses at the first byte that cannot be right; does not wait for the rest.
+/// Parses the head at the start of `bytes` into `head`. Skips empty lines before it (RFC 9112 section 2.2) and counts
+/// them in the result. Refuses at the first wrong byte, without waiting for the rest.
 [[nodiscard]] HeadResult parse_head(std::string_view bytes, const HeadLimits& limits, Head& head);
 
 } // namespace baton::http

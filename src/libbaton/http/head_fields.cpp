@@ -31,12 +31,13 @@ HeadResult read_length(std::string_view value, Head& head) {
     const bool digits = !value.empty() && all_of<is_digit>(value);
     if (digits && error == std::errc::result_out_of_range) return refuse(413, "the body is too large");
     if (!digits || error != std::errc{} || stop != value.data() + value.size())
-        return refuse(400, "Content-Length is no number");
+        return refuse(400, "Content-Length is not a number");
     head.body = BodyKind::length;
     return k_fine;
 }
 
-/// chunked alone is understood. Not last: the body's end is unknown, 400; another coding before it: 501, RFC 9112 6.1.
+/// Only chunked is understood. If it is not last, the body's end is unknown: 400. Another coding before it: 501, RFC
+/// 9112 6.1.
 HeadResult read_transfer_encoding(std::string_view value, Head& head) {
     int codings = 0;
     bool chunked_is_last = false;
@@ -59,11 +60,11 @@ void read_connection(std::string_view value, Seen& seen) {
 
 HeadResult read_expect(std::string_view value, Head& head) {
     if (!same_word(value, "100-continue")) return refuse(417, "an expectation other than 100-continue");
-    if (head.minor_version >= 1) head.expect = Expect::continue_100; // a 1.0 client cannot mean it: RFC 9110 10.1.1
+    if (head.minor_version >= 1) head.expect = Expect::continue_100; // ignored from a 1.0 client: RFC 9110 10.1.1
     return k_fine;
 }
 
-/// cpp-httplib looks for these anywhere in the value, and then decodes without a bound.
+/// cpp-httplib looks for these anywhere in the value, and then decodes without a limit.
 bool httplib_would_decode(std::string_view coding) noexcept {
     if (coding.find("br") != std::string_view::npos) return true;
 #ifdef CPPHTTPLIB_ZSTD_SUPPORT
@@ -72,7 +73,7 @@ bool httplib_would_decode(std::string_view coding) noexcept {
     return false;
 }
 
-/// One coding, or one that is the handler's affair: what was coded twice would have to be undone twice.
+/// Accepts one coding, or one that is left to the handler: content coded twice would have to be decoded twice.
 HeadResult read_content_encoding(std::string_view value, Seen& seen, Head& head) {
     bool unknown = false;
     for_each_element(value, [&](std::string_view coding) {

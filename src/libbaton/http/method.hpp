@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The methods that are known here, RFC 9110 section 9 and RFC 5789; any other is answered by 501.
+// The known methods, RFC 9110 section 9 and RFC 5789; any other gets a 501.
 #pragma once
 
 #include <array>
@@ -28,7 +28,7 @@ constexpr bool only_reads(Method method) noexcept {
     return method == Method::get || method == Method::head;
 }
 
-/// httplib reads one for these only.
+/// httplib reads a body only for these methods.
 constexpr bool may_have_body(Method method) noexcept {
     return method == Method::post || method == Method::put || method == Method::patch || method == Method::remove;
 }

@@ -17,7 +17,7 @@ struct Position {
     std::optional<std::uint64_t> value;
 };
 
-/// What does not fit is larger than any representation, and is a number nevertheless: RFC 9110 section 14.1.2.
+/// A number that does not fit is larger than any representation, but still a number: RFC 9110 section 14.1.2.
 Position parse_position(std::string_view text) {
     if (text.empty()) return {true, {}};
     constexpr auto k_most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
@@ -32,7 +32,7 @@ bool well_formed(const ByteRange& range) {
     return !range.last || *range.first <= *range.last;
 }
 
-/// Ascending and disjoint; "to the end" and "the last n" only as the only one or the last.
+/// Whether the ranges are ascending and disjoint; "to the end" and "the last n" may only be alone or last.
 bool in_order(const std::vector<ByteRange>& ranges) {
     for (std::size_t i = 1; i < ranges.size(); ++i) {
         const auto& before = ranges[i - 1];

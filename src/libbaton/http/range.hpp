@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The Range field of a request, RFC 9110 section 14. What looks like abuse is ignored, as section 14.2 allows.
+// The Range field of a request, RFC 9110 section 14. A field that looks like abuse is ignored, as section 14.2 allows.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace baton::http {
 
-/// first-last, both inclusive; no first: the last `last` bytes; no last: to the end.
+/// first-last, both inclusive. Without first: the last `last` bytes. Without last: to the end.
 struct ByteRange {
     std::optional<std::uint64_t> first;
     std::optional<std::uint64_t> last;

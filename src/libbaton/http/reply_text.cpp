@@ -72,7 +72,7 @@ constexpr std::array k_phrases{
     Phrase{511, "Network Authentication Required"},
 };
 
-/// strftime(3) would use the program's locale for the names.
+/// Not strftime(3), which would use the program's locale for the names.
 void write_date(const std::tm& utc, char* text, std::size_t size) noexcept {
     constexpr std::string_view k_days = "SunMonTueWedThuFriSat";
     constexpr std::string_view k_months = "JanFebMarAprMayJunJulAugSepOctNovDec";

@@ -8,7 +8,7 @@
 namespace baton::http {
 namespace {
 
-/// How long the scheme of an absolute form is; 0: it is none.
+/// The length of the scheme of an absolute form; 0: not an absolute form.
 std::size_t scheme_size(std::string_view target) noexcept {
     for (const std::string_view scheme : {"http://", "https://"})
         if (same_word(target.substr(0, scheme.size()), scheme)) return scheme.size();
@@ -28,7 +28,7 @@ constexpr bool is_literal_char(char c) noexcept {
     return is_hex(c) || c == ':' || c == '.';
 }
 
-/// The first `digits` characters; empty: they are not all hex digits, or not so many.
+/// The value of the first `digits` characters; empty if they are too few or not all hex digits.
 std::optional<unsigned> hex_number(std::string_view text, std::size_t digits) noexcept {
     unsigned number = 0;
     if (text.size() < digits || !all_of<is_hex>(text.substr(0, digits))) return {};
@@ -36,7 +36,7 @@ std::optional<unsigned> hex_number(std::string_view text, std::size_t digits) no
     return number;
 }
 
-/// Of the basic multilingual plane; a surrogate is no character.
+/// A character of the basic multilingual plane; a surrogate is not a character.
 void append_utf8(unsigned code, std::string& out) {
     const auto push = [&](unsigned byte) { out.push_back(static_cast<char>(byte)); };
     if (code >= 0xd800 && code < 0xe000) return;
@@ -63,7 +63,7 @@ bool is_name(std::string_view text) noexcept {
     return !text.empty();
 }
 
-/// The absolute form without its scheme and authority; the authority goes to `host`.
+/// The absolute form without scheme and authority; stores the authority in `host`.
 std::optional<std::string_view> after_authority(std::string_view target, std::size_t scheme,
                                                 std::string_view& host) noexcept {
     target.remove_prefix(scheme);

@@ -78,7 +78,7 @@ bool AccessLog::is_wanted(bool otherwise) {
     if (text == nullptr || *text == '\0') return otherwise;
     const auto* const found = std::find(k_words.begin(), k_words.end(), std::string_view{text});
     if (found != k_words.end()) return found < k_words.begin() + 4;
-    log(Level::warning, std::string{"reading $BATON_ACCESS_LOG: '"} + text + "' is neither 1 nor 0, ignoring");
+    log(Level::warning, std::string{"reading $BATON_ACCESS_LOG: '"} + text + "' is neither 1 nor 0, ignored");
     return otherwise;
 }
 
@@ -131,7 +131,7 @@ void AccessLog::send_until_stopped() noexcept {
 }
 
 void AccessLog::send_queued(std::vector<AccessEntry>& batch) {
-    bool hopeless = false; // a second is lost once for a batch, not once for each entry
+    bool hopeless = false; // a batch loses a second once, not once per entry
     for (const auto& entry : batch) {
         hopeless = hopeless || !send(journal_datagram(entry, more_));
         if (hopeless) lost_.fetch_add(1, std::memory_order_relaxed);
@@ -141,7 +141,7 @@ void AccessLog::send_queued(std::vector<AccessEntry>& batch) {
 bool AccessLog::send(const std::string& datagram) noexcept {
     if (!socket_ && !connect()) return false;
     while (::send(socket_.get(), datagram.data(), datagram.size(), MSG_NOSIGNAL) < 0) {
-        if (errno == EINTR) continue; // EAGAIN: SO_SNDTIMEO is over
+        if (errno == EINTR) continue; // EAGAIN: SO_SNDTIMEO has expired
         socket_.reset();
         return false;
     }
@@ -155,7 +155,7 @@ bool AccessLog::connect() noexcept {
     journal_.copy(address.sun_path, journal_.size());
     socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!socket_) return false;
-    constexpr timeval k_patience{.tv_sec = 1, .tv_usec = 0}; // a journal that takes nothing holds only this thread
+    constexpr timeval k_patience{.tv_sec = 1, .tv_usec = 0}; // an unresponsive journal holds up only this thread
     (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &k_patience, sizeof k_patience);
     if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) socket_.reset();
     return static_cast<bool>(socket_);
@@ -165,8 +165,8 @@ void AccessLog::complain() noexcept {
     silent_until_ = now() + k_complaint_interval;
     const auto all = lost();
     try {
-        log(Level::warning,
-            "access log: " + std::to_string(all - lost_told_) + " entries lost, '" + journal_ + "' does not take them");
+        log(Level::warning, "access log: " + std::to_string(all - lost_told_) + " entries lost, '" + journal_ +
+                                "' does not accept them");
     } catch (const std::bad_alloc&) {
         log(Level::warning, "access log: entries lost");
     }

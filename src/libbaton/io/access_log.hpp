@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// One journal entry for each request, in the journal's native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL). Workers
-// queue, a thread of its own sends: a journal that is slow or away costs entries, which are counted, and no request.
+// Writes one journal entry per request, in the journal's native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL). Workers
+// queue entries and a separate thread sends them: a slow or missing journal loses entries, which are counted, but
+// delays no request.
 #pragma once
 
 #include "base/fd.hpp"
@@ -18,8 +19,8 @@
 namespace baton::engine {
 
 struct AccessEntry {
-    std::string method; ///< empty, as the others, where the head was not to be understood
-    std::string path;   ///< as it came, without the query
+    std::string method; ///< empty, like the others, if the head could not be parsed
+    std::string path;   ///< as received, without the query
     std::string user_agent;
     std::string peer;
     int status = 0;
@@ -27,8 +28,8 @@ struct AccessEntry {
     std::chrono::nanoseconds duration{};
 };
 
-/// The datagram for `entry`: KEY=value lines. What could be taken for something else, or by a terminal for a command
-/// (quotes, backslashes, all but printable ASCII), is written \xNN. `more` is appended; lines as well.
+/// The datagram for `entry`: KEY=value lines. Ambiguous characters, and those that a terminal could obey (quotes,
+/// backslashes, everything except printable ASCII), are written as \xNN. Appends the lines in `more`.
 [[nodiscard]] std::string journal_datagram(const AccessEntry& entry, const std::string& more);
 
 class AccessLog {
@@ -36,18 +37,18 @@ class AccessLog {
     static constexpr const char* k_journal = "/run/systemd/journal/socket";
     static constexpr std::size_t k_most_queued_bytes = 4UL << 20U;
 
-    /// `more` are lines for each entry, see journal_datagram(). Throws Error.
+    /// `more`: extra lines for each entry, see journal_datagram(). Throws Error.
     explicit AccessLog(std::string more, std::string journal = k_journal);
-    /// Sends what is queued, for a second at most.
+    /// Sends the queued entries, for at most a second.
     ~AccessLog();
     AccessLog(const AccessLog&) = delete;
     AccessLog& operator=(const AccessLog&) = delete;
 
-    /// Any thread; waits for nobody. Loses the entry when too much is queued.
+    /// Any thread; never waits. Drops the entry if the queue is full.
     void write(AccessEntry entry) noexcept;
     [[nodiscard]] std::uint64_t lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
 
-    /// $BATON_ACCESS_LOG, a boolean as systemd's; unset, or none: `otherwise`.
+    /// $BATON_ACCESS_LOG, a boolean as in systemd; `otherwise` if unset or not a boolean.
     [[nodiscard]] static bool is_wanted(bool otherwise);
 
   private:

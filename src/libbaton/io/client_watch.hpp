@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whether the client of a streamed reply is still there. One that has ended its side may be reading on, or be gone;
-// only a byte sent to it tells. So it counts as there while it is given something.
+// Whether the client of a streamed reply is still there. A client that has ended its side may still read, or be gone;
+// only sending a byte shows which. So it counts as present while data is sent to it.
 #pragma once
 
 #include "libbaton/io/output.hpp"
@@ -12,8 +12,8 @@ namespace baton::engine {
 
 class ClientWatch {
   public:
-    /// `given`: how much the client has been offered so far. One that has ended its side is gone when it has been
-    /// offered nothing for `patience`.
+    /// `given`: the amount offered to the client so far. A client that has ended its side is gone if it was offered
+    /// nothing for `patience`.
     [[nodiscard]] bool is_there(const Output& output, std::uint64_t given, Milliseconds patience) noexcept {
         const auto state = output.client();
         if (state != Output::Client::ended) return state == Output::Client::there;

@@ -13,14 +13,14 @@ std::size_t ShardedCount::own_place() noexcept {
 }
 
 std::uint64_t ShardedCount::value() const noexcept {
-    std::uint64_t sum = 0; // wraps round and back when the parts of a pair are in different places
+    std::uint64_t sum = 0; // wraps around and back if the two parts of a pair are in different places
     for (const auto& place : places_)
         sum += place.count.load(std::memory_order_relaxed);
     return static_cast<std::uint64_t>(std::max<std::int64_t>(static_cast<std::int64_t>(sum), 0));
 }
 
 void StatusCounts::add(int status) noexcept {
-    const int first_digit = status >= 100 && status < 600 ? status / 100 : k_classes; // no such status: our fault
+    const int first_digit = status >= 100 && status < 600 ? status / 100 : k_classes; // no such status: our own error
     classes_[static_cast<std::size_t>(first_digit - 1)].add(1);
 }
 

@@ -15,7 +15,7 @@ bool wait_for(int socket, short events, Milliseconds patience, Activity& activit
     add(activity.client_waits);
     pollfd wanted{.fd = socket, .events = events, .revents = 0};
     int ready = 0;
-    do { // an interrupted wait starts over: signals are rare, and the bound is for strangers, not for clocks
+    do { // an interrupted wait restarts: signals are rare, and the limit need not be exact
         ready = ::poll(&wanted, 1, static_cast<int>(patience.count()));
     } while (ready < 0 && errno == EINTR);
     subtract(activity.client_waits);

@@ -9,10 +9,11 @@
 
 namespace baton::engine {
 
-/// A private connection came by the release's own socket: it is served while draining and not counted.
+/// A private connection uses the release's own socket: it is served during the drain and not counted.
 enum class Audience : std::uint8_t { everyone, host };
 
-/// Whose the queue of a listening socket is when we stop: others hold an inherited one; our own dies with us.
+/// Who keeps the queue of a listening socket when we stop: other processes hold an inherited socket; our own ends with
+/// us.
 enum class Origin : std::uint8_t { inherited, own };
 
 struct Listener {

@@ -16,7 +16,7 @@ void log(Level level, std::string_view text) noexcept {
         for (const char c : text)
             line += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
         line += '\n';
-        (void)!::write(STDERR_FILENO, line.data(), line.size()); // nobody left to tell if that fails
+        (void)!::write(STDERR_FILENO, line.data(), line.size()); // if that fails, nobody is left to tell
     } catch (...) {                                              // out of memory: the line is lost
     }
 }
@@ -30,7 +30,7 @@ void log_current_exception(std::string_view doing) noexcept {
         } catch (...) {
             log(Level::error, std::string{doing} + ": an exception of unknown type");
         }
-    } catch (...) { // out of memory for the text
+    } catch (...) { // no memory for the text
         log(Level::error, doing);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Lines for the journal, by way of stderr; sd-daemon(3). The one place in libbaton that writes text for people.
+// Writes lines to the journal through stderr; sd-daemon(3). The only place in libbaton that writes text for people.
 #pragma once
 
 #include <string_view>
@@ -8,10 +8,10 @@ namespace baton::engine {
 
 enum class Level { error = 3, warning = 4, notice = 5, info = 6 };
 
-/// Writes "baton: TEXT" as one line, control characters in it replaced; with its level where the journal listens.
+/// Writes "baton: TEXT" as one line with control characters replaced; adds the level if stderr goes to the journal.
 void log(Level level, std::string_view text) noexcept;
 
-/// Logs the exception being handled; call in a catch block only.
+/// Logs the current exception; call only in a catch block.
 void log_current_exception(std::string_view doing) noexcept;
 
 } // namespace baton::engine

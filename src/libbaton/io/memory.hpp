@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Gives memory back: of a string at once, and what the allocator keeps for later when much has been given up.
+// Returns memory: a string's at once, and the allocator's reserve after much has been freed.
 #pragma once
 
 #include "libbaton/io/time.hpp"
@@ -16,21 +16,21 @@ inline void release(std::string& text) noexcept {
 
 class MemoryTrim {
   public:
-    /// Sets what the allocator keeps, for the whole process, unless $MALLOC_TRIM_THRESHOLD_ or $MALLOC_MMAP_THRESHOLD_
-    /// does: mallopt(3). Its own bounds grow to 64 MB for each thread, which no trim ever reaches.
+    /// Sets the allocator's reserve for the whole process, mallopt(3), unless $MALLOC_TRIM_THRESHOLD_ or
+    /// $MALLOC_MMAP_THRESHOLD_ sets it. The default thresholds grow to 64 MB per thread, which no trim ever reaches.
     MemoryTrim() noexcept;
 
-    /// `bytes` have been given up. Any thread.
+    /// Notes that `bytes` have been freed. Any thread.
     void note(std::size_t bytes) noexcept {
         if (bytes >= k_least_bytes) released_.fetch_add(bytes, std::memory_order_relaxed);
     }
-    /// Gives free memory back to the kernel, malloc_trim(3), when there may be a good deal of it. To be called about
-    /// once a second, by one thread.
+    /// Returns free memory to the kernel, malloc_trim(3), if there may be much of it. Call about once per second, from
+    /// one thread.
     void tick() noexcept;
 
   private:
-    static constexpr std::size_t k_least_bytes = 4096;       // of one string: the rest is soon used again
-    static constexpr std::size_t k_worth_bytes = 4UL << 20U; // a trim takes some microseconds for each megabyte
+    static constexpr std::size_t k_least_bytes = 4096;       // per string: less is soon used again
+    static constexpr std::size_t k_worth_bytes = 4UL << 20U; // a trim takes some microseconds per megabyte
     std::atomic<std::size_t> released_{0};
 };
 

@@ -14,7 +14,7 @@
 namespace baton::engine {
 namespace {
 
-constexpr std::size_t k_gather_bytes = 64 * 1024; // about what a socket's buffer takes at once
+constexpr std::size_t k_gather_bytes = 64 * 1024; // about as much as a socket's buffer takes at once
 constexpr std::size_t k_keep_capacity = 256 * 1024;
 
 } // namespace
@@ -53,7 +53,7 @@ void Output::append(std::string_view bytes) {
     if (unsent_bytes() >= k_gather_bytes) flush();
 }
 
-/// What the socket takes at once need not be copied before.
+/// Sends first: bytes that the socket takes at once need no copy.
 void Output::append_large(std::string_view bytes) {
     flush();
     std::size_t sent = 0;
@@ -103,7 +103,7 @@ Output::Client Output::client() const noexcept {
     if (broken_) return Client::gone;
     char byte = 0;
     const auto got = ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    pollfd state{.fd = socket_, .events = POLLRDHUP, .revents = 0}; // an end may wait behind pipelined requests
+    pollfd state{.fd = socket_, .events = POLLRDHUP, .revents = 0}; // an end may follow pipelined requests
     if (got != 0 && !(got > 0 && ::poll(&state, 1, 0) > 0))
         return got > 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Client::there : Client::gone;
     (void)::poll(&state, 1, 0);
@@ -112,7 +112,7 @@ Output::Client Output::client() const noexcept {
 
 void Output::keep(std::string& unsent, std::size_t& sent) {
     if (sent_ < unsent_bytes() && buffer_.capacity() < 2 * buffer_.size()) {
-        unsent.swap(buffer_); // what is large is there once
+        unsent.swap(buffer_); // no second copy of large data
         sent = sent_;
     } else {
         unsent.assign(buffer_, sent_);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A reply on its way out: gathered, so that head and body leave in one send, and kept when the client is slow.
+// The output of a reply: gathered, so head and body leave in one send, and kept while the client is slow.
 #pragma once
 
 #include "libbaton/io/counters.hpp"
@@ -17,33 +17,33 @@ class Output {
   public:
     explicit Output(Activity& activity) noexcept : activity_{activity} {}
 
-    /// Begins a reply on `socket`, or goes on with it; nothing of another one may be unsent. What is sent is added to
+    /// Begins or continues a reply on `socket`; no other reply may be unsent. Adds the number of bytes sent to
     /// `sent_bytes`.
     void open(int socket, ShardedCount& sent_bytes) noexcept;
-    /// Adds to what is to be sent, and sends when a good deal has gathered. Never waits.
+    /// Adds bytes, and sends if enough have gathered. Never waits.
     void append(std::string_view bytes);
-    /// Forgets what is unsent.
+    /// Discards the unsent bytes.
     void discard() noexcept;
-    /// Sends what the socket takes now; what is left stays.
+    /// Sends what the socket takes now, and keeps the rest.
     void flush() noexcept;
-    /// Waits until at most `bytes` are unsent. A client that takes nothing for `patience`, or less than the slowest
-    /// pace, is given up.
+    /// Waits until at most `bytes` are unsent. Gives up a client that takes nothing for `patience`, or is slower than
+    /// the minimum pace.
     void drain_to(std::size_t bytes, Milliseconds patience, const Limits& limits) noexcept;
-    /// Leaves what is unsent in `unsent`, from `sent` on.
+    /// Leaves the unsent bytes in `unsent`, from `sent` on.
     void keep(std::string& unsent, std::size_t& sent);
-    /// What a large reply has taken, once it is gone: the next one may be a while.
+    /// Frees the memory of a large reply after it is sent: the next one may take a while.
     void give_back() noexcept;
 
-    /// Since open().
+    /// The number since open().
     [[nodiscard]] std::uint64_t sent_bytes() const noexcept { return reply_bytes_; }
     [[nodiscard]] std::size_t unsent_bytes() const noexcept { return buffer_.size() - sent_; }
     enum class Client : std::uint8_t {
         there,
-        ended, ///< it sends no more; it may be reading still
-        gone,  ///< nobody would see what a provider makes next
+        ended, ///< it sends no more, but may still read
+        gone,  ///< nobody would see the provider's next output
     };
     [[nodiscard]] Client client() const noexcept;
-    /// The client is gone, or too slow: nothing more can be sent.
+    /// Whether the client is gone or too slow: nothing more can be sent.
     [[nodiscard]] bool broken() const noexcept { return broken_; }
 
   private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// By when more of a message must have come, or gone. No client holds anything for ever by a byte now and then.
+// The deadline for the next progress of a message. It keeps a client from holding resources for ever with occasional
+// bytes.
 #pragma once
 
 #include "libbaton/io/time.hpp"
@@ -11,17 +12,17 @@
 
 namespace baton::engine {
 
-/// A client that stands still is late after its patience; one that sends a byte now and then, when it falls behind the
-/// slowest pace. What it was ahead of that once counts for no more than the patience.
+/// A client without progress is late after its patience; a client that sends occasional bytes, when it falls behind the
+/// minimum pace. An earlier lead over that pace counts for at most the patience.
 class Pace {
   public:
     void begin(Instant since, Milliseconds patience) noexcept {
         due_ = since + patience;
         bytes_ = 0;
     }
-    /// For `time` it was not the client that was waited for.
+    /// Notes that for `time` the client was not the one being waited for.
     void pause(Milliseconds time) noexcept { due_ += time; }
-    /// `bytes` of the message are there by now; by when there have to be more.
+    /// Notes that `bytes` of the message have arrived; returns the deadline for more.
     Instant progress(std::uint64_t bytes, Milliseconds patience, const Limits& limits) noexcept {
         const auto pace = std::max<std::uint64_t>(limits.min_bytes_per_second, 1);
         const auto most = static_cast<std::uint64_t>(patience.count());

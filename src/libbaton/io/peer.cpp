@@ -18,7 +18,7 @@ Address as(const sockaddr_storage& storage) noexcept {
     return address;
 }
 
-/// Unix sockets have no address worth telling: "unix", port 0 until describe_process().
+/// A unix socket has no useful address: it is "unix", with port 0 until describe_process().
 void describe(const sockaddr_storage& storage, std::string& address, int& port) {
     std::array<char, INET6_ADDRSTRLEN> text{};
     if (storage.ss_family == AF_INET) {
@@ -37,7 +37,7 @@ void describe(const sockaddr_storage& storage, std::string& address, int& port) 
     address = text[0] != '\0' ? text.data() : "unix";
 }
 
-/// As httplib has it: there the process at the other end is told in the place of a port; unix(7), SO_PEERCRED.
+/// As in httplib, a unix socket has the peer's process id instead of a port; unix(7), SO_PEERCRED.
 void describe_process(int socket, const sockaddr_storage& storage, Peer& peer) {
     ucred credentials{};
     socklen_t size = sizeof credentials;

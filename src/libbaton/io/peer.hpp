@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Who is at the two ends of a socket.
+// The addresses of the two ends of a socket.
 #pragma once
 
 #include <string>
 
 namespace baton::engine {
 
-/// Both ends as text, for Request::remote_addr and its kin.
+/// Both ends as text, for Request::remote_addr and the like.
 struct Peer {
     std::string remote_address;
     std::string local_address;

@@ -25,7 +25,7 @@ constexpr std::size_t k_stack_bytes = 8UL << 20U;
 Thread::Thread(const char* name, std::function<void()> body, SignalMask mask) : body_{std::move(body)} {
     pthread_attr_t attributes{};
     (void)::pthread_attr_init(&attributes);
-    std::size_t usual = 0; // RLIMIT_STACK when the program began: its handlers may count on more
+    std::size_t usual = 0; // RLIMIT_STACK at program start: its handlers may count on more
     (void)::pthread_attr_getstacksize(&attributes, &usual);
     (void)::pthread_attr_setstacksize(&attributes, std::max(k_stack_bytes, usual));
     sigset_t blocked{};

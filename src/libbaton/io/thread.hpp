@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A thread with a stack of eight megabytes at least, whatever the limits say; joined by its destructor.
+// A thread with a stack of at least eight megabytes, whatever the limits say; its destructor joins it.
 #pragma once
 
 #include <pthread.h>
@@ -12,8 +12,8 @@
 
 namespace baton::engine {
 
-/// Which signals a thread takes. One that runs the program's code takes those of the thread that starts it, as with
-/// httplib: what that code starts with fork(2) would inherit a mask.
+/// The signals that a thread takes. A thread that runs the program's code takes those of its creator, as with httplib:
+/// otherwise the code's fork(2) children would inherit a mask.
 enum class SignalMask : std::uint8_t { all_blocked, inherited };
 
 class Thread {
@@ -25,12 +25,12 @@ class Thread {
     Thread& operator=(const Thread&) = delete;
 
     void join() noexcept;
-    /// Makes a waiting system call of it return with EINTR, by SIGURG, for which handle_interrupts() must have been
-    /// called. A call that is just about to begin may not notice. Not after join().
+    /// Makes the thread's waiting system call return with EINTR, using SIGURG. handle_interrupts() must have been
+    /// called. A call that is just about to begin may not notice. Do not call after join().
     void interrupt() const noexcept;
-    /// True while it runs or could run; false while it waits in the kernel. Meaningless after join().
+    /// True while the thread runs or could run; false while it waits in the kernel. Meaningless after join().
     [[nodiscard]] bool is_runnable() const noexcept;
-    /// Gives SIGURG a handler that does nothing, for the whole process, unless the program has one of its own.
+    /// Gives SIGURG an empty handler, for the whole process, unless the program has its own.
     static void handle_interrupts() noexcept;
 
   private:

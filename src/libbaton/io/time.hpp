@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A monotonic clock of about four milliseconds' resolution that costs five nanoseconds; clock_gettime(2).
+// A monotonic clock with a resolution of about four milliseconds and a cost of five nanoseconds; clock_gettime(2).
 #pragma once
 
 #include <ctime>
@@ -9,7 +9,7 @@
 namespace baton::engine {
 
 using Milliseconds = std::chrono::milliseconds;
-/// Time since an unknown beginning; compare only with each other.
+/// Time since an unknown origin; compare values only with each other.
 using Instant = std::chrono::milliseconds;
 
 constexpr Instant k_never = Instant::max();
@@ -21,7 +21,7 @@ inline Instant now() noexcept {
            std::chrono::duration_cast<Milliseconds>(std::chrono::nanoseconds{time.tv_nsec});
 }
 
-/// The same clock by the nanosecond, for durations; twenty nanoseconds where the time stamp counter is its source.
+/// The same clock in nanoseconds, for durations; costs twenty nanoseconds if its source is the time stamp counter.
 inline std::chrono::nanoseconds precise_now() noexcept {
     timespec time{};
     (void)::clock_gettime(CLOCK_MONOTONIC, &time);

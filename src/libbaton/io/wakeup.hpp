@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Wakes one waiting thread from any other, or from a signal handler; wakes that nobody waits for are kept as one.
+// Wakes one waiting thread from another thread or a signal handler; wakes without a waiter are kept as one.
 #pragma once
 
 #include "base/fd.hpp"
@@ -11,7 +11,7 @@ class Wakeup {
   public:
     Wakeup(); ///< Throws Error.
     void wake() const noexcept { wake(fd_.get()); }
-    /// Until wake(), or `patience` is over, or `other`, if it is a descriptor, has something to be read.
+    /// Waits until wake(), until `patience` is over, or until `other`, if it is a descriptor, is readable.
     void wait(Milliseconds patience, int other = -1) const noexcept;
     [[nodiscard]] int descriptor() const noexcept { return fd_.get(); }
     /// Async-signal-safe.

@@ -37,23 +37,24 @@ void refuse_ranges(httplib::Response& response) {
     response.content_length_ = 0;
 }
 
-/// RFC 9110 section 13.1.5: the part is wanted only of the representation that the client has another part of.
+/// RFC 9110 section 13.1.5: the client wants the part only if it belongs to the representation it already has a part
+/// of.
 bool condition_holds(const httplib::Request& request, const httplib::Response& response) {
     const auto condition = request.get_header_value("If-Range");
     if (condition.empty()) return true;
     if (condition.front() == '"') return condition == response.get_header_value("ETag");
-    return condition == response.get_header_value("Last-Modified"); // a weak tag is no date and matches nothing
+    return condition == response.get_header_value("Last-Modified"); // a weak tag is not a date and matches nothing
 }
 
 } // namespace
 
 void settle_ranges(const httplib::Request& constant_request, httplib::Response& response) {
     if (constant_request.ranges.empty()) return;
-    // httplib hands its own Request, which is no constant, to handlers as one; it looks at the ranges after them.
+    // httplib passes its own, non-const Request to handlers as const; it reads the ranges after them.
     auto& request = const_cast<httplib::Request&>(constant_request);
     if (!may_be_partial(request, response) || !condition_holds(request, response)) return request.ranges.clear();
     request.ranges = satisfiable(request.ranges, length_of(response));
-    request.headers.erase("Accept-Encoding"); // it would compress the part, and call it a part of the whole
+    request.headers.erase("Accept-Encoding"); // httplib would compress the part, and declare it a part of the whole
     if (request.ranges.empty())
         refuse_ranges(response);
     else

@@ -10,7 +10,7 @@
 namespace baton::engine {
 namespace {
 
-/// Fields that are written by rule and not as the handler gave them.
+/// Fields that libbaton writes itself, not as the handler gave them.
 bool is_ours(std::string_view name) noexcept {
     return (name.size() == 10 && (http::same_word(name, "Connection") || http::same_word(name, "Keep-Alive"))) ||
            (name.size() == 14 && http::same_word(name, "Content-Length")) ||

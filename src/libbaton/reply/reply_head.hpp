@@ -11,11 +11,10 @@
 
 namespace baton::engine {
 
-/// Whose word on the body's framing goes out: the length of Response::body, or the fields that the response has.
+/// What determines the framing of the body: the length of Response::body, or the fields of the response.
 enum class LengthField : std::uint8_t { ours, as_it_is };
 
-/// Appends all of it, with `connection` as the Connection field, if that is not empty, and a Date. Throws
-/// std::bad_alloc.
+/// Appends the whole head, with a Date and, if not empty, `connection` as the Connection field. Throws std::bad_alloc.
 void append_head(Output& output, const httplib::Response& response, LengthField length, std::string_view connection);
 
 } // namespace baton::engine

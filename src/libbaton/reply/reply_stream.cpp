@@ -12,7 +12,7 @@ namespace {
 
 using httplib::detail::EncodingType;
 
-// Then others go first, of whom there may be thousands: as long as it takes to answer some dozens of small requests.
+// After this time others go first, perhaps thousands of them. It suffices to answer some dozens of small requests.
 constexpr std::chrono::microseconds k_turn{100};
 
 std::unique_ptr<httplib::detail::compressor> compressor_for(EncodingType type) {
@@ -26,7 +26,7 @@ std::unique_ptr<httplib::detail::compressor> compressor_for(EncodingType type) {
     }
 }
 
-/// httplib 0.11 has no trailers; later ones do.
+/// httplib 0.11 has no trailers; later versions do.
 template <class Sink, class Finish>
 void set_trailer_function(Sink& sink, Finish finish) {
     if constexpr (requires { sink.done_with_trailer; })
@@ -72,7 +72,7 @@ ReplyStream::Progress ReplyStream::go_on(Output& output) noexcept {
             output.flush();
             if (failed_ || output.broken()) break;
             if (output.unsent_bytes() > 0) return Progress::client_is_slow;
-            // The last piece is gone: who has it may stop() the server, and nothing would be left here to cut.
+            // The last piece is sent: its receiver may stop() the server, and nothing would be left here to cut.
             if (!is_complete() && Clock::now() >= until) return Progress::time_is_over;
         }
     } catch (...) {
@@ -93,11 +93,11 @@ bool ReplyStream::client_is_there() noexcept {
 }
 
 bool ReplyStream::ask_provider() {
-    if (const auto time = now(); time != client_seen_) { // not with each of many small pieces
+    if (const auto time = now(); time != client_seen_) { // not for each of many small pieces
         if (!client_is_there()) return false;
         client_seen_ = time;
     }
-    // Some providers write all they are offered.
+    // Some providers write everything that they are offered.
     const auto most = static_cast<std::uint64_t>(options_.limits.max_unsent_bytes);
     const auto wanted = framing_ == Framing::length ? std::min(end_ - offset_, most) : 0;
     return message_->response.content_provider_(offset_, wanted, sink_) && !failed_;
@@ -105,7 +105,8 @@ bool ReplyStream::ask_provider() {
 
 bool ReplyStream::write(std::string_view data) {
     if (failed_ || done_) return false;
-    if (framing_ == Framing::length && data.size() > end_ - offset_) { // it would be read as the next reply
+    if (framing_ == Framing::length &&
+        data.size() > end_ - offset_) { // the client would read the surplus as the next reply
         failed_ = true;
         return false;
     }
@@ -140,7 +141,7 @@ bool ReplyStream::write_chunk(std::string_view data) {
 void ReplyStream::finish(const httplib::Headers& trailer) {
     if (done_ || failed_) return;
     done_ = true;
-    failed_ = framing_ == Framing::length && offset_ < end_; // the next reply would be read as the rest
+    failed_ = framing_ == Framing::length && offset_ < end_; // the client would read the next reply as the rest
     if (framing_ != Framing::chunks) return;
     const auto chunk = [this](const char* part, std::size_t size) { return write_chunk({part, size}); };
     if (compressor_ && !compressor_->compress(nullptr, 0, true, chunk)) failed_ = true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A reply that its handler's content provider makes piece by piece. Between two pieces it needs no worker: when the
-// client is slow, it waits with the connection, and any worker goes on with it later.
+// A reply that a content provider makes piece by piece. Between two pieces it needs no worker: if the client is slow,
+// it waits with the connection, and any worker can continue it later.
 #pragma once
 
 #include "libbaton/io/client_watch.hpp"
@@ -16,7 +16,7 @@
 
 namespace baton::engine {
 
-/// A request and its reply. Handlers' providers may refer to the request, as they may with httplib.
+/// A request and its reply. Content providers may refer to the request, as with httplib.
 struct Message {
     httplib::Request request;
     httplib::Response response;
@@ -24,9 +24,9 @@ struct Message {
 
 class ReplyStream {
   public:
-    /// By which its client finds the end of the body.
+    /// How the client finds the end of the body.
     enum class Framing : std::uint8_t { length, chunks, end_of_connection };
-    /// `message`'s response has a content provider, of which `length` bytes from `offset` on are wanted.
+    /// The response of `message` has a content provider; it must supply `length` bytes from `offset` on.
     struct Part {
         Framing framing;
         std::uint64_t offset = 0;
@@ -37,10 +37,10 @@ class ReplyStream {
     ReplyStream(std::unique_ptr<Message> message, const Part& part, const Options& options);
 
     enum class Progress : std::uint8_t { finished, client_is_slow, time_is_over, failed };
-    /// Asks the provider for more for a short time, until it is done, or until the client does not take what there is.
-    /// Waits for the client only when one call of the provider goes on after Limits::max_unsent_bytes.
+    /// Asks the provider for more for a short time, until it is done, or until the client does not take the output.
+    /// Waits for the client only if one call of the provider continues after Limits::max_unsent_bytes.
     [[nodiscard]] Progress go_on(Output& output) noexcept;
-    /// Its provider let an exception out.
+    /// Whether the provider threw an exception.
     [[nodiscard]] bool threw() const noexcept { return threw_; }
     [[nodiscard]] Message& message() noexcept { return *message_; }
 
@@ -63,12 +63,12 @@ class ReplyStream {
     bool done_ = false;
     bool failed_ = false;
     bool threw_ = false;
-    std::unique_ptr<httplib::detail::compressor> compressor_; ///< nullptr: the pieces go out as they are
-    Output* output_ = nullptr;                                ///< of the worker that goes on with it
+    std::unique_ptr<httplib::detail::compressor> compressor_; ///< nullptr: no compression
+    Output* output_ = nullptr;                                ///< the output of the current worker
     httplib::DataSink sink_;
 };
 
-/// The Content-Encoding in which httplib sends chunks to this client; "": none.
+/// The Content-Encoding that httplib uses for chunks to this client; "": none.
 [[nodiscard]] const char* chunk_coding(const httplib::Request& request, const httplib::Response& response);
 
 } // namespace baton::engine

@@ -14,14 +14,14 @@
 namespace baton::engine {
 namespace {
 
-/// httplib puts these into a request's headers itself; a client's own must not be taken for them.
+/// httplib adds these to a request's headers itself; a client's own fields must not pass for them.
 bool is_reserved(std::string_view name) noexcept {
     constexpr std::array k_names{std::string_view{"REMOTE_ADDR"}, std::string_view{"REMOTE_PORT"},
                                  std::string_view{"LOCAL_ADDR"}, std::string_view{"LOCAL_PORT"}};
     return std::any_of(k_names.begin(), k_names.end(), [&](auto reserved) { return http::same_word(name, reserved); });
 }
 
-/// Judged here already: httplib is told the verdict, not what the client wrote.
+/// Already judged here: httplib gets the verdict, not the client's field.
 bool is_framing(std::string_view name) noexcept {
     return http::same_word(name, "Content-Length") || http::same_word(name, "Transfer-Encoding");
 }
@@ -32,18 +32,18 @@ bool has_gone(int socket) noexcept {
     return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
 }
 
-/// What newer httplibs have in a Request, and fill before they ask us for the rest.
+/// Fields that newer httplibs have in a Request, and fill before they ask us for the rest.
 template <class Request>
 void add_later_members(Request& request, int socket) {
     if constexpr (requires { request.is_connection_closed; })
         request.is_connection_closed = [socket] { return has_gone(socket); };
     if constexpr (requires { request.start_time_; }) request.start_time_ = std::chrono::steady_clock::now();
-#ifdef CPPHTTPLIB_VERSION_NUM // since 0.24; the member is older by one
+#ifdef CPPHTTPLIB_VERSION_NUM // defined since 0.24; the member is one version older
     (void)httplib::detail::parse_accept_header(request.get_header_value("Accept"), request.accept_content_types);
 #endif
 }
 
-/// RFC 9110 section 14.2: for GET only, and what is malformed or abuse is as if it were not there.
+/// RFC 9110 section 14.2: only for GET; a malformed or abusive field is treated as absent.
 void set_ranges(const http::Head& head, httplib::Request& request) {
     request.ranges.clear();
     if (head.range.empty()) return;
@@ -54,7 +54,7 @@ void set_ranges(const http::Head& head, httplib::Request& request) {
     if (request.ranges.empty()) request.headers.erase("Range");
 }
 
-/// A decoded body is longer than it says, by how much is not known.
+/// A decoded body is longer than its field says, by an unknown amount.
 void add_framing(const http::Head& head, bool decoded, httplib::Headers& headers) {
     const auto sends_length = [](const http::Field& field) { return http::same_word(field.name, "Content-Length"); };
     if (head.body == http::BodyKind::chunked || decoded)

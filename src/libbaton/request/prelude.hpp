@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the program's hooks have said to a request whose body is still to come. No part of a body is kept here.
+// The results of the program's hooks for a request whose body has not arrived yet. It holds no part of a body.
 #pragma once
 
 #include <httplib.h>

@@ -23,7 +23,7 @@ RequestBody::RequestBody(const http::Head& head, const Source& source, const Opt
     if (content_decoder_) limit_ = std::min<std::uint64_t>(limit_, options.limits.max_decompressed_bytes);
 }
 
-/// A part of the body that is buffered, at most `most` bytes; consumed from the input once it is copied.
+/// A buffered part of the body, at most `most` bytes; consumed from the input once it is copied.
 std::string_view RequestBody::decode(std::size_t most) noexcept {
     const auto buffered = source_.input.view();
     if (kind_ == http::BodyKind::length) {
@@ -33,7 +33,7 @@ std::string_view RequestBody::decode(std::size_t most) noexcept {
         if (left_ == 0) state_ = State::finished;
         return data;
     }
-    // The decoder may be given less than there is: it is asked for no more data than fits.
+    // The decoder may get less than is available, so it returns no more data than fits.
     std::size_t used = 0;
     std::string_view data;
     while (used < buffered.size() && data.empty() && !decoder_.done() && !decoder_.malformed()) {
@@ -76,7 +76,7 @@ std::string_view RequestBody::read_spool(std::size_t most) noexcept {
     return std::string_view{spooled_part_}.substr(0, static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
 }
 
-/// Waits for a part of the body, at most `most` bytes. Empty: there is no more; see state_.
+/// Waits for a part of the body, at most `most` bytes. Empty: no more; see state_.
 std::string_view RequestBody::next_part(std::size_t most, Output& output) noexcept {
     if (source_.spool != nullptr && state_ == State::more) return read_spool(most);
     while (state_ == State::more) {
@@ -88,7 +88,7 @@ std::string_view RequestBody::next_part(std::size_t most, Output& output) noexce
     return {};
 }
 
-/// What is given to the handler; false: that is too much.
+/// Counts the data given to the handler; false: too much.
 bool RequestBody::count(std::size_t bytes) noexcept {
     given_ += bytes;
     if (given_ > limit_) state_ = State::too_large;
@@ -126,7 +126,7 @@ std::size_t RequestBody::expected_bytes() const noexcept {
 }
 
 void RequestBody::skip_buffered() noexcept {
-    if (source_.spool != nullptr && state_ == State::more) state_ = State::finished; // it is off the wire
+    if (source_.spool != nullptr && state_ == State::more) state_ = State::finished; // it has been received completely
     while (state_ == State::more && !source_.input.view().empty())
         (void)decode(source_.input.view().size());
 }
@@ -140,7 +140,7 @@ int RequestBody::failure_status() const noexcept {
         return 413;
     case State::timed_out:
         return 408;
-    case State::lost: // our own file of it
+    case State::lost: // our own spool file
         return 500;
     case State::more:
     case State::finished:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The body of the request at hand, by its framing and its content coding, from what is buffered and then from the
-// socket. Ends where it ends, and never grows beyond its limit, whatever it looked like on the wire.
+// The body of the current request, with framing and content coding removed, from the buffer and then from the socket.
+// It ends where the framing says, and never grows beyond its limit, whatever arrived on the wire.
 #pragma once
 
 #include "libbaton/http/chunked.hpp"
@@ -21,7 +21,7 @@ class RequestBody {
   public:
     enum class State : std::uint8_t { more, finished, malformed, too_large, timed_out, broken, lost };
 
-    /// Where it comes from: all of it is in the spool, or there is none, and the input is at its first byte.
+    /// The source of the body: all of it is in the spool; or there is no spool, and the input is at its first byte.
     struct Source {
         Input& input;
         int socket;
@@ -32,17 +32,17 @@ class RequestBody {
     /// Throws std::bad_alloc.
     RequestBody(const http::Head& head, const Source& source, const Options& options, std::size_t payload_limit);
 
-    /// Up to `size` bytes of it, decoded. Waits for them, within the limits. 0: it is finished; -1: see state().
-    /// `output` is flushed before it waits, so that a client waiting for 100 (Continue) gets it.
+    /// Reads up to `size` decoded bytes. Waits for them, within the limits. 0: finished; -1: see state(). Flushes
+    /// `output` before it waits, so a client that waits for 100 (Continue) gets it.
     [[nodiscard]] ssize_t read(char* data, std::size_t size, Output& output) noexcept;
-    /// Skips what is buffered of it; finished() tells whether that was all.
+    /// Skips the buffered part; finished() tells whether that was all.
     void skip_buffered() noexcept;
 
-    /// At most so many are to come, or 0: nothing is known but the limit. Reserved memory costs nothing before its use.
+    /// The maximum number of bytes left, or 0 if only the limit is known. Reserved memory costs nothing before its use.
     [[nodiscard]] std::size_t expected_bytes() const noexcept;
     [[nodiscard]] State state() const noexcept { return state_; }
     [[nodiscard]] bool finished() const noexcept { return state_ == State::finished; }
-    /// The status that says what is wrong; 0: nothing is.
+    /// The status for the fault; 0: none.
     [[nodiscard]] int failure_status() const noexcept;
 
   private:
@@ -59,15 +59,15 @@ class RequestBody {
     std::string spooled_part_;
     http::BodyKind kind_;
     State state_;
-    std::uint64_t left_ = 0; ///< of a body of known length
+    std::uint64_t left_ = 0; ///< bytes left of a body of known length
     std::uint64_t limit_;
-    Instant waited_until_ = now(); ///< for the client; then its handler was at work
-    std::uint64_t received_ = 0;   ///< without the chunks' framing
-    std::uint64_t given_ = 0;      ///< to the handler, decoded
+    Instant waited_until_ = now(); ///< the end of the last wait for the client; since then its handler worked
+    std::uint64_t received_ = 0;   ///< bytes received, without chunk framing
+    std::uint64_t given_ = 0;      ///< decoded bytes given to the handler
     http::ChunkedDecoder decoder_;
     bool expects_continue_;
     std::unique_ptr<http::ContentDecoder> content_decoder_; ///< nullptr: the content is not coded
-    std::string_view coded_;                                ///< received and not yet decoded
+    std::string_view coded_;                                ///< received but not yet decoded
 };
 
 } // namespace baton::engine

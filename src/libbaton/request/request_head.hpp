@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The head of one request, understood.
+// The parsed head of one request.
 #pragma once
 
 #include "libbaton/http/head.hpp"
@@ -10,9 +10,10 @@
 namespace baton::engine {
 
 struct RequestHead {
-    std::string text; ///< what the others view; empty: that is in a worker's input, and good until more is received
+    std::string
+        text; ///< the text that the others view; empty: it is in a worker's input, and valid until more is received
     http::Head head;
-    http::Target target; ///< all of it empty where the head's target is none
+    http::Target target; ///< empty if the head's target is invalid
 };
 
 } // namespace baton::engine

@@ -14,7 +14,7 @@
 namespace baton::engine {
 namespace {
 
-/// Gone with its descriptor, whatever becomes of us.
+/// An unnamed file: it vanishes with its descriptor, even if we crash.
 Fd make_file() noexcept {
     const char* const chosen = std::getenv("TMPDIR");
     for (const char* const directory : {chosen, "/tmp"}) {

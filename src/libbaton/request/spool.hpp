@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A request whose body is too large to wait in memory: it goes to a file without a name until all of it is there, so
-// that no worker waits for a slow client. The file lies in $TMPDIR or /tmp, or in memory where neither can be written.
+// A request body that is too large for memory: it goes to an unnamed file until it is complete, so no worker waits for
+// a slow client. The file is in $TMPDIR or /tmp, or in memory if neither is writable.
 #pragma once
 
 #include "base/fd.hpp"
@@ -20,24 +20,24 @@ class Spool {
   public:
     enum class State : std::uint8_t { more, whole, malformed, too_large, no_room };
     struct Bounds {
-        std::uint64_t body_bytes; ///< of this one
-        std::uint64_t all_bytes;  ///< of all together
-        SpoolRoom& room;          ///< where they are taken from
-        std::string address;      ///< of the client that sends it
+        std::uint64_t body_bytes; ///< the limit of this body
+        std::uint64_t all_bytes;  ///< the limit of all bodies together
+        SpoolRoom& room;          ///< the account that the bytes are taken from
+        std::string address;      ///< of the sending client
     };
 
-    /// For the body that `head` announces. Without a file: no_room.
+    /// Makes a spool for the body that `head` announces. If no file can be made: no_room.
     Spool(const http::Head& head, Bounds bounds);
     ~Spool();
     Spool(const Spool&) = delete;
     Spool& operator=(const Spool&) = delete;
 
-    /// Takes what `input` has of the body, without the chunks' framing; how many bytes of it are used up.
+    /// Takes the body's bytes from `input`, without chunk framing; returns how many input bytes were used.
     std::size_t take(std::string_view input) noexcept;
     [[nodiscard]] State state() const noexcept { return state_; }
     [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
 
-    /// Reads on from where the last read ended; 0: that was all; -1: the file cannot be read.
+    /// Reads from the end of the last read; 0: finished; -1: the file cannot be read.
     [[nodiscard]] ssize_t read(char* data, std::size_t size) noexcept;
 
   private:
@@ -49,9 +49,9 @@ class Spool {
     Fd file_;
     State state_ = State::more;
     http::BodyKind kind_;
-    std::uint64_t left_; ///< of a body of known length
+    std::uint64_t left_; ///< bytes left of a body of known length
     std::uint64_t received_ = 0;
-    std::uint64_t taken_ = 0; ///< of the room
+    std::uint64_t taken_ = 0; ///< bytes taken of the room
     std::uint64_t read_ = 0;
     http::ChunkedDecoder decoder_;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The room for bodies in files, of which one client never takes all: as much as three times what it leaves to others.
+// The room for bodies in files. One client never takes all of it: at most three times what it leaves to others.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@ namespace baton::engine {
 
 class SpoolRoom {
   public:
-    /// Takes `bytes` more for the client at `address`, of `all_bytes` that there are. False: there is no room for them;
-    /// they are not taken. Throws std::bad_alloc.
+    /// Takes `bytes` more, out of `all_bytes` in total, for the client at `address`. False: no room, and nothing is
+    /// taken. Throws std::bad_alloc.
     [[nodiscard]] bool take(const std::string& address, std::uint64_t bytes, std::uint64_t all_bytes);
-    /// Gives back what was taken.
+    /// Returns taken bytes.
     void give_back(const std::string& address, std::uint64_t bytes) noexcept;
 
   private:

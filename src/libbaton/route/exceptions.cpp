@@ -18,7 +18,8 @@ void answer_exception(const ServerState& state, const httplib::Request& request,
     }
     response.status = 500;
     response.body.clear();
-    if (!state.error) response.set_content("internal error\n", "text/plain"); // an error handler may look for none
+    if (!state.error)
+        response.set_content("internal error\n", "text/plain"); // an error handler may rely on an empty body
 }
 
 void call_logger(const ServerState& state, const httplib::Request& request,

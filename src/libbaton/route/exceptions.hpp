@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What becomes of an exception that a handler lets out.
+// Handles exceptions that a handler throws.
 #pragma once
 
 #include <httplib.h>
@@ -11,11 +11,11 @@ namespace baton::engine {
 
 struct ServerState;
 
-/// By the program's exception handler; without one 500, and the text for the journal only.
+/// Answers with the program's exception handler; without one, with a 500, and logs the text only to the journal.
 void answer_exception(const ServerState& state, const httplib::Request& request, httplib::Response& response,
                       std::exception_ptr exception);
 
-/// The program's logger, if it has one. What it lets out ends with the entry.
+/// Calls the program's logger, if it has one. An exception from it ends here.
 void call_logger(const ServerState& state, const httplib::Request& request, const httplib::Response& response) noexcept;
 
 } // namespace baton::engine

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Members of httplib::Server that it keeps to itself, by name: an explicit instantiation may name what is private.
+// Access to private members of httplib::Server by name: an explicit instantiation may name private members.
 #pragma once
 
 #include <tuple>

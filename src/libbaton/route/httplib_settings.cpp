@@ -35,8 +35,8 @@ using std::chrono::milliseconds;
 constexpr time_t k_unset_time = -1;
 constexpr std::size_t k_unset_count = std::numeric_limits<std::size_t>::max();
 
-/// Stands for "not set", and is called when httplib binds by itself. httplib's own default sets SO_REUSEPORT, by which
-/// two releases would share new connections at random.
+/// Means "not set", and is called if httplib binds by itself. httplib's own default sets SO_REUSEPORT, which would
+/// share new connections between two releases at random.
 struct UnsetSocketOptions {
     void operator()(socket_t socket) const noexcept {
         const int on = 1;
@@ -55,7 +55,7 @@ void set_time(milliseconds& option, milliseconds usual, time_t seconds, time_t m
     set_default(option, usual, std::max(std::chrono::ceil<milliseconds>(asked), milliseconds{1}));
 }
 
-/// httplib would run as many handlers at once as its pool has threads.
+/// httplib would run as many handlers at once as its pool has threads, and so does libbaton.
 std::size_t threads_of(const TaskQueueFactory& factory) {
     const std::unique_ptr<httplib::TaskQueue> queue{factory()};
     // One that is derived from it may do more in its enqueue(), which would not be called.
@@ -65,7 +65,7 @@ std::size_t threads_of(const TaskQueueFactory& factory) {
     const auto count = pool == nullptr ? 0 : (pool->*std::get<0>(exposed(PoolThreads{}))).size();
     if (queue) queue->shutdown();
     if (pool != nullptr) return std::max<std::size_t>(count, 1);
-    throw Error{"starting: new_task_queue makes a queue of the program's own, and libbaton's workers would not ask it",
+    throw Error{"starting: new_task_queue makes the program's own queue, which libbaton's workers would not use",
                 ErrorKind::config, "set Options::workers and Options::max_workers instead"};
 }
 

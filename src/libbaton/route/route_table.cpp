@@ -24,7 +24,7 @@ template struct Expose<
 
 namespace {
 
-/// The table of a method's handlers, and that of its content readers; nullptr: it has none.
+/// The tables of a method's handlers and of its content readers; nullptr: none.
 auto& handlers_of(httplib::Server& server, Method method) noexcept {
     constexpr auto k_all = std::apply([](auto get, auto post, auto put, auto patch, auto remove, auto options,
                                          auto...) { return std::array{get, post, put, patch, remove, options}; },
@@ -37,11 +37,11 @@ auto* readers_of(httplib::Server& server, Method method) noexcept {
         std::apply([](auto, auto, auto, auto, auto, auto, auto... readers) { return std::array{readers...}; },
                    exposed(RouteTables{}));
     constexpr auto k_first = static_cast<std::size_t>(Method::post);
-    const auto at = static_cast<std::size_t>(method) - k_first; // wraps round for GET
+    const auto at = static_cast<std::size_t>(method) - k_first; // wraps around for GET
     return at < k_all.size() ? &(server.*k_all[at]) : nullptr;
 }
 
-/// As httplib's dispatch_request(): its patterns were regular expressions, and are matchers since 0.14.
+/// Like httplib's dispatch_request(): its patterns were regular expressions, and are matchers since 0.14.
 template <class Pattern, class Request>
 bool matches(const Pattern& pattern, Request& request) {
     if constexpr (std::is_same_v<Pattern, std::regex>)
@@ -55,7 +55,7 @@ void name_route(const Pattern& pattern, Request& request) {
     if constexpr (requires { request.matched_route = pattern->pattern(); }) request.matched_route = pattern->pattern();
 }
 
-/// What matching has put into `asked`, for a request of the same path.
+/// Copies the matching results in `asked` to a request with the same path.
 template <class Request>
 void copy_captures(const Request& asked, Request& request) {
     request.matches = asked.matches;
@@ -70,7 +70,7 @@ void swap_captures(Request& one, Request& other) noexcept {
     if constexpr (requires { one.matched_route; }) one.matched_route.swap(other.matched_route);
 }
 
-/// httplib 0.11 applies ranges as they were asked for; what is called is the handler, and then the ranges settled.
+/// httplib 0.11 applies ranges as requested. So this calls the handler and then corrects the ranges.
 struct WithRanges {
     RouteTable::Handler handler;
     void operator()(const httplib::Request& request, httplib::Response& response) const {
@@ -79,7 +79,7 @@ struct WithRanges {
     }
 };
 
-/// HEAD is served by GET's table; nullopt: by none.
+/// The table of the method; HEAD uses GET's; nullopt: none.
 std::optional<Method> routed_method(Method method) noexcept {
     if (method == Method::unknown) return std::nullopt;
     return method == Method::head ? Method::get : method;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The routes of a server: httplib's own tables, in httplib's order, matched by httplib's matchers. A path that was
-// registered as it stands is found by hash; what the hash says was found out by asking the tables.
+// registered literally is found by hash; the hash contains answers of those tables.
 #pragma once
 
 #include "libbaton/http/method.hpp"
@@ -17,7 +17,7 @@
 
 namespace baton::engine {
 
-/// Takes from a request what matching its path has put into it, and puts it back at the end.
+/// Takes the matching results out of a request, and puts the old ones back at the end.
 class Captures {
   public:
     explicit Captures(httplib::Request& request);
@@ -34,15 +34,15 @@ class RouteTable {
   public:
     using Handler = httplib::Server::Handler;
 
-    /// Notes the text of a pattern: httplib 0.11 keeps none. Without it a route is found as well, only later.
+    /// Notes the text of a pattern: httplib 0.11 does not keep it. Without it a route is also found, but more slowly.
     void note(http::Method method, const std::string& pattern);
-    /// Takes the tables of `server`, which has to outlive this, and asks them once about each noted text.
+    /// Takes the tables of `server`, which must outlive this, and asks them once about each noted text.
     void adopt(httplib::Server& server);
 
-    /// The handler that httplib would call, with what it would put into `request` for it; nullptr: there is none, or it
-    /// reads the body itself, or it cannot be found out here. HEAD is served by GET's.
+    /// The handler that httplib would call; also makes the changes to `request` that httplib would make. nullptr: there
+    /// is no handler, it reads the body itself, or it cannot be determined here. HEAD uses GET's handler.
     [[nodiscard]] const Handler* find(httplib::Request& request) const;
-    /// Whether the handler for the decoded path reads the body itself. httplib asks those first.
+    /// Whether the handler for the decoded path reads the body itself. httplib tries such handlers first.
     [[nodiscard]] bool has_reader(http::Method method, const std::string& path) const;
 
   private:

@@ -22,11 +22,11 @@ ServerState& ServerAccess::state(Server& server) noexcept {
     return *server.state_;
 }
 
-/// 0.11 takes no addresses, 0.18 and later do. A template, so that only the call that exists is compiled.
+/// 0.11 does not take addresses, 0.18 and later do. A template, so only the existing call is compiled.
 template <class Self>
 bool ServerAccess::call(Self& server, httplib::Stream& stream, const SetUp& set_up) {
-    bool closed = false;         // what we do is said by Exchange::finish_head
-    constexpr bool close = true; // spares us its Keep-Alive field
+    bool closed = false;         // Exchange::finish_head decides what really happens
+    constexpr bool close = true; // avoids its Keep-Alive field
     if constexpr (requires { server.process_request(stream, close, closed, set_up); }) {
         return server.process_request(stream, close, closed, set_up);
     } else {
@@ -40,7 +40,7 @@ bool ServerAccess::call(Self& server, httplib::Stream& stream, const SetUp& set_
     }
 }
 
-/// As httplib's handle_file_request(), which refuses some of these paths then.
+/// Like httplib's handle_file_request(), which then refuses some of these paths.
 bool ServerAccess::may_be_file(const Server& server, const std::string& path) {
     const auto is_file = [](std::string name) {
         if (name.back() == '/') name += "index.html";

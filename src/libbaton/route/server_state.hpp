@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a Server keeps between the calls that set it up and the run: routes, hooks, callbacks.
+// The state of a Server between its set-up calls and the run: routes, hooks, callbacks.
 #pragma once
 
 #include "libbaton/io/listener.hpp"
@@ -15,7 +15,7 @@
 
 namespace baton::engine {
 
-/// How many servers there are in this process.
+/// The number of servers in this process.
 class Counted {
   public:
     Counted() noexcept { ++alive; }
@@ -28,9 +28,10 @@ class Counted {
 struct ServerState {
     Counted counted;
     RouteTable routes;
-    /// The program's own hooks; in their places in httplib::Server are ours while it runs.
+    /// The program's own hooks; during a run, ours take their places in httplib::Server.
     httplib::Server::HandlerWithResponse pre_routing;
-    httplib::Server::HandlerWithResponse pre_request; ///< after the route is found, before the body; newer httplibs
+    httplib::Server::HandlerWithResponse
+        pre_request; ///< after the route is found, before the body; only in newer httplibs
     httplib::Server::Handler post_routing;
     httplib::Server::Handler file_request;
     httplib::Server::ExceptionHandler exception;
@@ -38,18 +39,18 @@ struct ServerState {
     httplib::Logger logger;
     httplib::Headers default_headers;
     httplib::Server::HandlerWithResponse error;
-    bool serves_files = false; ///< httplib looks for a file before it looks for a route
+    bool serves_files = false; ///< httplib looks for a file before a route
 
-    std::function<httplib::TaskQueue*()> task_queue; ///< the program's own; empty: it has set none
-    std::vector<Listener> bound;                     ///< by bind_to_port(), for listen_after_bind()
+    std::function<httplib::TaskQueue*()> task_queue; ///< the program's own; empty: not set
+    std::vector<Listener> bound;                     ///< bound by bind_to_port(), for listen_after_bind()
 
     std::vector<std::function<void()>> drain_callbacks;
     std::vector<std::function<void()>> reload_callbacks;
-    std::atomic<ServingState> serving{ServingState::held}; ///< of this run, or the last one
+    std::atomic<ServingState> serving{ServingState::held}; ///< the state of this run, or of the last one
     std::atomic<bool> drain_asked{false};
     std::atomic<bool> in_run{false};
     std::atomic<bool> stop_asked{false};
-    Wakeup wakeup; ///< of the thread in run(); here, because drain() may be called before it and after it
+    Wakeup wakeup; ///< wakes the thread in run(); it is here because drain() may be called before and after run()
 };
 
 } // namespace baton::engine

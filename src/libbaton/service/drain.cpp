@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The part of a Service that ends it: no more accepting, finishing what has begun, cutting what does not end.
+// The part of a Service that ends it: stops accepting, finishes requests in progress, cuts those that do not end.
 #include "libbaton/io/log.hpp"
 #include "libbaton/service/service.hpp"
 #include "sd/notify.hpp"
@@ -32,7 +32,7 @@ void Service::begin_drain(ServingState how) {
     forget_hold();
     for (auto& acceptor : public_acceptors_)
         acceptor->stop();
-    state_.serving.store(how); // from now on /.baton/state says so: no connection is accepted any more
+    state_.serving.store(how); // from now on /.baton/state reports it, and no connection is accepted
     (void)sd::notify("STOPPING=1");
     tell_drain_progress();
     for (const auto& callback : state_.drain_callbacks) {
@@ -49,13 +49,13 @@ bool Service::stop_was_asked() {
     return state_.stop_asked.exchange(false) || by_base;
 }
 
-/// What Server::stop() promises: nobody is waited for who has no request in flight.
+/// As Server::stop() promises: does not wait for clients without a request in flight.
 void Service::begin_stop() {
     begin_drain(ServingState::stopping);
     core_.table.for_each([&](engine::Connection& connection) { core_.poller.poke(connection); });
 }
 
-/// systemd must not run out of patience before our own deadline is over.
+/// systemd's timeout must not expire before our own deadline.
 void Service::tell_drain_progress() const {
     const auto& counters = core_.counters;
     (void)sd::notify("EXTEND_TIMEOUT_USEC=10000000\nSTATUS=draining: " + std::to_string(value(counters.in_flight)) +
@@ -87,8 +87,8 @@ void Service::finish() {
     // Kept by systemd when we are gone: what comes after this is not the release's, but its program's own end.
     if (value(counters.cut) == 0) (void)sd::notify("STATUS=drained; what follows is the program's own end");
     if (stuck == 0) return;
-    engine::log(engine::Level::warning, std::to_string(stuck) + " handlers do not return; exiting over them");
-    ::_exit(0); // their threads use what a return from main would destroy
+    engine::log(engine::Level::warning, std::to_string(stuck) + " handlers do not return; exiting without them");
+    ::_exit(0); // their threads use objects that a return from main would destroy
 }
 
 } // namespace baton::service

@@ -26,7 +26,7 @@ std::optional<Hold> Hold::from_environment() {
     hold.live_ = variable("BATON_LIVE");
     hold.release_ = variable("BATON_RELEASE");
     const auto pid = std::strtol(holder.c_str(), nullptr, 10);
-    hold.process_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); // pidfd_open(2); it asks for no privilege
+    hold.process_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); // pidfd_open(2); needs no privilege
     const bool sees_others = ::getpid() != 1;
     if (hold.process_)
         hold.baton_ = Baton::lives;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What holds a release off the public listeners: the process of `baton` that deploys it, until that has made the
+// The hold that keeps a release off the public listeners: it lasts until the deploying `baton` process has made the
 // switch.
 #pragma once
 
@@ -12,19 +12,19 @@ namespace baton::service {
 
 class Hold {
   public:
-    /// From $BATON_HOLD, the process id of `baton`, and $BATON_LIVE, the symlink that names the live release. None when
-    /// nobody holds us.
+    /// Reads $BATON_HOLD, the process id of `baton`, and $BATON_LIVE, the symlink to the live release. None if nothing
+    /// holds this release.
     [[nodiscard]] static std::optional<Hold> from_environment();
 
-    /// True as well when that cannot be found out: in a PID namespace of its own, say.
+    /// Also true if this cannot be determined, for example in a separate PID namespace.
     [[nodiscard]] bool baton_lives() const;
-    /// The switch to this release, $BATON_RELEASE, has been made.
+    /// Whether the switch to this release, $BATON_RELEASE, has been made.
     [[nodiscard]] bool is_live() const;
 
   private:
     enum class Baton { lives, has_died, unknown };
 
-    Baton baton_ = Baton::unknown; ///< when we started
+    Baton baton_ = Baton::unknown; ///< its state when we started
     Fd process_;                   ///< a pidfd
     std::string live_;
     std::string release_;

@@ -14,7 +14,7 @@ std::string variable(const char* name) {
     return text == nullptr ? std::string{} : std::string{text};
 }
 
-/// Control characters, of which a version has none that mean anything, become "?". RFC 8259 section 7.
+/// Replaces control characters, which are meaningless in a version, with "?". RFC 8259 section 7.
 std::string json_text(std::string_view text) {
     if (text.empty()) return "null";
     std::string quoted = "\"";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who this process is among a site's releases, from the environment its unit gives it.
+// The identity of this process among a site's releases, from the environment of its unit.
 #pragma once
 
 #include "libbaton/work/core.hpp"
@@ -15,7 +15,7 @@ struct Identity {
     std::string invocation; ///< $INVOCATION_ID, systemd.exec(5)
 
     [[nodiscard]] static Identity from_environment();
-    /// BATON_SITE= and BATON_RELEASE= as lines for the journal; empty without.
+    /// BATON_SITE= and BATON_RELEASE= as lines for the journal; empty if unset.
     [[nodiscard]] std::string journal_lines() const;
 };
 

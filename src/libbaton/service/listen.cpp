@@ -58,7 +58,8 @@ Address internet_address(const std::string& text) {
     std::uint16_t port = 0;
     const auto* const end = port_text.data() + port_text.size();
     const auto [stop, error] = std::from_chars(port_text.data(), end, port);
-    if (port_text.empty() || error != std::errc{} || stop != end) reject(text, "no port from 0 to 65535");
+    if (port_text.empty() || error != std::errc{} || stop != end)
+        reject(text, "the port is not a number from 0 to 65535");
     if (host.size() > 1 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
 
     sockaddr_in v4{};
@@ -68,8 +69,8 @@ Address internet_address(const std::string& text) {
     sockaddr_in6 v6{};
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(port);
-    if (!host.empty() && ::inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) != 1) reject(text, "no IP address");
-    return wrap(v6); // without a host: the wildcard, which takes IPv4 too
+    if (!host.empty() && ::inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) != 1) reject(text, "not an IP address");
+    return wrap(v6); // without a host: the wildcard, which also accepts IPv4
 }
 
 engine::Listener listen_at(const Address& address, const std::string& name,
@@ -119,7 +120,7 @@ engine::Listener adopt_bound(Fd socket, const std::string& name) {
 }
 
 std::vector<engine::Listener> passed_listeners(const httplib::Server& server, const Claim& claim) {
-    static std::atomic<int> servers{0}; // that have theirs
+    static std::atomic<int> servers{0}; // servers that have their sockets
     auto& passed = PassedSockets::of_process();
     const int alive = engine::Counted::alive.load();
     std::vector<engine::Listener> listeners;
@@ -127,11 +128,13 @@ std::vector<engine::Listener> passed_listeners(const httplib::Server& server, co
         listeners.push_back({std::move(socket.fd), std::move(socket.name)});
     if (const auto left = passed.left(); ++servers == alive && !left.empty())
         engine::log(engine::Level::warning, "listening: systemd passed " + left +
-                                                ", which no server here takes: "
-                                                "Options::socket_name names one, or the address in listen()");
+                                                ", which no server in this process takes: name one in "
+                                                "Options::socket_name, or by the address in listen()");
     if (!listeners.empty() && engine::socket_options(server))
-        engine::log(engine::Level::warning, "listening: set_socket_options() is for sockets that are made here; those "
-                                            "that systemd passed have the options of their .socket unit");
+        engine::log(
+            engine::Level::warning,
+            "listening: set_socket_options() applies only to sockets that libbaton makes; those that systemd passed "
+            "have the options of their .socket unit");
     return listeners;
 }
 
@@ -147,7 +150,7 @@ int port_of(int socket) noexcept {
     socklen_t size = sizeof address;
     if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return -1;
     if (address.ss_family != AF_INET && address.ss_family != AF_INET6) return -1;
-    sockaddr_in port{}; // where sockaddr_in6 has it too
+    sockaddr_in port{}; // sockaddr_in6 has the port at the same place
     std::memcpy(&port, &address, sizeof port);
     return ntohs(port.sin_port);
 }

@@ -31,7 +31,7 @@ Labels labels_of(const Identity& identity) {
     return labels;
 }
 
-/// A page in the making; every sample on it has the release's labels.
+/// Builds a page; every sample on it has the release's labels.
 class Page {
   public:
     explicit Page(Labels common) : common_{std::move(common)} {}
@@ -39,7 +39,7 @@ class Page {
     void begin(const char* name, const char* help, MetricType type) {
         families_.push_back({.name = name, .help = help, .type = type, .metric = {}});
     }
-    /// A sample of the counter or gauge last begun.
+    /// Adds a sample of the last begun counter or gauge.
     void add(double number, Labels labels = {}) {
         auto& metric = add_metric(std::move(labels));
         (families_.back().type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = number;
@@ -87,9 +87,10 @@ void add_requests(Page& page, const Counters& counters) {
     page.gauge("baton_http_requests_in_flight", "Requests whose reply has not yet been handed to the kernel.",
                value(counters.in_flight));
     page.begin("baton_http_request_duration_seconds",
-               "From a request's complete head to its reply's last byte handed to the kernel.", MetricType::Histogram);
+               "From a request's complete head until its reply's last byte is handed to the kernel.",
+               MetricType::Histogram);
     page.add(counters.durations);
-    page.counter("baton_http_replies_incomplete_total", "Replies that the client cannot have got whole.",
+    page.counter("baton_http_replies_incomplete_total", "Replies that the client cannot have received completely.",
                  value(counters.incomplete));
     page.counter("baton_http_received_bytes_total", "Bytes received, heads and bodies.",
                  value(counters.received_bytes));
@@ -103,10 +104,11 @@ void add_connections(Page& page, const Counters& counters, std::size_t limit) {
     const auto writing = value(counters.writing);
     const auto lingering = value(counters.lingering);
     const auto without = [](std::uint64_t all, std::uint64_t part) { return all > part ? all - part : 0; };
-    page.begin("baton_http_connections",
-               "Open connections: idle, with a part of a request (reading), with a worker at it (active), with a reply "
-               "that the client is slow to take (writing), or ended on our side (lingering).",
-               MetricType::Gauge);
+    page.begin(
+        "baton_http_connections",
+        "Open connections: idle, with part of a request (reading), with a worker (active), with a reply that the "
+        "client is slow to take (writing), or ended on our side (lingering).",
+        MetricType::Gauge);
     page.add(without(open, in_flight + reading + lingering), {{"state", "idle"}});
     page.add(reading, {{"state", "reading"}});
     page.add(without(in_flight, writing), {{"state", "active"}});
@@ -118,11 +120,11 @@ void add_connections(Page& page, const Counters& counters, std::size_t limit) {
 
 void add_drain(Page& page, const Core& core) {
     const std::string_view state = public_name(core.serving());
-    page.begin("baton_state", "1 for the state it is in: held, serving or draining.", MetricType::Gauge);
+    page.begin("baton_state", "1 for the current state: held, serving or draining.", MetricType::Gauge);
     for (const char* const name : {"held", "serving", "draining"})
         page.add(std::uint64_t{state == name}, {{"state", name}});
     page.counter("baton_drain_requests_total", "Requests answered since draining began.", value(core.counters.drained));
-    page.counter("baton_drain_closed_idle_total", "Connections closed at their idle time since draining began.",
+    page.counter("baton_drain_closed_idle_total", "Connections closed at their idle timeout since draining began.",
                  value(core.counters.closed_idle));
     page.counter("baton_drain_cut_total", "Requests ended by the drain's deadline or a second signal.",
                  value(core.counters.cut));
@@ -153,8 +155,9 @@ std::vector<MetricFamily> Metrics::Collect() const {
     add_requests(page, core_.counters);
     add_connections(page, core_.counters, core_.options.limits.max_connections);
     page.gauge("baton_workers", "Threads that run handlers.", pool_.size());
-    page.gauge("baton_workers_limit", "How far their number grows while handlers block.", core_.options.max_workers);
-    page.counter("baton_access_log_lost_total", "Entries of the access log that the journal did not take.",
+    page.gauge("baton_workers_limit", "The limit up to which their number grows while handlers block.",
+               core_.options.max_workers);
+    page.counter("baton_access_log_lost_total", "Access log entries that the journal did not accept.",
                  core_.access_log != nullptr ? core_.access_log->lost() : 0);
     add_drain(page, core_);
     add_process(page);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The counters as a page for Prometheus; docs/METRICS.md lists what is on it. Costs nothing until somebody asks.
+// The counters as a page for Prometheus; docs/METRICS.md lists its content. Costs nothing until it is requested.
 #pragma once
 
 #include "libbaton/service/identity.hpp"
@@ -16,11 +16,11 @@ namespace baton::service {
 
 class Metrics : public prometheus::Collectable {
   public:
-    /// Keeps references.
+    /// Keeps references to its arguments.
     Metrics(const Identity& identity, const engine::Core& core, const engine::WorkerPool& pool);
 
     [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override;
-    /// The same in Prometheus' text format, version 0.0.4.
+    /// The page in Prometheus' text format, version 0.0.4.
     [[nodiscard]] std::string text() const;
 
   private:

@@ -59,7 +59,7 @@ std::vector<sd::InheritedSocket> PassedSockets::take(const Claim& claim, int ser
         auto named = take_if([&](const sd::InheritedSocket& it) { return it.name == claim.name; });
         if (named.empty())
             throw Error{"taking the socket '" + claim.name + "': systemd passed " + list(names_) +
-                            ", and of that name none that no other server has",
+                            ", but none of that name is free",
                         ErrorKind::config, "Listen in watch.conf, or FileDescriptorName= of a socket unit, names it"};
         return named;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The sockets that systemd passed to this process, shared out among its servers: each socket is one server's.
+// The sockets that systemd passed to this process, distributed among its servers: each socket belongs to one server.
 #pragma once
 
 #include "sd/inherited_sockets.hpp"
@@ -11,29 +11,29 @@
 
 namespace baton::service {
 
-constexpr std::string_view k_http_name = "http"; ///< of the sockets of HttpPort in watch.conf
+constexpr std::string_view k_http_name = "http"; ///< the name of the sockets of HttpPort in watch.conf
 
 /// What a server asks for.
 struct Claim {
-    std::string name = {};   ///< Options::socket_name; empty: it asks for none by name
-    std::string socket = {}; ///< baton::socket_name() of the address that it was told to listen on; empty: of none
+    std::string name = {};   ///< Options::socket_name; empty: no name requested
+    std::string socket = {}; ///< baton::socket_name() of the address that it was told to listen on; empty: none
 };
 
 class PassedSockets {
   public:
-    /// `servers`: how many servers there are in this process. In this order:
-    ///   by name               those of that name
+    /// `servers`: the number of servers in this process. The rules, in this order:
+    /// by name               the sockets of that name
     ///   the only server       all
-    ///   by address            those that listen there, or on that port; with one that is "http", all of that name
-    ///   else                  those named "http", which HttpPort of watch.conf has; where none is, all that are left
-    /// None when systemd passed none, or others have them. Throws Error when none has the name that is asked for.
+    /// by address            those that listen there or on that port; if one is named "http", all of that name
+    /// else                  those named "http", from HttpPort of watch.conf; if there are none, all that are left
+    /// None if systemd passed none, or other servers have them. Throws Error if no free socket has the requested name.
     [[nodiscard]] std::vector<sd::InheritedSocket> take(const Claim& claim, int servers);
-    /// Whether one of those that were passed is named "http": the others are beside what the site is asked for.
+    /// Whether a passed socket is named "http": the others are then additional to the site's main sockets.
     [[nodiscard]] bool have_http();
-    /// "'admin', 'web'"; empty when each has its server.
+    /// The sockets without a server, "'admin', 'web'"; empty: none.
     [[nodiscard]] std::string left();
 
-    /// Takes what was passed when it is first asked.
+    /// Takes the passed sockets on first use.
     PassedSockets() = default;
     explicit PassedSockets(std::vector<sd::InheritedSocket> passed);
     [[nodiscard]] static PassedSockets& of_process();
@@ -45,8 +45,8 @@ class PassedSockets {
 
     std::mutex mutex_;
     bool has_looked_ = false;
-    std::vector<sd::InheritedSocket> sockets_; ///< that no server has
-    std::vector<std::string> names_;           ///< of all that were passed
+    std::vector<sd::InheritedSocket> sockets_; ///< sockets without a server
+    std::vector<std::string> names_;           ///< the names of all passed sockets
 };
 
 } // namespace baton::service

@@ -24,7 +24,7 @@ double seconds_of(const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
-/// starttime, field 22 of /proc/self/stat, is in clock ticks since boot. The name before it may have blanks.
+/// starttime, field 22 of /proc/self/stat, is in clock ticks since boot. The name before it may contain blanks.
 std::optional<double> start_time() {
     constexpr int k_fields_between = 19; // from the name's ")" on
     std::string text;
@@ -51,7 +51,8 @@ std::optional<double> open_descriptors() {
     std::error_code error;
     const std::filesystem::directory_iterator entries{"/proc/self/fd", error};
     if (error) return {};
-    return static_cast<double>(std::distance(begin(entries), end(entries)) - 1); // without the one that reads them
+    return static_cast<double>(std::distance(begin(entries), end(entries)) -
+                               1); // excludes the descriptor that reads them
 }
 
 } // namespace

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What this process uses of the host, from proc(5): the figures every Prometheus client tells.
+// This process's resource usage, from proc(5): the standard figures of Prometheus clients.
 #pragma once
 
 #include <optional>
 
 namespace baton::service {
 
-/// Empty where /proc does not say.
+/// A field is empty if /proc does not provide it.
 struct ProcessUsage {
     std::optional<double> start_time_seconds; ///< since the epoch
     std::optional<double> cpu_seconds;        ///< user and system

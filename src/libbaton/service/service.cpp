@@ -27,9 +27,9 @@ namespace {
 
 constexpr Milliseconds k_sweep_most{1000};
 constexpr Milliseconds k_start_patience{5000};
-constexpr std::size_t k_spare_descriptors = 64; // for listeners, files and what handlers open
+constexpr std::size_t k_spare_descriptors = 64; // for listeners, files and descriptors that handlers open
 
-/// Leaves descriptors for the program: beyond the limit accept(2) would fail, and so would its open(2).
+/// Leaves descriptors for the program: beyond the limit, accept(2) and the program's open(2) would fail.
 Options fitted(Options options) {
     rlimit files{};
     if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
@@ -49,7 +49,7 @@ Milliseconds sweep_interval(const Timeouts& times) {
     return std::clamp(least / 4, Milliseconds{5}, k_sweep_most);
 }
 
-/// stop() means something inside it only, and nothing that was asked in it is left for the next run.
+/// The extent of a run: stop() has an effect only inside it, and no request from inside is left for the next run.
 struct InRun {
     explicit InRun(engine::ServerState& the_state) : state{the_state} {
         state.stop_asked.store(false);
@@ -100,12 +100,12 @@ void Service::run(std::vector<engine::Listener> listeners, Signals* signals) {
     while (!finished()) {
         state_.wakeup.wait(until_next_due(), stop_line_.descriptor());
         if (signals != nullptr) look_at_signals(signals);
-        if (stop_was_asked() && !core_.draining()) begin_stop(); // after the signals: they drain
+        if (stop_was_asked() && !core_.draining()) begin_stop(); // checked after the signals, which start a drain
         if (state_.drain_asked.exchange(false) && !core_.draining()) begin_drain();
         do_what_is_due();
     }
     finish();
-    if (abandoned_) throw Error{"holding for the release that is live: baton died before it had switched to this one"};
+    if (abandoned_) throw Error{"holding for the live release: baton died before it had switched to this one"};
 }
 
 void Service::start(std::vector<engine::Listener> listeners) {
@@ -127,7 +127,7 @@ void Service::open_or_hold(std::vector<engine::Listener> listeners) {
         else
             held_listeners_.push_back(std::move(listener));
     }
-    // Without a private socket nobody could tell us to go on.
+    // Without a private socket, nobody could tell us to continue.
     if (hold_ && (is_beside() || !private_acceptors_.empty()))
         next_hold_tick_ = now();
     else
@@ -147,13 +147,13 @@ void Service::forget_hold() {
     next_hold_tick_ = engine::k_never;
 }
 
-/// Another server of this process has the private socket, and will be told to accept.
+/// Whether another server of this process has the private socket, and will be told to accept.
 bool Service::is_beside() const {
     const char* const path = std::getenv("BATON_PRIVATE_SOCKET");
     return private_acceptors_.empty() && path != nullptr && *path != '\0' && engine::Counted::alive.load() > 1;
 }
 
-/// When `baton` has died, the recorded switch decides whether this release is the one that is to serve.
+/// If `baton` has died, the recorded switch decides whether this release serves.
 void Service::watch_hold() {
     next_hold_tick_ = now() + (private_acceptors_.empty() ? k_beside_tick : k_hold_tick);
     if (accept_asked_.exchange(false) || (private_acceptors_.empty() && hold_->is_live())) return open_held();
@@ -163,7 +163,7 @@ void Service::watch_hold() {
     begin_drain();
 }
 
-/// A worker has turned: only then READY=1 is no lie.
+/// Waits until a worker has run: before that, READY=1 would be false.
 void Service::prove_alive() const {
     auto& poller = const_cast<engine::Poller&>(core_.poller);
     poller.knock();
@@ -234,8 +234,8 @@ void Service::sweep() {
         watch_idleness();
 }
 
-/// A worker answered our knock since the last time, or handlers went on, or one waits for its client, which has a
-/// bound: then, and only then, we are alive. Handlers that hold every one of max_workers and do none of this hang.
+/// We are alive only if, since the last check, a worker answered our knock, handlers made progress, or a handler waits
+/// for its client, which is bounded. Handlers that occupy all of max_workers and do none of this hang.
 void Service::feed_watchdog() {
     const auto& activity = core_.activity;
     const auto progress = core_.poller.knocks_answered() + value(core_.counters.requests) + value(activity.pieces);
@@ -260,7 +260,7 @@ void Service::watch_idleness() {
 Milliseconds Service::until_next_due() const {
     auto due = std::min({next_tick_, next_sweep_, next_hold_tick_});
     if (watchdog_interval_ > Milliseconds{0}) due = std::min(due, next_watchdog_);
-    // The coarse clock may say a few milliseconds less than poll(2) slept: one more, or the loop spins that long.
+    // The coarse clock may show a few milliseconds less than poll(2) slept: add one, or the loop would spin meanwhile.
     return std::max(due - now(), Milliseconds{0}) + Milliseconds{1};
 }
 

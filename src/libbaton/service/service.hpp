@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A server's life from its sockets to its exit: starts the threads, tells systemd, keeps the times, drains.
+// Runs a server from its sockets to its exit: starts the threads, notifies systemd, keeps the timeouts, drains.
 #pragma once
 
 #include "libbaton/route/server_state.hpp"
@@ -21,23 +21,23 @@ namespace baton::service {
 
 class Service {
   public:
-    /// `journal` is where the access log goes, if there is to be one. Throws Error.
+    /// `journal` is the destination of the access log, if enabled. Throws Error.
     Service(Server& server, const Options& options, const std::string& journal = engine::AccessLog::k_journal);
 
     /// Serves `listeners` until told to end, and drains. `signals` may be nullptr: then only Server::drain() ends it.
-    /// Throws Error if it cannot begin, and when it ended because `baton` had died before the switch to this release.
+    /// Throws Error if it cannot begin, or if it ends because `baton` died before the switch to this release.
     void run(std::vector<engine::Listener> listeners, Signals* signals);
 
     [[nodiscard]] const engine::Wakeup& wakeup() const noexcept { return state_.wakeup; }
 
   private:
-    static constexpr engine::Milliseconds k_hold_tick{50};      ///< between two looks whether `baton` still lives
-    static constexpr engine::Milliseconds k_beside_tick{5};     ///< ... and whether this release is live
+    static constexpr engine::Milliseconds k_hold_tick{50};      ///< between two checks whether `baton` still lives
+    static constexpr engine::Milliseconds k_beside_tick{5};     ///< between two checks whether this release is live
     static constexpr engine::Milliseconds k_end_patience{2000}; ///< for handlers to return after the cut
 
     void start(std::vector<engine::Listener> listeners);
     void prove_alive() const;
-    /// Takes the public listeners, unless another release is still to have them.
+    /// Takes the public listeners, unless another release must still have them.
     void open_or_hold(std::vector<engine::Listener> listeners);
     void open_held();
     void forget_hold();
@@ -70,7 +70,7 @@ class Service {
     std::vector<std::unique_ptr<engine::Acceptor>> public_acceptors_;
     std::vector<std::unique_ptr<engine::Acceptor>> private_acceptors_;
     std::vector<engine::Listener> held_listeners_;
-    std::optional<Hold> hold_; ///< while held
+    std::optional<Hold> hold_; ///< set while held
     std::atomic<bool> accept_asked_{false};
     bool told_by_signal_ = false; ///< to end
     bool abandoned_ = false;      ///< baton has died before the switch to this release

@@ -20,9 +20,9 @@ namespace {
 static_assert(std::atomic<int>::is_always_lock_free, "used in a signal handler");
 
 constexpr std::array k_signals{SIGTERM, SIGINT, SIGHUP};
-std::array<Signals::Slot, 64> g_slots; // servers that run at once in one process
+std::array<Signals::Slot, 64> g_slots; // servers that can run at once in one process
 std::array<struct sigaction, k_signals.size()> g_before{};
-std::mutex g_mutex; // guards the two below, and who gets a slot
+std::mutex g_mutex; // guards the two below and the assignment of slots
 int g_users = 0;
 
 const struct sigaction& before_us(int number) noexcept {
@@ -55,8 +55,8 @@ void on_signal(int number, siginfo_t* info, void* context) {
     call_before(number, info, context);
 }
 
-/// SIGTERM is the drain, whoever sends it. What SIGINT is for the program may have said, or a shell that starts it in
-/// the background.
+/// SIGTERM always drains. For SIGINT, the program may have decided otherwise, or a shell that started it in the
+/// background.
 bool is_left_alone(int number, const struct sigaction& before) noexcept {
     return number == SIGINT && ((before.sa_flags & SA_SIGINFO) != 0 || before.sa_handler != SIG_DFL);
 }
@@ -79,7 +79,8 @@ void restore() noexcept {
         struct sigaction found = {};
         (void)::sigaction(k_signals[i], nullptr, &found);
         const bool is_ours = (found.sa_flags & SA_SIGINFO) != 0 && found.sa_sigaction == on_signal;
-        if (is_ours) (void)::sigaction(k_signals[i], &g_before[i], nullptr); // else the program's newest stays
+        if (is_ours)
+            (void)::sigaction(k_signals[i], &g_before[i], nullptr); // otherwise the program's newer handler stays
     }
 }
 
@@ -88,7 +89,7 @@ void restore() noexcept {
 Signals::Signals(int wake_descriptor) {
     const std::lock_guard lock{g_mutex};
     slot_ = std::find_if(g_slots.begin(), g_slots.end(), [](const Slot& slot) { return slot.wake_descriptor < 0; });
-    if (slot_ == g_slots.end()) throw Error{"starting: 64 servers run in this process already"};
+    if (slot_ == g_slots.end()) throw Error{"starting: 64 servers already run in this process"};
     slot_->terminations.store(0);
     slot_->hangups.store(0);
     slot_->ending.store(0);

@@ -18,7 +18,7 @@
 namespace baton::engine {
 namespace {
 
-constexpr Milliseconds k_back_off{50}; // no descriptor or no room left: look again then
+constexpr Milliseconds k_back_off{50}; // the wait after running out of descriptors or memory
 constexpr Milliseconds k_complaint_interval{10'000};
 
 /// Connections leave the low numbers to the program: select(2) knows none from FD_SETSIZE on, and on httplib a program
@@ -40,7 +40,7 @@ void Acceptor::stop() noexcept {
     if (!thread_) return;
     stopping_.store(true);
     wakeup_.wake();
-    while (!stopped_.load()) { // a signal that comes just before accept4 is lost, hence again
+    while (!stopped_.load()) { // a signal just before accept4 is lost, hence the loop
         thread_->interrupt();
         std::this_thread::sleep_for(std::chrono::microseconds{200});
     }
@@ -56,16 +56,16 @@ bool Acceptor::at_limit() const noexcept {
 void Acceptor::accept_until_stopped() noexcept {
     while (!stopping_.load()) {
         if (at_limit()) {
-            complain("the limit of connections is reached; more wait in the queue");
+            complain("the connection limit is reached; more connections wait in the queue");
             wakeup_.wait(k_back_off);
             continue;
         }
         const auto outcome = accept_one();
         if (outcome == Outcome::empty) wait_for_connection();
         if (outcome == Outcome::exhausted) wakeup_.wait(k_back_off);
-        if (outcome == Outcome::dead) wakeup_.wait(std::chrono::hours{1}); // for the stop; others may be well
+        if (outcome == Outcome::dead) wakeup_.wait(std::chrono::hours{1}); // for the stop; other sockets may still work
     }
-    // Nobody inherits the queue of a socket of our own. It is non-blocking.
+    // Nobody inherits the queue of our own socket. It is non-blocking.
     while (listener_.origin == Origin::own && !at_limit() && accept_one() == Outcome::accepted) {
     }
     stopped_.store(true);
@@ -89,10 +89,10 @@ Acceptor::Outcome Acceptor::accept_one() {
     case EINVAL:
     case EBADF:
     case ENOTSOCK:
-        complain("somebody shut this socket down: nobody can accept from it any more");
+        complain("somebody shut down this socket: no process can accept from it any more");
         return Outcome::dead;
     default:
-        return Outcome::interrupted; // EINTR, or the errors of the connection itself; accept(2)
+        return Outcome::interrupted; // EINTR, or an error of the connection itself; accept(2)
     }
 }
 
@@ -104,7 +104,8 @@ void Acceptor::wait_for_connection() const noexcept {
 
 void Acceptor::adopt(Fd socket) {
     const int on = 1;
-    (void)::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // not on a unix socket: no matter
+    (void)::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on,
+                       sizeof on); // fails on a unix socket, which does not matter
     auto& counters = core_.counters_of(listener_.audience);
     add(counters.connections);
     add(counters.accepted);

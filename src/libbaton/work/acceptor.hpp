@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Accepts from one listening socket on a thread of its own, and stops at once when told, leaving the queue to others.
-// It waits in accept4(2) itself: O_NONBLOCK belongs to the open file description, which PID 1 and the next release
-// share, and systemd clears it with every start of a service; so nothing here sets it or trusts it.
+// Accepts from one listening socket on its own thread. When told, it stops at once and leaves the queue to others. It
+// waits in accept4(2) itself: O_NONBLOCK belongs to the open file description, which PID 1 and the next release share,
+// and systemd clears it at every start of a service. So nothing here sets or trusts it.
 #pragma once
 
 #include "libbaton/io/listener.hpp"
@@ -22,7 +22,7 @@ class Acceptor {
     Acceptor(const Acceptor&) = delete;
     Acceptor& operator=(const Acceptor&) = delete;
 
-    /// After it, no connection is accepted any more and our descriptor is closed; the socket is not shut down.
+    /// Stops accepting and closes our descriptor; does not shut down the socket.
     void stop() noexcept;
 
   private:

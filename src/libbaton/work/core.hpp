@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What all threads of one running server share. Made by run(), outlives every thread.
+// The state that all threads of one running server share. run() makes it; it outlives every thread.
 #pragma once
 
 #include "libbaton/connection/connection_table.hpp"
@@ -29,14 +29,14 @@ struct Core {
     Server& server;
     ServerState& state;
     const Options options;
-    Counters counters;         ///< of the public
-    Counters private_counters; ///< of those on the release's own socket
+    Counters counters;         ///< of public connections
+    Counters private_counters; ///< of connections on the release's own socket
     Activity activity;
     MemoryTrim memory;
     SpoolRoom spool_room;
     ConnectionTable table;
     Poller poller{table};
-    AccessLog* access_log = nullptr; ///< nullptr: not wanted
+    AccessLog* access_log = nullptr; ///< nullptr: disabled
 
     [[nodiscard]] ServingState serving() const noexcept { return state.serving.load(std::memory_order_acquire); }
     [[nodiscard]] bool draining() const noexcept { return is_draining(serving()); }
@@ -48,10 +48,11 @@ struct Core {
     }
     void set_phase(Connection& connection, Phase phase) noexcept;
 
-    std::function<void()> on_closed = [] {}; ///< a public connection has gone while draining, or while accepting waits
+    std::function<void()> on_closed = [] {
+    }; ///< called when a public connection ends during a drain, or while accepting waits
     std::function<std::string()> describe = [] { return std::string{"{}"}; }; ///< the body of GET /.baton/state
-    std::function<std::string()> metrics = [] { return std::string{}; };      ///< that of GET /.baton/metrics
-    std::function<void()> accept = [] {}; ///< POST /.baton/accept: begin to accept, if that is held back
+    std::function<std::string()> metrics = [] { return std::string{}; };      ///< the body of GET /.baton/metrics
+    std::function<void()> accept = [] {}; ///< POST /.baton/accept: begins to accept, if held
 };
 
 } // namespace baton::engine

@@ -25,13 +25,13 @@ bool has_unknown_length(const httplib::Response& response) noexcept {
     return response.content_provider_ && response.content_length_ == 0 && !response.is_chunked_content_provider_;
 }
 
-/// httplib was asked to close, to spare it a Keep-Alive field; a second "close" is the handler's own.
+/// httplib was asked to close, which avoids its Keep-Alive field; a second "close" is the handler's own.
 bool handler_closes(const httplib::Response& response) {
     const auto [first, last] = response.headers.equal_range("Connection");
     return std::count_if(first, last, [](const auto& field) { return http::same_word(field.second, "close"); }) > 1;
 }
 
-/// A 1.0 client knows no chunks: the end of the connection is the end of the body, RFC 9112 section 6.3.
+/// A 1.0 client does not know chunks: the end of the connection ends the body, RFC 9112 section 6.3.
 void unchunk(httplib::Response& response) {
     if (!response.is_chunked_content_provider_) return;
     response.is_chunked_content_provider_ = false;
@@ -39,8 +39,8 @@ void unchunk(httplib::Response& response) {
     response.headers.erase("Content-Encoding");
 }
 
-/// The value of the field that was added last; "" if there is none. Equal names are in the order in which they were
-/// added in httplib 0.11's multimap, and the other way round in the hash table it has had since 0.18.
+/// The value of the field that was added last; "" if there is none. httplib 0.11's multimap keeps equal names in the
+/// order of addition; the hash table since 0.18 keeps them in reverse.
 std::string newest(const httplib::Headers& fields, const char* name) {
     static const bool is_first = [] {
         httplib::Headers probe;
@@ -68,7 +68,7 @@ Exchange::Exchange(Core& core, Connection& connection, Input& input, Output& out
             ServerAccess::payload_limit(core.server)},
       stream_(asked.head, body_, output, connection, core.options) {
     t_current = this;
-    connection_.reply.status = 500; // a reply that never begins is our failure
+    connection_.reply.status = 500; // a reply that never begins is our error
 }
 
 Exchange::~Exchange() {
@@ -96,7 +96,7 @@ AfterReply Exchange::run(Make make) noexcept {
     bool whole = false;
     try {
         whole = make();
-    } catch (...) { // content providers and hooks may throw; httplib lets that through
+    } catch (...) { // content providers and hooks may throw; httplib passes it on
         log_current_exception("answering a request");
         if (!stream_.body_has_begun() && output_.sent_bytes() == 0) return answer_throwing_provider();
     }
@@ -105,7 +105,7 @@ AfterReply Exchange::run(Make make) noexcept {
     return AfterReply::abort;
 }
 
-/// Nothing of its reply has gone out yet.
+/// Only if no part of the reply has been sent yet.
 AfterReply Exchange::answer_throwing_provider() {
     output_.discard();
     connection_.ends_reply.store(false);
@@ -124,10 +124,11 @@ bool Exchange::run_httplib() {
     return written && stream_.reply_is_whole();
 }
 
-/// All of it: hooks and logger are still to come.
+/// Fills in the whole Request: hooks and logger still follow.
 void Exchange::take_ready_request(httplib::Request& request) const {
     request = std::move(*ready_request_);
-    if (!request.matches.empty()) (void)core_.state.routes.find(request); // they pointed into the path where it was
+    if (!request.matches.empty())
+        (void)core_.state.routes.find(request); // they pointed into the old location of the path
 }
 
 bool Exchange::take_ready(const httplib::Request& request, httplib::Response& response) {
@@ -135,7 +136,8 @@ bool Exchange::take_ready(const httplib::Request& request, httplib::Response& re
         response = std::move(*ready_response_);
         return true;
     }
-    // httplib's own, which is no constant; it has looked for the field before, and would answer it.
+    // The object is httplib's own and not const; httplib has already looked for the field, and would otherwise answer
+    // it.
     add_expect(const_cast<httplib::Request&>(request), head_);
     if (connection_.request.prelude) response = std::move(connection_.request.prelude->response);
     return false;
@@ -167,14 +169,14 @@ void Exchange::complete_fields(httplib::Response& response) const {
     if (!response.has_header("Date")) response.headers.emplace("Date", http::date_now());
 }
 
-/// What no client can take for the end of its request is a fault of the program.
+/// A status that no client can take for the end of its request is an error of the program.
 void Exchange::settle_status(httplib::Response& response) {
     if (http::is_final_status(response.status)) return;
-    log(Level::error, "answering a request: " + std::to_string(response.status) + " is no status of a reply");
+    log(Level::error, "answering a request: " + std::to_string(response.status) + " is not a final reply status");
     response.status = 500;
 }
 
-/// httplib sends a body, where there is one, and asks no provider then.
+/// If there is a body, httplib sends it and does not call the provider.
 void Exchange::settle_provider(httplib::Response& response) {
     if (response.body.empty()) return;
     response.content_provider_ = nullptr;
@@ -182,8 +184,8 @@ void Exchange::settle_provider(httplib::Response& response) {
     response.is_chunked_content_provider_ = false;
 }
 
-/// One framing for the client, and the same for the check of what httplib writes. Of two lengths, one is the handler's
-/// own guess; httplib's is the newer one.
+/// Sets one framing for both the client and the check of httplib's output. Of two lengths, the older is the handler's
+/// own guess, and the newer is httplib's.
 void Exchange::expect_reply(const httplib::Request& request, httplib::Response& response) {
     using Framing = ReplyCheck::Framing;
     const bool has_body = !response.body.empty() || response.content_provider_;
@@ -205,7 +207,7 @@ void Exchange::expect_reply(const httplib::Request& request, httplib::Response& 
     connection_.ends_reply.store(true);
 }
 
-/// httplib asks on and on, also for a client that is gone, and offers all of a length at once.
+/// httplib keeps calling the provider, even if the client is gone, and offers the whole length at once.
 void Exchange::watch_provider(httplib::Response& response) {
     response.content_provider_ = [this, provider = std::move(response.content_provider_)](
                                      std::size_t offset, std::size_t length, httplib::DataSink& sink) {
@@ -214,8 +216,8 @@ void Exchange::watch_provider(httplib::Response& response) {
     };
 }
 
-/// The bytes would be read as the next reply. RFC 9110 section 8.6 and RFC 9112 section 6.1 forbid a 204 the fields
-/// too; in a 304 they would have to be those of the 200, which nobody knows here.
+/// The client would read the bytes as the next reply. RFC 9110 section 8.6 and RFC 9112 section 6.1 also forbid the
+/// fields in a 204; in a 304 they would have to be those of the 200, which is unknown here.
 void Exchange::drop_body(httplib::Response& response) {
     response.body.clear();
     response.content_provider_ = nullptr;
@@ -232,7 +234,7 @@ std::string_view Exchange::connection_option() const noexcept {
 
 AfterReply Exchange::decide(const httplib::Response& response, bool handler_closes) {
     body_.skip_buffered();
-    if (!body_.finished()) return AfterReply::linger; // nobody read it, and the rest is not worth reading
+    if (!body_.finished()) return AfterReply::linger; // the body was not read, and the rest is not worth reading
     const auto most = core_.options.limits.max_requests;
     const bool was_last = (most != 0 && connection_.requests >= most) || connection_.ends_reply.load();
     if (handler_closes || was_last || has_unknown_length(response)) return AfterReply::linger;
@@ -241,14 +243,14 @@ AfterReply Exchange::decide(const httplib::Response& response, bool handler_clos
     return leave && !more_requests_wait() ? AfterReply::linger : AfterReply::next_request;
 }
 
-/// A pipelining client gets every request answered that has arrived; the last reply is the one that says close.
+/// A pipelining client gets a reply to every request that has arrived; only the last reply says close.
 bool Exchange::more_requests_wait() const noexcept {
     input_.skip_empty_lines();
     if (input_.has_message()) return true;
     std::array<char, 256> bytes{};
     const auto got = ::recv(connection_.socket.get(), bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
     const std::string_view waiting{bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
-    return waiting.find_first_not_of("\r\n") != std::string_view::npos; // empty lines are no request
+    return waiting.find_first_not_of("\r\n") != std::string_view::npos; // empty lines are not a request
 }
 
 } // namespace baton::engine

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One request and its reply on a worker; decides what becomes of the connection after it. A plain route's handler is
-// called here; everything else, and every reply that is not simply a body, goes through cpp-httplib.
+// One request and its reply on a worker; decides what happens to the connection afterwards. It calls a plain route's
+// handler itself; everything else, and every reply that is not simply a body, goes through cpp-httplib.
 #pragma once
 
 #include "libbaton/reply/reply_head.hpp"
@@ -19,7 +19,7 @@ class Exchange {
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
 
-    /// The one this thread is running, if any.
+    /// The exchange that this thread is running, if any.
     [[nodiscard]] static Exchange* current() noexcept;
 
     /// Runs the handler. The reply is in the output, or sent already; or its head is, and the rest is the connection's
@@ -27,7 +27,8 @@ class Exchange {
     enum class Body : std::uint8_t { here, to_come };
     AfterReply serve(Body body) noexcept;
 
-    /// Asks the program's Expect handler, before the body comes. False: its answer is the reply, by answer_early().
+    /// Calls the program's Expect handler before the body arrives. False: its answer is the reply; send it with
+    /// answer_early().
     bool body_is_welcome();
     AfterReply answer_early() noexcept;
     /// Looks for a route before the body comes. False: the reply is ready, as above.
@@ -37,9 +38,9 @@ class Exchange {
     /// A reply of the engine's own, by the program's error handler and hooks; the connection ends with it.
     AfterReply refuse(int status, std::string_view reason) noexcept;
 
-    /// httplib's pre-routing hook: true when `response` has been made here already.
+    /// httplib's pre-routing hook: true if `response` has already been made here.
     bool take_ready(const httplib::Request& request, httplib::Response& response);
-    /// httplib's post-routing hook, the last word on the reply's head.
+    /// httplib's post-routing hook, which decides about the reply's head.
     void finish_head(const httplib::Request& request, httplib::Response& response);
 
   private:
@@ -83,8 +84,8 @@ class Exchange {
     const http::Head& head_ = asked_.head;
     RequestBody body_;
     RequestStream stream_;
-    std::unique_ptr<Message> message_;          ///< of a route found here; a stream takes it along
-    httplib::Request* ready_request_ = nullptr; ///< a plain route's, on its way through httplib after all
+    std::unique_ptr<Message> message_;          ///< for a route found here; a stream takes it over
+    httplib::Request* ready_request_ = nullptr; ///< a plain route's request that goes through httplib after all
     httplib::Response* ready_response_ = nullptr;
     bool hook_was_asked_ = false;
     bool head_finished_ = false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The part of an Exchange that does without httplib's process_request: a plain path, its body at hand, a reply that is
-// a body. What turns out to be more than that is handed over to httplib with the handler's Response.
+// The part of an Exchange that does not need httplib's process_request: a plain path, a complete body, a reply that is
+// a body. If the reply turns out to be more, it is handed over to httplib with the handler's Response.
 #include "libbaton/http/characters.hpp"
 #include "libbaton/http/reply_text.hpp"
 #include "libbaton/io/log.hpp"
@@ -21,7 +21,7 @@ bool Exchange::may_be_file(const std::string& path) const {
     return http::only_reads(head_.method) && core_.state.serves_files && ServerAccess::may_be_file(core_.server, path);
 }
 
-/// The handler, with the request set up for it; nullptr: httplib has to look for one.
+/// The handler, with the request set up for it; nullptr: httplib must look for one.
 const RouteTable::Handler* Exchange::find_handler() {
     if (!has_plain_body(head_)) return nullptr;
     message_ = std::make_unique<Message>();
@@ -35,7 +35,7 @@ bool Exchange::read_plain_body(std::string& body) {
     const bool known = head_.body == http::BodyKind::length && head_.coding == http::ContentCoding::none;
     std::size_t size = 0;
     ssize_t got = 0;
-    body.reserve(k_step + body_.expected_bytes()); // grown step by step it would be there twice, for a while
+    body.reserve(k_step + body_.expected_bytes()); // growing step by step would hold it twice for a while
     do {
         const auto room = known ? std::min<std::uint64_t>(head_.content_length - size, k_step) : k_step;
         body.resize(size + static_cast<std::size_t>(room));
@@ -46,7 +46,7 @@ bool Exchange::read_plain_body(std::string& body) {
     return got >= 0;
 }
 
-/// What a request meets before its handler.
+/// The hooks that run before the handler.
 void Exchange::make_message() {
     auto& [request, response] = *message_;
     add_addresses(request, peer_of(connection_));
@@ -59,7 +59,7 @@ void Exchange::make_message() {
     if (!core_.state.default_headers.empty()) response.headers = core_.state.default_headers;
 }
 
-/// httplib would answer with the handler's number as a status, or with none, and go on as if it had been 100.
+/// httplib would send the handler's number as a status, or none, and go on as if it had been 100.
 bool Exchange::body_is_welcome() {
     message_ = std::make_unique<Message>();
     auto& [request, response] = *message_;
@@ -99,7 +99,7 @@ bool Exchange::is_routed() {
     return true;
 }
 
-/// As httplib answers what it cannot read, by write_response().
+/// Like httplib's answer to unreadable requests, write_response().
 void Exchange::make_refusal(int status, std::string_view reason) {
     message_ = std::make_unique<Message>();
     auto& [request, response] = *message_;
@@ -195,7 +195,7 @@ bool Exchange::write_reply() {
     return true;
 }
 
-/// What httplib has not looked for yet when it calls this hook, the hook does not see.
+/// Hides from this hook what httplib would not have looked for yet when it calls it.
 bool Exchange::is_answered_by_hook() {
     auto& [request, response] = *message_;
     const Captures captures{request};
@@ -237,7 +237,7 @@ void Exchange::write_plain(const httplib::Request& request, httplib::Response& r
 void Exchange::write_head(const httplib::Request& request, httplib::Response& response, LengthField length) {
     if (head_.method == http::Method::head && !response.has_header("Accept-Ranges"))
         response.headers.emplace("Accept-Ranges", "bytes");              // as httplib
-    const bool is_seen = core_.state.post_routing || core_.state.logger; // who sees it sees what is sent
+    const bool is_seen = core_.state.post_routing || core_.state.logger; // they see the reply as it is sent
     if (is_seen && length == LengthField::ours) {
         response.headers.erase("Content-Length");
         response.headers.emplace("Content-Length", std::to_string(response.body.size()));

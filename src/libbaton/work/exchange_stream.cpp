@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The part of an Exchange that begins a streamed reply: its head goes out, the rest becomes the connection's stream.
+// The part of an Exchange that begins a streamed reply: it sends the head, and the rest becomes the connection's
+// stream.
 #include "libbaton/http/reply_text.hpp"
 #include "libbaton/route/exceptions.hpp"
 #include "libbaton/route/server_state.hpp"
@@ -13,8 +14,8 @@ namespace baton::engine {
 
 using Framing = ReplyStream::Framing;
 
-/// What httplib's apply_ranges() does, for one range at most: of several, which a server may ignore (RFC 9110 section
-/// 14.2), each would be a call of the provider from the beginning.
+/// Does the work of httplib's apply_ranges() for at most one range. A server may ignore several (RFC 9110 section
+/// 14.2); each of them would call the provider from the beginning.
 ReplyStream::Part Exchange::frame_stream(const httplib::Request& request, httplib::Response& response) {
     response.headers.erase("Content-Length");
     response.headers.erase("Transfer-Encoding");
@@ -42,7 +43,7 @@ void Exchange::write_stream(httplib::Request& request, httplib::Response& respon
         request.ranges.clear();
         response.status = 200;
     }
-    if (head_.minor_version == 0) response.is_chunked_content_provider_ = false; // a 1.0 client knows no chunks
+    if (head_.minor_version == 0) response.is_chunked_content_provider_ = false; // a 1.0 client does not know chunks
     if (!response.has_header("Content-Type")) response.headers.emplace("Content-Type", "text/plain");
     const auto part = frame_stream(request, response);
     write_head(request, response, LengthField::as_it_is);
@@ -51,7 +52,7 @@ void Exchange::write_stream(httplib::Request& request, httplib::Response& respon
         return;
     }
     if (part.framing == Framing::end_of_connection) connection_.ends_reply.store(true);
-    // What a slow reader has in the kernel is bounded as well; tcp(7). Not on a unix socket: no matter.
+    // Also limits a slow reader's data in the kernel; tcp(7). Fails on a unix socket, which does not matter.
     constexpr int k_unsent_bytes = 64 * 1024;
     (void)::setsockopt(connection_.socket.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &k_unsent_bytes,
                        sizeof k_unsent_bytes);

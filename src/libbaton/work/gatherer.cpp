@@ -36,7 +36,7 @@ Gatherer::Gatherer(Core& core, Input& input)
 
 void Gatherer::open(Connection& connection) noexcept {
     connection_ = &connection;
-    in_input_.head.clear(); // it is that of the connection before
+    in_input_.head.clear(); // it belongs to the previous connection
     in_input_.target = {};
 }
 
@@ -44,7 +44,7 @@ const RequestHead& Gatherer::head() const noexcept {
     return connection_->request.head ? *connection_->request.head : in_input_;
 }
 
-/// Empty lines before a request are none of one; RFC 9112 section 2.2.
+/// Empty lines before a request are not part of it; RFC 9112 section 2.2.
 bool Gatherer::has_input() noexcept {
     if (connection_->request.head) return !input_.view().empty();
     input_.skip_empty_lines();
@@ -81,23 +81,23 @@ Gathered Gatherer::gather_head() {
     in_input_.target = target.value_or(http::Target{});
     if (result.state == http::HeadResult::State::refused) return refuse(result.status, result.reason);
     if (in_input_.head.method == http::Method::unknown) return refuse(501, "an unknown method");
-    if (!target) return refuse(400, "a target of a wrong form");
+    if (!target) return refuse(400, "a malformed target");
     if (in_input_.head.body == http::BodyKind::length &&
         in_input_.head.content_length > core_.options.limits.max_body_bytes)
         return refuse(413, "the body is too large");
     if (!asks_program() && is_whole(input_.view().substr(result.bytes))) {
-        input_.consume(result.bytes); // what the head views stays as it is until more is received
+        input_.consume(result.bytes); // the text that the head views stays valid until more is received
         return {Next::answer};
     }
     keep_head(result.bytes);
     return gather_body();
 }
 
-/// More may be received before its reply is made, and over the bytes that it views.
+/// Copies the head: input received before the reply is made may overwrite the bytes that it views.
 void Gatherer::keep_head(std::size_t bytes) {
     auto kept = std::make_unique<RequestHead>();
     kept->text = input_.view().substr(0, bytes);
-    (void)http::parse_head(kept->text, limits_, kept->head); // it was good a moment ago
+    (void)http::parse_head(kept->text, limits_, kept->head); // it was valid a moment ago
     kept->target = *http::split_target(kept->head.method, kept->head.target);
     connection_->request.head = std::move(kept);
     input_.consume(bytes);
@@ -153,14 +153,14 @@ Gathered Gatherer::spool_on() {
     case Spool::State::no_room:
         break;
     }
-    return refuse(503, "no room for the body");
+    return refuse(503, "no space for the body");
 }
 
 bool Gatherer::asks_program() const noexcept {
     return head().head.expect == http::Expect::continue_100 && core_.state.expect && !connection_->request.prelude;
 }
 
-/// The hooks have let this request through, before its body came.
+/// The hooks have accepted this request before its body arrived.
 bool Gatherer::is_routed() const noexcept {
     return connection_->request.prelude && connection_->request.prelude->routed;
 }
@@ -171,7 +171,7 @@ bool Gatherer::is_whole(std::string_view buffered) const noexcept {
     return asked.body == http::BodyKind::length ? buffered.size() >= asked.content_length : decoded(buffered).done();
 }
 
-/// Whoever reads the body, or reads past it.
+/// Decides who reads the body or skips it.
 bool Gatherer::is_malformed(std::string_view buffered) const noexcept {
     return head().head.body == http::BodyKind::chunked && decoded(buffered).malformed();
 }
@@ -181,7 +181,7 @@ Gatherer::Waiting Gatherer::where_to_wait(bool hooked) const {
     const auto buffered = input_.view();
     const auto room = input_.capacity() - head().text.size();
     if (is_whole(buffered)) return Waiting::done;
-    // Chunks are decoded anew with each piece that comes: not too many of them.
+    // Each new piece decodes the chunks again: not too many of them.
     const bool fits = asked.body == http::BodyKind::length ? asked.content_length <= room
                                                            : buffered.size() < std::min(room, k_most_chunks_bytes);
     // Some of the workers may wait for clients.

@@ -25,7 +25,7 @@ struct Settings {
 template struct Expose<Settings, &httplib::Server::error_handler_, &httplib::Server::logger_,
                        &httplib::Server::default_headers_, &httplib::Server::base_dirs_>;
 
-#ifdef CPPHTTPLIB_VERSION_NUM // since 0.24; the hook is older by three versions
+#ifdef CPPHTTPLIB_VERSION_NUM // defined since 0.24; the hook is three versions older
 struct LaterHooks {
     friend constexpr auto exposed(LaterHooks) noexcept;
 };
@@ -44,7 +44,7 @@ void adopt_later_hooks(ServerState& state, const httplib::Server& server) {
 void adopt_later_hooks(ServerState&, const httplib::Server&) {}
 #endif
 
-/// Puts `ours` in the place of the program's hook, which is kept. Not twice: a server may run again.
+/// Replaces the program's hook with `ours`, and keeps the original. Not twice: a server may run again.
 template <class Hook, class Ours>
 void wrap(Hook& hook, Hook& kept, Ours ours) {
     if (hook.template target<Ours>() != nullptr) return;
@@ -68,7 +68,7 @@ void wrap_hooks(ServerState& state, httplib::Server& server) {
     wrap(server.*exception, state.exception, [&state](const auto& request, auto& response, std::exception_ptr thrown) {
         answer_exception(state, request, response, std::move(thrown));
     });
-    // Asked by the session, which knows what the answer means for the body; httplib would write it and go on.
+    // The session calls it, because it knows what the answer means for the body; httplib would write it and go on.
     wrap(server.*expect, state.expect, [](const auto&, auto&) { return 100; });
     wrap(server.*file_request, state.file_request, [&state](const auto& request, auto& response) {
         if (state.file_request) state.file_request(request, response);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Our hooks round the program's own, in the places where httplib calls them.
+// Our hooks, which wrap the program's own, in the places where httplib calls them.
 #pragma once
 
 #include <typeindex>
@@ -11,8 +11,8 @@ class Server;
 
 namespace baton::engine {
 
-/// Takes what the program has registered and set, through whatever reference, and puts our hooks round its own. Before
-/// the first request of each run.
+/// Takes everything that the program has registered and set, through any reference, and wraps its hooks with ours. Call
+/// before the first request of each run.
 void install_hooks(Server& server);
 
 /// Finds out that the program sets a hook while the server runs, which httplib would call from then on.

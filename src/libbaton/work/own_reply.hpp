@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is ours to answer, whatever the program's routes are: what `baton` and a monitoring system ask of a release.
+// Requests that libbaton answers itself, whatever the program's routes: those of `baton` and of monitoring systems.
 #pragma once
 
 #include "libbaton/request/request_head.hpp"
@@ -13,9 +13,9 @@ namespace baton::engine {
 
 struct OwnReply {
     int status;
-    std::string text; ///< all of it
+    std::string text; ///< the whole reply
 };
-/// The reply to a request that is_own(); `closes`: it says that the connection ends with it. Throws std::bad_alloc.
+/// The reply to a request that is_own(); `closes`: it says Connection: close. Throws std::bad_alloc.
 [[nodiscard]] OwnReply make_own_reply(const Core& core, const RequestHead& asked, bool closes);
 
 } // namespace baton::engine

@@ -27,7 +27,7 @@ void ReplyWriter::begin(const RequestHead& asked) {
 std::unique_ptr<AccessEntry> ReplyWriter::make_access_entry(const http::Head& head) const {
     auto entry = std::make_unique<AccessEntry>();
     entry->method = head.method_name;
-    entry->path = head.target.substr(0, head.target.find('?')); // what follows often holds what no log should
+    entry->path = head.target.substr(0, head.target.find('?')); // the query often contains secrets
     for (const auto& field : head.fields)
         if (http::same_word(field.name, "User-Agent")) entry->user_agent = field.value;
     entry->peer = peer_of(connection_).remote_address;
@@ -47,7 +47,7 @@ Progress ReplyWriter::finish() {
     connection_.request = {};
     output_.flush();
     count_sent(output_.sent_bytes());
-    core_.memory.note(output_.sent_bytes()); // about what its handler had made
+    core_.memory.note(output_.sent_bytes()); // roughly the amount that its handler made
     if (output_.broken() || connection_.reply.after == AfterReply::abort) return Progress::failed;
     return output_.unsent_bytes() == 0 ? Progress::gone : wait_for_client();
 }
@@ -76,7 +76,7 @@ Progress ReplyWriter::go_on() {
     core_.memory.note(reply.unsent.capacity());
     release(reply.unsent);
     reply.sent = 0;
-    if (reply.stream) return Progress::more; // behind those who have asked for something
+    if (reply.stream) return Progress::more; // after those who have requested something
     core_.set_phase(connection_, Phase::reading);
     return Progress::gone;
 }
@@ -103,7 +103,7 @@ Progress ReplyWriter::stream_on() {
     }
     const bool nothing_sent = !was_parked && output_.sent_bytes() == 0 && !output_.broken();
     if (!nothing_sent || !stream->threw()) return Progress::failed;
-    output_.discard(); // the head of a reply that will not be
+    output_.discard(); // the head of a reply that will not follow
     stream.reset();
     connection_.ends_reply.store(false);
     return Progress::threw;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Gets the reply on the claimed connection out, as far as its client takes it, and counts and logs it.
+// Sends the reply on the claimed connection, as far as its client takes it, and counts and logs it.
 #pragma once
 
 #include "libbaton/io/output.hpp"
@@ -14,22 +14,22 @@ class ReplyWriter {
         : core_{core}, connection_{connection}, output_{output} {}
 
     enum class Progress : std::uint8_t {
-        gone,   ///< all of it; the connection's reply.after says what follows
-        slow,   ///< what is left waits with the connection, until due() at the latest
-        more,   ///< the stream goes on when others have had their turn
-        threw,  ///< a stream's provider, and nothing has gone out: there may be another reply
-        failed, ///< the client cannot get all of it
+        gone,   ///< completely sent; the connection's reply.after says what follows
+        slow,   ///< the rest waits with the connection, until due() at the latest
+        more,   ///< the stream continues after others have had their turn
+        threw,  ///< a stream's provider threw, and nothing has been sent: another reply is possible
+        failed, ///< the client cannot receive all of it
     };
-    /// The request at hand is in flight from here on; more than once is once.
+    /// Marks the current request as in flight; repeated calls have no further effect.
     void begin(const RequestHead& asked);
-    /// The output has all of the reply, or its head, and the connection's stream makes the rest.
+    /// The output has the whole reply; or it has the head, and the connection's stream makes the rest.
     [[nodiscard]] Progress send(AfterReply after);
-    /// Goes on with what had to wait.
+    /// Continues with output that had to wait.
     [[nodiscard]] Progress go_on();
     [[nodiscard]] Instant due() const noexcept { return due_; }
-    /// It is in flight no more.
+    /// Marks the request as no longer in flight.
     void end() noexcept;
-    /// Nobody is going to go on with it. Once for each stream, whatever became of it.
+    /// Ends the stream. Called once for each stream, whatever its outcome.
     void log_stream() noexcept;
 
   private:

@@ -12,7 +12,8 @@
 namespace baton::engine {
 namespace {
 
-// The true head is parsed by us and put into the Request by process_request's set-up function, after httplib read this.
+// We parse the real head, and process_request's set-up function puts it into the Request after httplib has read this
+// one.
 constexpr std::string_view k_stand_in_head = "GET / HTTP/1.1\r\n\r\n";
 constexpr std::size_t k_chunk_bytes = 16 * 1024;
 constexpr std::size_t k_large_bytes = 1UL << 20U;
@@ -24,7 +25,7 @@ void frame_chunk(std::string& chunk, std::string_view data) {
     chunk.append("\r\n").append(data).append("\r\n");
 }
 
-/// httplib's map of a form's files has another name since 0.20.
+/// httplib's map of a form's files has a different name since 0.20.
 template <class Request, class Visit>
 void for_each_file(Request& request, Visit visit) {
     if constexpr (requires { request.files; }) {
@@ -55,7 +56,7 @@ void RequestStream::fills(httplib::Request& request) {
     filled_ = &request;
 }
 
-/// One file of a form grows at a time. What is only reserved costs nothing.
+/// One file of a form grows at a time. Reserved memory costs nothing until it is used.
 void RequestStream::reserve_for_files() {
     for_each_file(*filled_, [this](auto& file) {
         if (file.content.size() > k_large_bytes && file.content.capacity() - file.content.size() < k_large_bytes)
@@ -75,7 +76,7 @@ ssize_t RequestStream::read(char* data, size_t size) {
     return static_cast<ssize_t>(part.size());
 }
 
-/// The chunks as they came may have extensions and trailers that httplib stumbles over; these have not.
+/// The original chunks may have extensions and trailers that httplib cannot handle; these chunks do not.
 ssize_t RequestStream::read_chunked(char* data, std::size_t size) {
     if (last_chunk_given_) return 0;
     if (filled_ != nullptr) reserve_for_files();
@@ -93,7 +94,7 @@ ssize_t RequestStream::write(const char* data, size_t size) {
     const auto admitted = check_.admit({data, size});
     output_.append(admitted);
     given_ += admitted.size();
-    if (flushing_ == Flushing::at_once && check_.body_has_begun()) { // before, an exception is a 500 still
+    if (flushing_ == Flushing::at_once && check_.body_has_begun()) { // before that, an exception is still a 500
         output_.flush();
         output_.drain_to(options_.limits.max_unsent_bytes, options_.timeouts.write, options_.limits);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What cpp-httplib sees instead of a socket: a constant request line, then the body, well framed; its end is an end.
-// One source for httplib 0.11 (Debian 12), 0.18 and 0.41: the union of their virtual functions, hence no `override`.
+// The stream that cpp-httplib sees instead of a socket: a constant request line, then the correctly framed body; it
+// ends with the body. One source for httplib 0.11 (Debian 12), 0.18 and 0.41: the union of their virtual functions,
+// hence no `override`.
 #pragma once
 
 #include "libbaton/connection/connection.hpp"
@@ -27,17 +28,17 @@ class RequestStream : public httplib::Stream {
     RequestStream(const http::Head& head, RequestBody& body, Output& output, Connection& connection,
                   const Options& options) noexcept;
 
-    /// A streamed reply is sent piece by piece, as its handler gives it.
+    /// Sends a streamed reply piece by piece, as its handler produces it.
     void set_flushing(Flushing flushing) noexcept { flushing_ = flushing; }
-    /// What the head that httplib is going to write says of the body.
+    /// The framing in the head that httplib will write.
     void expect_reply(ReplyCheck::Framing framing, std::uint64_t length = 0) noexcept {
         check_.expect(framing, length);
     }
     [[nodiscard]] bool body_has_begun() const noexcept { return check_.body_has_begun(); }
     [[nodiscard]] bool reply_is_whole() const noexcept { return check_.whole(); }
 
-    /// httplib puts the body there. For one whose size is not known until it is decoded, memory is reserved: grown step
-    /// by step it would be there twice, for a while.
+    /// The Request that httplib fills with the body. Reserves memory for a body of unknown decoded size: growing step
+    /// by step would hold it twice for a while.
     void fills(httplib::Request& request);
 
     bool is_readable() const { return true; }
@@ -66,10 +67,10 @@ class RequestStream : public httplib::Stream {
     std::uint64_t given_ = 0;
     Flushing flushing_ = Flushing::when_full;
     ReplyCheck check_;
-    std::string_view pending_; ///< to be read before the body goes on
-    std::string chunk_;        ///< a chunk of the body as we frame it; pending_ points into it
+    std::string_view pending_; ///< to be read before the body continues
+    std::string chunk_;        ///< a chunk of the body in our own framing; pending_ points into it
     bool last_chunk_given_ = false;
-    httplib::Request* filled_ = nullptr; ///< only where memory is reserved
+    httplib::Request* filled_ = nullptr; ///< only if memory is reserved
 };
 #if defined(__clang__)
 #pragma clang diagnostic pop

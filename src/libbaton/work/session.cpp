@@ -18,10 +18,11 @@ void Session::serve(Connection& connection) noexcept {
         try {
             again = take_turn(turn, connection);
             output_.give_back();
-        } catch (const std::exception& error) { // out of memory; what parks does not throw, so it is still ours
+        } catch (
+            const std::exception& error) { // out of memory; parking does not throw, so the connection is still ours
             log(Level::error, error.what());
             close(turn, connection);
-        } catch (...) { // the program's
+        } catch (...) { // an exception of the program
             log_current_exception("serving a connection");
             close(turn, connection);
         }

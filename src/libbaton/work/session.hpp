@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a worker has at hand for the connections it claims, one after the other.
+// A worker's tools for the connections that it claims, one after another.
 #pragma once
 
 #include "libbaton/work/turn.hpp"
@@ -10,11 +10,12 @@ class Session {
   public:
     explicit Session(Core& core);
 
-    /// Does all that can be done now on a connection the caller has claimed. It is parked or closed afterwards.
+    /// Does everything possible now on a connection that the caller has claimed, then parks or closes it.
     void serve(Connection& connection) noexcept;
 
   private:
-    /// Takes a turn, and leaves the connection as that says. True: an event came meanwhile; it is claimed still.
+    /// Takes a turn, and leaves the connection as the turn decides. True: an event came meanwhile, and it is still
+    /// claimed.
     [[nodiscard]] bool take_turn(Turn& turn, Connection& connection);
     void close(Turn& turn, Connection& connection) noexcept;
 

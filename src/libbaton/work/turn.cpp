@@ -74,7 +74,7 @@ Step Turn::proceed() {
     return gatherer_.has_input() ? follow(gatherer_.gather()) : wait();
 }
 
-/// A client that pipelines or uploads without end shares the workers with the others.
+/// A client that pipelines or uploads endlessly shares the workers with others.
 bool Turn::is_over() const noexcept {
     constexpr unsigned k_most_requests = 64;
     constexpr Milliseconds k_most_time{10};
@@ -105,7 +105,7 @@ Step Turn::follow(const Gathered& gathered) {
     return refuse(gathered.status, gathered.reason);
 }
 
-/// Without waiting for the body: the program's answer may be the reply already.
+/// Does not wait for the body: the program's answer may already be the reply.
 Step Turn::ask_program(bool (Exchange::*question)()) {
     auto after = AfterReply::close;
     {
@@ -145,7 +145,7 @@ Step Turn::answer_own() {
     return send(closes ? AfterReply::linger : AfterReply::next_request);
 }
 
-/// The framing is not to be trusted from here on: the connection ends with this reply.
+/// The framing cannot be trusted from here on: the connection ends with this reply.
 Step Turn::refuse(int status, std::string_view reason) {
     writer_.begin(gatherer_.head());
     auto after = AfterReply::linger;
@@ -186,8 +186,8 @@ Step Turn::after_reply() {
     connection_.deadline.store(k_never, std::memory_order_relaxed);
     if (after == AfterReply::next_request) return {Kind::go_on};
     if (after == AfterReply::close && input_.view().empty()) return {Kind::close};
-    // close(2) now would answer what is still on its way to us by a reset, which throws the reply away at the client:
-    // RFC 9112 section 9.6.
+    // If we called close(2) now, the kernel would answer further input with a reset, and the client would lose the
+    // reply: RFC 9112 section 9.6.
     if (::shutdown(connection_.socket.get(), SHUT_WR) != 0) return {Kind::close};
     core_.set_phase(connection_, Phase::lingering);
     input_.consume(input_.view().size());
@@ -195,7 +195,7 @@ Step Turn::after_reply() {
 }
 
 Step Turn::linger_on() {
-    constexpr int k_most_reads = 64; // then others have their turn
+    constexpr int k_most_reads = 64; // then it is the others' turn
     for (int i = 0; i < k_most_reads && !input_.drained(); ++i) {
         const auto received = input_.receive(connection_.socket.get());
         if (received == Received::nothing) break;
@@ -208,9 +208,9 @@ Step Turn::linger_on() {
     return park(deadline);
 }
 
-/// For more of a request, or for the next one.
+/// Waits for more of a request, or for the next one.
 Step Turn::wait() {
-    if (!input_.drained()) return receive(); // no event would come for what is there already
+    if (!input_.drained()) return receive(); // input that is already there makes no event
     const bool idle = !connection_.request.head && input_.view().empty();
     if (idle && core_.serving() == ServingState::stopping) return {Kind::close};
     const auto due = gatherer_.due();
@@ -220,7 +220,7 @@ Step Turn::wait() {
 Step Turn::expire() {
     if (connection_.phase == Phase::reading && gatherer_.is_inside()) {
         gatherer_.read_part();
-        return refuse(408, "the request did not come in time");
+        return refuse(408, "the request did not arrive in time");
     }
     if (core_.draining()) add(connection_.phase == Phase::writing ? core_.counters.cut : core_.counters.closed_idle);
     return {Kind::close};
@@ -257,7 +257,7 @@ void Turn::give_up() noexcept {
     writer_.log_stream();
     auto& counters = core_.counters_of(connection_);
     core_.memory.note(connection_.unread.capacity());
-    if (connection_.reply.in_flight) { // the client has gone, or is too slow, or has to go
+    if (connection_.reply.in_flight) { // the client is gone or too slow, or must be cut off
         add(counters.incomplete);
         writer_.end();
     }

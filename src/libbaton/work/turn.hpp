@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A worker's turn at one connection: reads what is there and answers what is complete, until nothing is left to do now,
-// or others have to have their turn. Never waits for a head, a body or a slow reader; only handlers hold a worker.
+// A worker's turn at one connection: reads the available input and answers complete requests, until nothing is left to
+// do now, or it is the others' turn. Never waits for a head, a body or a slow reader; only handlers occupy a worker.
 #pragma once
 
 #include "libbaton/work/exchange.hpp"
@@ -13,9 +13,9 @@ namespace baton::engine {
 struct Step {
     enum class Kind : std::uint8_t {
         go_on,
-        receive, ///< more input is needed for that
-        park,    ///< until an event comes, or the deadline
-        queue,   ///< there is more to do, behind what others have
+        receive, ///< more input is needed
+        park,    ///< until an event or the deadline
+        queue,   ///< there is more to do, after the others' turn
         close,
     };
     Kind kind;
@@ -24,7 +24,7 @@ struct Step {
 
 class Turn {
   public:
-    /// What a worker has, for one connection after the other.
+    /// A worker's tools, used for one connection after another.
     struct Desk {
         Input& input;
         Output& output;
@@ -32,10 +32,10 @@ class Turn {
     };
     Turn(Core& core, Connection& connection, const Desk& desk) noexcept;
 
-    /// Does all that can be done now; park, queue or close is left to do. Throws what the program's code throws where
-    /// nothing else catches it, and std::bad_alloc.
+    /// Does everything possible now; returns park, queue or close. Throws std::bad_alloc, and exceptions of the
+    /// program's code that nothing else catches.
     [[nodiscard]] Step take();
-    /// Ends what is in flight: the connection is to be closed.
+    /// Ends the request in flight: the connection will be closed.
     void give_up() noexcept;
 
   private:
@@ -59,7 +59,7 @@ class Turn {
     [[nodiscard]] Step park(Instant deadline);
     [[nodiscard]] Step queue();
     [[nodiscard]] bool is_stopped() const noexcept;
-    /// Parked with a part of a request: counted in Counters::reading.
+    /// Parked with part of a request; counted in Counters::reading.
     [[nodiscard]] bool holds_part() const noexcept;
     void keep_input();
 

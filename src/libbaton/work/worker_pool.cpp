@@ -13,7 +13,7 @@
 namespace baton::engine {
 namespace {
 
-constexpr Milliseconds k_idle_end{10'000}; // a worker beyond the first ones ends when it waited so long
+constexpr Milliseconds k_idle_end{10'000}; // a worker beyond the initial ones ends after waiting this long
 constexpr int k_quiet_ticks = 20;
 
 unsigned base_size(unsigned wanted) {
@@ -55,8 +55,7 @@ void WorkerPool::work(Worker& self, bool permanent) noexcept {
         const auto events = core_.poller.wait(permanent ? std::optional<Milliseconds>{} : k_idle_end, self.batch);
         const bool nobody_left = waiting_.fetch_sub(1) == 1;
         const bool ends = !permanent && (events.timed_out || may_retire());
-        // With nobody waiting, or with events in our batch, a handler that blocks would hold others up: have tick()
-        // look.
+        // If no worker waits, or events are in our batch, a blocking handler would hold others up: let tick() check.
         const bool more_wait = events.count + (events.connection != nullptr ? 1 : 0) > 1;
         if ((nobody_left || more_wait) && !ticking_.load() && !ticking_.exchange(true)) on_saturated_();
         if (events.connection != nullptr) serve(self, session, *events.connection);
@@ -66,7 +65,7 @@ void WorkerPool::work(Worker& self, bool permanent) noexcept {
     }
     alive_.fetch_sub(1);
     self.ended.store(true);
-    if (stopping_.load()) core_.poller.knock(); // one knock wakes one: pass it on
+    if (stopping_.load()) core_.poller.knock(); // one knock wakes one worker: pass it on
 }
 
 void WorkerPool::serve(Worker& self, Session& session, Connection& connection) noexcept {
@@ -75,8 +74,8 @@ void WorkerPool::serve(Worker& self, Session& session, Connection& connection) n
     self.turns.fetch_add(1, std::memory_order_relaxed);
 }
 
-/// Whether its handler holds it up: it waits for something in this turn. One that only wants for a processor does not
-/// get it sooner when there are more workers, unless it goes on and on.
+/// Whether its handler blocks the worker, that is, waits for something in this turn. If a handler only waits for a
+/// processor, more workers do not help, unless it goes on for too long.
 bool WorkerPool::look_at(Worker& worker) noexcept {
     constexpr int k_most_busy_ticks = 20;
     const auto turns = worker.turns.load(std::memory_order_relaxed);
@@ -90,7 +89,7 @@ bool WorkerPool::look_at(Worker& worker) noexcept {
     return worker.blocked;
 }
 
-/// Counts them, and gives the events they hold to others.
+/// Counts the blocked workers, and gives the events that they hold to others.
 unsigned WorkerPool::look_for_blocked() {
     unsigned blocked = 0;
     for (auto& worker : workers_) {
@@ -109,8 +108,7 @@ bool WorkerPool::may_retire() noexcept {
     return false;
 }
 
-/// More threads than needed cost a tenth of the speed: when there have been some too many for a second, half of them
-/// may go.
+/// Surplus threads cost a tenth of the speed: if there has been a surplus for a second, half of it may end.
 void WorkerPool::retire_surplus(unsigned blocked) noexcept {
     constexpr int k_calm_ticks = 200;
     const auto total = alive_.load();
@@ -128,7 +126,7 @@ bool WorkerPool::events_wait() const noexcept {
 }
 
 void WorkerPool::reap() {
-    workers_.remove_if([](const Worker& worker) { return worker.ended.load(); }); // joins it
+    workers_.remove_if([](const Worker& worker) { return worker.ended.load(); }); // joins the thread
 }
 
 WorkerPool::Next WorkerPool::tick() {
@@ -139,7 +137,8 @@ WorkerPool::Next WorkerPool::tick() {
     if (quiet_ticks_ > k_quiet_ticks && alive_.load() <= base_ + blocked) {
         quiet_ticks_ = 0;
         ticking_.store(false);
-        if (waiting_.load() > 0) return Next::when_saturated; // else its last waiter may have seen ticking_ still set
+        if (waiting_.load() > 0)
+            return Next::when_saturated; // otherwise the last waiter may still have seen ticking_ set
         ticking_.store(true);
     }
     const auto total = alive_.load();

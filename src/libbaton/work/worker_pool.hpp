@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The threads that serve connections. They wait together on the poller: whoever wakes serves, nobody hands over.
-// While handlers block, more are started, up to a bound; those end again when they have been idle.
+// The threads that serve connections. They all wait on the poller: the thread that wakes serves, without a handover.
+// While handlers block, more threads start, up to a limit; these end again after being idle.
 #pragma once
 
 #include "libbaton/io/thread.hpp"
@@ -16,18 +16,19 @@ class Session;
 
 class WorkerPool {
   public:
-    /// `on_saturated` is called by a worker when none is left waiting, and tick() has not been asked for already.
+    /// A worker calls `on_saturated` if no worker is left waiting, and tick() has not been requested already.
     WorkerPool(Core& core, std::function<void()> on_saturated);
     ~WorkerPool();
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
 
-    /// Starts the first ones. Throws Error.
+    /// Starts the initial workers. Throws Error.
     void start();
     enum class Next : std::uint8_t { soon, when_saturated };
-    /// Starts more if events wait while workers are blocked. To be called every k_tick while it says soon; one thread.
+    /// Starts more workers if events wait while workers are blocked. Call every k_tick while it returns soon; from one
+    /// thread.
     Next tick();
-    /// Tells all to end and waits for them, for `patience` at most; how many are still in a handler.
+    /// Tells all workers to end and waits for at most `patience`; returns how many are still in a handler.
     unsigned stop(Milliseconds patience) noexcept;
 
     [[nodiscard]] unsigned size() const noexcept { return alive_.load(); }
@@ -36,10 +37,10 @@ class WorkerPool {
 
   private:
     struct Worker {
-        std::atomic<std::uint64_t> turns{0}; ///< odd: it serves; even: it waits
+        std::atomic<std::uint64_t> turns{0}; ///< odd: serving; even: waiting
         std::atomic<bool> ended{false};
-        std::uint64_t turns_seen = 0; ///< by tick()
-        int ticks_in_turn = 0;        ///< since then
+        std::uint64_t turns_seen = 0; ///< the value that tick() saw last
+        int ticks_in_turn = 0;        ///< ticks since then
         bool blocked = false;         ///< in that turn
         EventBatch batch;
         std::unique_ptr<Thread> thread;
@@ -58,12 +59,12 @@ class WorkerPool {
     Core& core_;
     std::function<void()> on_saturated_;
     unsigned base_;
-    std::list<Worker> workers_; ///< of the thread that calls start, tick and stop
+    std::list<Worker> workers_; ///< used only by the thread that calls start, tick and stop
     std::atomic<unsigned> alive_{0};
     std::atomic<unsigned> waiting_{0};
     std::atomic<bool> ticking_{false};
     std::atomic<bool> stopping_{false};
-    std::atomic<unsigned> surplus_{0}; ///< how many workers may end
+    std::atomic<unsigned> surplus_{0}; ///< the number of workers that may end
     int quiet_ticks_ = 0;
     int calm_ticks_ = 0;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which httplib.h a source file sees. Another one than libbaton was built with has other layouts under the same names:
-// it would compile and link, and then corrupt memory. So the compiler compares them, and the constructor of the Server.
+// Which httplib.h a source file sees. An httplib.h other than libbaton's has other layouts under the same names: the
+// program would compile and link, and then corrupt memory. So the compiler and the Server's constructor compare them.
 #pragma once
 
 #if __has_include(<baton/built_with.hpp>)
@@ -51,8 +51,8 @@ struct HttplibSeen {
 constexpr HttplibSeen k_httplib_seen{CPPHTTPLIB_VERSION,        k_httplib_switches,      sizeof(httplib::Request),
                                      sizeof(httplib::Response), sizeof(httplib::Server), sizeof(httplib::DataSink)};
 
-/// The first base of a Server: looks before httplib's part of it is made. Throws std::runtime_error when `seen` is not
-/// what libbaton was built with, and when a part of the program brings functions of another copy along.
+/// The first base of a Server: checks before httplib's part is constructed. Throws std::runtime_error if `seen` is not
+/// what libbaton was built with, or if a part of the program contains functions of another copy.
 class HttplibCheck {
   protected:
     explicit HttplibCheck(const HttplibSeen& seen);
@@ -63,7 +63,7 @@ constexpr bool k_httplib_fits =
     std::string_view{CPPHTTPLIB_VERSION} == BATON_BUILT_WITH_HTTPLIB && k_httplib_switches == BATON_BUILT_WITH_SWITCHES;
 static_assert(k_httplib_fits,
               "this httplib.h is not the one that libbaton was built with, version " BATON_BUILT_WITH_HTTPLIB
-              ". Take the other copy out of the include path (the note below names its file), write "
+              ". Remove the other copy from the include path (the note below names its file), write "
               "'#include <httplib.h>', and compile with the flags of 'pkg-config --cflags baton'");
 struct TheOtherHttplib {};
 using HttplibFile = decltype(std::declval<httplib::Server&>().set_default_headers(
