@@ -37,14 +37,14 @@ Readers evidence_readers(const fs::path& directory) {
     struct stat st = {};
     try {
         if (::fstat(open_site_directory(directory).fd.get(), &st) == 0) readers.users.insert(st.st_uid);
-    } catch (const Error&) { // nobody owns what is not there
+    } catch (const Error&) { // a missing directory has no owner
     }
     return readers;
 }
 
 void write_evidence(const fs::path& path, std::string_view text, const Readers& readers) {
     const fs::path temporary = path.native() + ".new";
-    (void)::unlink(temporary.c_str()); // left by a run that was killed
+    (void)::unlink(temporary.c_str()); // left by a killed run
     try {
         const Fd fd = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
         if (!set_readers(fd.get(), readers) && errno != EOPNOTSUPP)
