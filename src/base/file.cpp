@@ -64,12 +64,12 @@ void write_all(int fd, std::string_view content, std::string_view name) {
     }
 }
 
-void write_file_atomically(const fs::path& path, std::string_view content, mode_t mode) {
+void write_file_atomically(const fs::path& path, std::string_view content, const SetUpFile& set_up) {
     const fs::path temporary = path.native() + ".new";
+    (void)::unlink(temporary.c_str()); // left by a run that was killed
     try {
-        const Fd fd = open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
-        if (::fchmod(fd.get(), mode) < 0)
-            throw errno_error(fmt::format("setting the mode of {}", quote(temporary.native())));
+        const Fd fd = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+        set_up(fd.get(), temporary.native());
         write_all(fd.get(), content, temporary.native());
         if (::fsync(fd.get()) < 0) throw errno_error(fmt::format("syncing {}", quote(temporary.native())));
         if (::rename(temporary.c_str(), path.c_str()) < 0)
@@ -79,6 +79,12 @@ void write_file_atomically(const fs::path& path, std::string_view content, mode_
         throw;
     }
     sync_directory(path.parent_path());
+}
+
+void write_file_atomically(const fs::path& path, std::string_view content, mode_t mode) {
+    write_file_atomically(path, content, [mode](int fd, std::string_view name) {
+        if (::fchmod(fd, mode) < 0) throw errno_error(fmt::format("setting the mode of {}", quote(name)));
+    });
 }
 
 void replace_symlink(const fs::path& path, const std::string& target) {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,9 @@ void write_all(int fd, std::string_view content, std::string_view name);
 /// Replaces `path`: temporary file in the same directory, fsync, rename, fsync of the directory. After a throw the old
 /// content is still there.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content, mode_t mode = 0644);
+/// Decides who may read the file, of mode 0600 so far, before it has content. May throw Error; `name` is for that.
+using SetUpFile = std::function<void(int fd, std::string_view name)>;
+void write_file_atomically(const std::filesystem::path& path, std::string_view content, const SetUpFile& set_up);
 
 /// Points the symlink `path` at `target` by rename, durably. After a throw the old link is still there.
 void replace_symlink(const std::filesystem::path& path, const std::string& target);

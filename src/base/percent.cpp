@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/percent.hpp"
 
-#include <charconv>
+#include "base/number.hpp"
 
 namespace baton {
 namespace {
@@ -37,11 +37,10 @@ std::optional<std::string> percent_decode(std::string_view word) {
             word.remove_prefix(1);
             continue;
         }
-        unsigned char byte = 0;
         if (word[0] != '%' || word.size() < 3) return std::nullopt;
-        const auto [end, error] = std::from_chars(word.data() + 1, word.data() + 3, byte, 16);
-        if (error != std::errc{} || end != word.data() + 3) return std::nullopt;
-        bytes += static_cast<char>(byte);
+        const auto byte = parse_number<unsigned char>(word.substr(1, 2), 0, 255, 16);
+        if (!byte) return std::nullopt;
+        bytes += static_cast<char>(*byte);
         word.remove_prefix(3);
     }
     return bytes;

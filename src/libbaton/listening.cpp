@@ -36,21 +36,26 @@ class EmptyQueue : public httplib::TaskQueue {
     void shutdown() override {}
 };
 
-/// Called from httplib's own listen(), which has bound and would now accept.
-void serve_what_httplib_bound(Server& server) {
+/// What the program has bound by httplib::Server's functions, unless the baton::Server's have bound already.
+void adopt_what_httplib_bound(Server& server) {
     auto bound = ServerAccess::take_socket(server);
     auto& listeners = ServerAccess::state(server).bound;
+    if (!bound || !listeners.empty()) return;
     listeners = service::passed_listeners(server, {.socket = socket_name(bound.get())});
     if (listeners.empty()) listeners.push_back(service::adopt_bound(std::move(bound), "httplib's socket"));
-    if (run(server) == 0) return; // httplib then finds no socket, and returns true
-    ServerAccess::give_socket(
-        server, Fd{::open("/dev/null", O_RDONLY | O_CLOEXEC)}); // httplib fails on that, and returns false
+}
+
+/// On httplib's own way: it has bound, and would accept now.
+void serve_what_is_bound(Server& server) {
+    adopt_what_httplib_bound(server);
+    if (run(server) == 0) return; // it finds no socket any more, and returns true
+    ServerAccess::give_socket(server, Fd{::open("/dev/null", O_RDONLY | O_CLOEXEC)}); // it fails on that: false
 }
 
 struct WayIn {
     Server* server;
     httplib::TaskQueue* operator()() const {
-        serve_what_httplib_bound(*server);
+        serve_what_is_bound(*server);
         return new EmptyQueue;
     }
 };
@@ -83,6 +88,7 @@ std::string address_of(const std::string& host, int port, int family) {
 
 bool bind(Server& server, engine::ServerState& state, const std::string& host, int port) {
     try {
+        if (!server.is_valid()) return false; // the program's own, perhaps
         const auto address = address_of(host, port, engine::address_family(server));
         state.bound = service::passed_listeners(server, {.socket = service::socket_name_of(address)});
         if (state.bound.empty()) state.bound.push_back(service::bind_to(address, engine::socket_options(server)));
@@ -139,6 +145,7 @@ int Server::bind_to_any_port(const std::string& host, int socket_flags) {
 }
 
 bool Server::listen_after_bind() {
+    adopt_what_httplib_bound(*this);
     if (run(*this) == 0) return true;
     give_up(static_cast<httplib::Server&>(*this));
     return false;

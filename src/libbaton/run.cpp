@@ -8,11 +8,15 @@
 #include "libbaton/service/listen.hpp"
 #include "libbaton/service/passed_sockets.hpp"
 #include "libbaton/service/service.hpp"
+#include "libbaton/service/signals.hpp"
 
 #include <baton/server.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 
 namespace baton {
@@ -57,15 +61,28 @@ std::vector<engine::Listener> find_listeners(Server& server, const Options& opti
     return listeners;
 }
 
+/// Without libbaton a SIGTERM that the program does not handle ends it, wherever it is. Who listens in main() returns
+/// from there, and is left to its own end; another thread may have nobody behind it who looks, and who listens again
+/// after it would do so for ever.
+void see_to_the_end(int signal) {
+    constexpr std::chrono::seconds k_patience{5};
+    static std::atomic<int> ended_by{0};
+    const int before = signal == 0 ? ended_by.load() : ended_by.exchange(signal);
+    if (before != 0) return service::end_process_by(before, std::chrono::seconds{0});
+    if (signal != 0 && ::gettid() != ::getpid()) service::end_process_by(signal, k_patience);
+}
+
 } // namespace
 
 int run(Server& server, const Options& options) {
     PrivateSocket private_socket;
     try {
+        see_to_the_end(0);
         listening::take_task_queue(server);
         service::Service service{server, options};
         service::Signals signals{service.wakeup().descriptor()};
         service.run(find_listeners(server, options, private_socket), &signals);
+        see_to_the_end(signals.ending());
         return 0;
     } catch (const Error& error) {
         engine::log(engine::Level::error, error.what());

@@ -85,7 +85,7 @@ bool set(ModeConfig& config, std::string_view key, std::string_view value) {
         return time.has_value();
     }
     if (config.mode != Mode::fresh) return take(config.connections, parse_count(value));
-    const auto rate = parse_number(value);
+    const auto rate = parse_decimal(value);
     config.rate = rate.value_or(0);
     return rate.has_value();
 }

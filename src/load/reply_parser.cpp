@@ -2,10 +2,10 @@
 // The reply parser's states: it reads heads and chunk sizes line by line, and bodies in bulk.
 #include "load/reply_parser.hpp"
 
+#include "base/number.hpp"
 #include "load/ascii.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace baton::load {
 
@@ -90,9 +90,9 @@ ReplyParser::State ReplyParser::on_status_line(std::string_view line) {
     constexpr std::size_t k_shortest = 12; // "HTTP/1.1 200"
     if (line.size() < k_shortest || !line.starts_with("HTTP/1.") || line[8] != ' ') return State::bad;
     if (line[7] != '0' && line[7] != '1') return State::bad;
-    const auto digits = line.substr(9, 3);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + 3, status_);
-    if (error != std::errc{} || end != digits.data() + 3 || status_ < 100) return State::bad;
+    const auto status = parse_number(line.substr(9, 3), 100);
+    if (!status) return State::bad;
+    status_ = *status;
     if (line.size() > k_shortest && line[k_shortest] != ' ') return State::bad;
     keeps_alive_ = line[7] == '1'; // RFC 9112 9.3: the default of 1.1, not of 1.0
     return State::header;
@@ -113,13 +113,10 @@ ReplyParser::State ReplyParser::on_header(std::string_view line) {
 }
 
 ReplyParser::State ReplyParser::on_content_length(std::string_view value) {
-    std::uint64_t length = 0;
-    const auto* const end = value.data() + value.size();
-    const auto [rest, error] = std::from_chars(value.data(), end, length);
-    if (value.empty() || error != std::errc{} || rest != end) return State::bad;
-    if (sized_ && length != left_) return State::bad; // RFC 9112 6.3 rule 5: two lengths that differ
+    const auto length = parse_number<std::uint64_t>(value);
+    if (!length || (sized_ && *length != left_)) return State::bad; // RFC 9112 6.3 rule 5: two that differ
     sized_ = true;
-    left_ = length;
+    left_ = *length;
     return State::header;
 }
 
@@ -151,9 +148,9 @@ ReplyParser::State ReplyParser::after_head() {
 
 ReplyParser::State ReplyParser::on_chunk_size(std::string_view line) {
     const auto digits = trimmed(line.substr(0, line.find(';'))); // a chunk extension is ignored, RFC 9112 7.1.1
-    const auto* const end = digits.data() + digits.size();
-    const auto [rest, error] = std::from_chars(digits.data(), end, left_, 16);
-    if (digits.empty() || error != std::errc{} || rest != end) return State::bad;
+    const auto size = parse_number<std::uint64_t>(digits, 0, std::numeric_limits<std::uint64_t>::max(), 16);
+    if (!size) return State::bad;
+    left_ = *size;
     return left_ == 0 ? State::trailer : State::chunk_data;
 }
 

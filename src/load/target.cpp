@@ -3,11 +3,11 @@
 #include "load/target.hpp"
 
 #include "base/error.hpp"
+#include "base/number.hpp"
 
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <memory>
 #include <netdb.h>
@@ -32,11 +32,7 @@ std::string_view without_scheme(std::string_view text) {
 }
 
 void check_port(std::string_view whole, std::string_view port) {
-    unsigned number = 0;
-    const auto* const end = port.data() + port.size();
-    const auto [rest, error] = std::from_chars(port.data(), end, number);
-    if (error != std::errc{} || rest != end || number == 0 || number > 65535)
-        throw malformed(whole, fmt::format("'{}' is not a port (1 to 65535)", port));
+    if (!parse_number(port, 1, 65535)) throw malformed(whole, fmt::format("'{}' is no port (1 to 65535)", port));
 }
 
 } // namespace

@@ -2,6 +2,8 @@
 // Reads and writes times and sizes.
 #include "load/units.hpp"
 
+#include "base/number.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -12,7 +14,7 @@
 
 namespace baton::load {
 
-std::optional<double> parse_number(std::string_view text) {
+std::optional<double> parse_decimal(std::string_view text) {
     double number = 0;
     const auto* const end = text.data() + text.size();
     const auto [rest, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
@@ -21,11 +23,7 @@ std::optional<double> parse_number(std::string_view text) {
 }
 
 std::optional<std::size_t> parse_count(std::string_view text) {
-    std::size_t number = 0;
-    const auto* const end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc{} || rest != end) return std::nullopt;
-    return number;
+    return parse_number<std::size_t>(text);
 }
 
 std::optional<Duration> parse_duration(std::string_view text, Duration bare_unit) {
@@ -40,7 +38,7 @@ std::optional<Duration> parse_duration(std::string_view text, Duration bare_unit
         unit = length;
         break;
     }
-    const auto number = parse_number(text);
+    const auto number = parse_decimal(text);
     if (!number) return std::nullopt;
     const double nanoseconds = *number * static_cast<double>(unit.count());
     if (nanoseconds > k_most) return std::nullopt;

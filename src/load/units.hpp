@@ -19,7 +19,7 @@ namespace baton::load {
 /// A whole number in decimal digits.
 [[nodiscard]] std::optional<std::size_t> parse_count(std::string_view text);
 /// A positive or zero decimal number, "0.5".
-[[nodiscard]] std::optional<double> parse_number(std::string_view text);
+[[nodiscard]] std::optional<double> parse_decimal(std::string_view text);
 
 /// In milliseconds, as a double: 12.345.
 [[nodiscard]] double to_ms(Duration duration) noexcept;

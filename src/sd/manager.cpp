@@ -254,7 +254,6 @@ UnitStatus Manager::status(const std::string& unit) {
     status.active_state = parse_active_state(properties.text("ActiveState"));
     status.sub_state = properties.text("SubState");
     status.fragment_path = properties.text("FragmentPath");
-    status.unit_file_state = properties.text("UnitFileState");
     status.invocation_id = properties.text("InvocationID");
     status.begun = std::chrono::microseconds{properties.number("InactiveExitTimestampMonotonic")};
     status.has_job = properties.number("Job") != 0;

@@ -43,21 +43,10 @@ Readers evidence_readers(const fs::path& directory) {
 }
 
 void write_evidence(const fs::path& path, std::string_view text, const Readers& readers) {
-    const fs::path temporary = path.native() + ".new";
-    (void)::unlink(temporary.c_str()); // left by a killed run
-    try {
-        const Fd fd = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-        if (!set_readers(fd.get(), readers) && errno != EOPNOTSUPP)
-            throw errno_error(fmt::format("naming the readers of {}", quote(temporary.native())));
-        write_all(fd.get(), text, temporary.native());
-        if (::fsync(fd.get()) < 0) throw errno_error(fmt::format("syncing {}", quote(temporary.native())));
-        if (::rename(temporary.c_str(), path.c_str()) < 0)
-            throw errno_error(fmt::format("renaming {} to {}", quote(temporary.native()), quote(path.native())));
-    } catch (const Error&) {
-        (void)::unlink(temporary.c_str()); // already on the error path
-        throw;
-    }
-    sync_directory(path.parent_path());
+    write_file_atomically(path, text, [&](int fd, std::string_view name) {
+        if (!set_readers(fd, readers) && errno != EOPNOTSUPP)
+            throw errno_error(fmt::format("naming the readers of {}", quote(name)));
+    });
 }
 
 } // namespace baton::site

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "base/file.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "site/site_name.hpp"
 
@@ -16,7 +17,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
 
 namespace baton::site {
@@ -30,9 +30,8 @@ constexpr auto k_sysctl = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
 
 unsigned first_open_port() try {
     const auto text = read_file(k_sysctl, 64).value_or("");
-    unsigned port = 0;
-    std::from_chars(text.data(), text.data() + text.size(), port);
-    return std::max(port, k_first_open_port);
+    const auto port = parse_number<unsigned>(std::string_view{text}.substr(0, text.find('\n')));
+    return std::max(port.value_or(0), k_first_open_port);
 } catch (const Error&) {
     return k_first_open_port;
 }

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "site/evidence_file.hpp"
 
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 
 namespace baton::site {
 namespace fs = std::filesystem;
@@ -28,20 +28,13 @@ constexpr std::string_view k_record_extension = ".json";
 constexpr auto k_old_history = "history";     // written by the first baton
 constexpr std::size_t k_history_limit = 1000; // about 1 KiB each
 
-std::optional<int> parse_release(std::string_view name) {
-    int number = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-    if (error != std::errc{} || end != name.data() + name.size() || number < 1) return std::nullopt;
-    return number;
-}
-
 /// The numbers N of the files N`extension` in `directory`, ascending.
 std::vector<int> numbers_in(const fs::path& directory, std::string_view extension) {
     std::vector<int> numbers;
     std::error_code error;
     for (const auto& entry : fs::directory_iterator{directory, error})
         if (entry.path().extension() == extension)
-            if (const auto number = parse_release(entry.path().stem().native())) numbers.push_back(*number);
+            if (const auto number = parse_number<int>(entry.path().stem().native(), 1)) numbers.push_back(*number);
     std::sort(numbers.begin(), numbers.end());
     return numbers;
 }
@@ -306,7 +299,7 @@ void Store::remove_partial() const {
     for (const auto& entry : fs::directory_iterator{directory_ / "releases", error})
         if (entry.path().extension() == ".partial") {
             remove_tree(entry.path());
-            if (const auto release = parse_release(entry.path().stem().native())) forget_unsealed(*release);
+            if (const auto release = parse_number<int>(entry.path().stem().native(), 1)) forget_unsealed(*release);
         }
 }
 
@@ -338,17 +331,11 @@ std::optional<int> Store::live() const {
     const auto target = fs::read_symlink(live_path(), error);
     if (error == std::errc::no_such_file_or_directory) return std::nullopt;
     if (error) throw Error{fmt::format("reading {}: {}", quote((live_path()).native()), error.message())};
-    return parse_release(target.filename().native());
+    return parse_number<int>(target.filename().native(), 1);
 }
 
 void Store::set_live(int release) const {
     replace_symlink(live_path(), fmt::format("releases/{}", release));
-}
-
-void Store::clear_live() const {
-    if (::unlink((live_path()).c_str()) < 0 && errno != ENOENT)
-        throw errno_error(fmt::format("removing {}", quote((live_path()).native())));
-    sync_directory(directory_);
 }
 
 } // namespace baton::site

@@ -78,8 +78,6 @@ class Store {
 
     [[nodiscard]] std::optional<int> live() const;
     void set_live(int release) const;
-    /// Undoes a first deploy: afterwards no release is live.
-    void clear_live() const;
 
   private:
     [[nodiscard]] std::filesystem::path partial_path(int release) const;

@@ -2,12 +2,12 @@
 #include "site/tree_index.hpp"
 
 #include "base/digest.hpp"
+#include "base/number.hpp"
 #include "base/percent.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <optional>
 #include <vector>
 
@@ -30,8 +30,10 @@ std::optional<std::array<std::string_view, k_fields>> split(std::string_view lin
 
 template <typename Number>
 bool read_number(std::string_view text, Number& out, int base = 10) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out, base);
-    return error == std::errc{} && end == text.data() + text.size();
+    const auto number =
+        parse_number<Number>(text, std::numeric_limits<Number>::min(), std::numeric_limits<Number>::max(), base);
+    out = number.value_or(out);
+    return number.has_value();
 }
 
 bool is_type(std::string_view text) {

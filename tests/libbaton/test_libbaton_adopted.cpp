@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <vector>
 
 using namespace test;
 using httplib::Request;
@@ -17,6 +18,8 @@ namespace {
 void say(Response& response, const std::string& text) {
     response.set_content(text, "text/plain");
 }
+
+thread_local std::string user; ///< as a program has it that knows its threads
 
 /// A route for each way through the engine; all but the 404 have one capture.
 void add_ways(httplib::Server& server) {
@@ -262,4 +265,99 @@ TEST_CASE("raw bytes and nameless parameters in a target are httplib's") {
         text += name + "=" + value + ";";
     CHECK(client.get("/p?=v&a=1&a=1&b=%2B+c&d&e=f=g")->body == text);
     CHECK(client.get("/\xff")->status == 404);
+}
+
+TEST_CASE("what the pre-routing hook does to the request stands, however its body comes") {
+    const RunningServer server{[](baton::Server& it) {
+        it.set_pre_routing_handler([](const Request& constant_request, Response&) {
+            auto& request = const_cast<Request&>(constant_request); // httplib's own is none, and programs do this
+            request.headers.erase("X-Role");
+            request.set_header("X-Role", "guest");
+            return Outcome::Unhandled;
+        });
+        it.Post("/whole",
+                [](const Request& request, Response& response) { say(response, request.get_header_value("X-Role")); });
+        it.Post("/form",
+                [](const Request& request, Response& response) { say(response, request.get_header_value("X-Role")); });
+        it.Post("/read", [](const Request& request, Response& response, const httplib::ContentReader& read) {
+            (void)read([](const char*, std::size_t) { return true; });
+            say(response, request.get_header_value("X-Role"));
+        });
+    }};
+    for (const std::string path : {"/whole", "/read", "/form"})
+        for (const std::string expect : {"", "Expect: 100-continue\r\n"})
+            for (const std::size_t size : {std::size_t{5}, std::size_t{300'000}}) {
+                CAPTURE(path);
+                CAPTURE(expect);
+                CAPTURE(size);
+                auto client = server.connect();
+                client.send("POST " + path + " HTTP/1.1\r\nHost: t\r\nX-Role: admin\r\n" + expect +
+                            (path == "/form" ? "Content-Type: application/x-www-form-urlencoded\r\n" : "") +
+                            "Content-Length: " + std::to_string(size) + "\r\n\r\n");
+                if (!expect.empty()) CHECK(client.read_reply(Body::none)->status == 100);
+                client.send(std::string(size, 'a'));
+                const auto reply = client.read_reply();
+                if (path == "/form" && size > 8192)
+                    CHECK(reply->status == 413); // CPPHTTPLIB_FORM_URL_ENCODED_PAYLOAD_MAX_LENGTH
+                else
+                    CHECK(reply->body == "guest");
+            }
+}
+
+TEST_CASE("the pre-routing hook may send a request elsewhere") {
+    const RunningServer server{[](baton::Server& it) {
+        it.set_pre_routing_handler([](const Request& constant_request, Response&) {
+            auto& request = const_cast<Request&>(constant_request);
+            if (request.path == "/old") request.path = "/new";
+            if (request.path == "/older") request.path = "/item/7";
+            if (request.path == "/gone") request.path = "/nowhere";
+            return Outcome::Unhandled;
+        });
+        it.Get("/old", [](const Request&, Response& response) { say(response, "old"); });
+        it.Get("/gone", [](const Request&, Response& response) { say(response, "gone"); });
+        it.Get("/new", [](const Request&, Response& response) { say(response, "new"); });
+        it.Get("/item/(\\d+)", [](const Request& request, Response& response) { say(response, request.matches[1]); });
+    }};
+    auto client = server.connect();
+    CHECK(client.get("/old")->body == "new");
+    CHECK(client.get("/older")->body == "7");
+    CHECK(client.get("/gone")->status == 404);
+}
+
+TEST_CASE("hook and handler of one request are called by one thread, with nothing of another's between them") {
+    const RunningServer server{[](baton::Server& it) {
+        it.set_pre_routing_handler([](const Request& request, Response&) {
+            user = request.get_header_value("X-User");
+            return Outcome::Unhandled;
+        });
+        it.Post("/store", [](const Request&, Response& response) { say(response, user); });
+    }};
+    std::vector<Client> uploads;
+    for (int i = 0; i < 3; ++i) {
+        auto& client = uploads.emplace_back(server.port());
+        client.send("POST /store HTTP/1.1\r\nHost: t\r\nX-User: alice\r\nContent-Length: 200000\r\n\r\n" +
+                    std::string(100'000, 'a'));
+    }
+    CHECK(uploads.front().stays_silent(50ms));
+    for (int i = 0; i < 20; ++i)
+        CHECK(server.connect().get("/hello", "X-User: mallory\r\n")->status == 200);
+    for (auto& client : uploads) {
+        client.send(std::string(100'000, 'a'));
+        CHECK(client.read_reply()->body == "alice");
+    }
+}
+
+TEST_CASE("routes that are added while it runs are found, and move no other") {
+    RunningServer server{[](baton::Server& it) {
+        for (const std::string path : {"/r0", "/r1", "/r2"})
+            it.Get(path, [path](const Request&, Response& response) { say(response, path); });
+    }};
+    auto client = server.connect();
+    CHECK(client.get("/r0")->body == "/r0");
+    for (int i = 0; i < 500; ++i)
+        server.server().Get("/late" + std::to_string(i),
+                            [](const Request&, Response& response) { say(response, "late"); });
+    for (const std::string path : {"/r0", "/r1", "/r2"})
+        CHECK(client.get(path)->body == path);
+    CHECK(client.get("/late499")->body == "late");
 }

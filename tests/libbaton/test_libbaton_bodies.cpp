@@ -466,3 +466,28 @@ TEST_CASE("the memory of a crowd is given back when the crowd is gone, while the
     CHECK_MESSAGE(memory_comes_down_to(before + 15 * k_mb), (memory("VmRSS:") / k_mb));
 }
 #endif
+
+TEST_CASE("a content reader sees its body while it comes, however small it is") {
+    std::atomic<std::size_t> seen{0};
+    const RunningServer server{[&](baton::Server& it) {
+        it.Post("/ingest", [&](const auto&, auto& response, const httplib::ContentReader& read) {
+            (void)read([&](const char*, std::size_t size) {
+                seen += size;
+                return true;
+            });
+            response.set_content("all", "text/plain");
+        });
+    }};
+    for (const std::string framing :
+         {"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "Content-Length: 10\r\n\r\nhello"}) {
+        seen = 0;
+        auto client = server.connect();
+        client.send("POST /ingest HTTP/1.1\r\nHost: t\r\n" + framing);
+        for (int i = 0; i < 500 && seen < 5; ++i)
+            std::this_thread::sleep_for(10ms);
+        CHECK(seen == 5);
+        client.send(framing.front() == 'T' ? "5\r\nagain\r\n0\r\n\r\n" : "again");
+        CHECK(client.read_reply()->body == "all");
+        CHECK(seen == 10);
+    }
+}

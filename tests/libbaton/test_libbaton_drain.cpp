@@ -4,7 +4,12 @@
 
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
+#include <signal.h>
+
 #include <poll.h>
+#include <sys/wait.h>
 
 using namespace test;
 
@@ -198,4 +203,66 @@ TEST_CASE("at the deadline what is left is cut, and the run ends") {
     CHECK(busy.wait_for_end() != Ending::still_open);
     server.gate.open();
     CHECK(server.wait_until_ended());
+}
+
+TEST_CASE("stop() waits for a handler, however long it takes; its client gets the reply") {
+    auto options = quick_options();
+    options.timeouts.drain = 100ms;
+    RunningServer server{{}, options};
+    auto client = server.connect();
+    client.send(get_request("/gated"));
+    REQUIRE(server.gate.wait_for(1));
+    server.server().stop();
+    CHECK_FALSE(server.wait_until_ended(500ms));
+    server.gate.open();
+    CHECK(client.read_reply()->body == "passed\n");
+    CHECK(server.wait_until_ended());
+}
+
+TEST_CASE("a callback that throws what is no exception ends nothing") {
+    RunningServer server{[](baton::Server& it) { it.on_drain([] { throw 5; }); }};
+    CHECK(server.connect().get("/hello")->status == 200);
+    server.begin_drain();
+    CHECK(server.wait_until_ended());
+}
+
+namespace {
+
+/// A program whose main() does not end by itself, with a server in another thread. Never returns.
+[[noreturn]] void run_beside(int listener) {
+    (void)::signal(SIGTERM, SIG_DFL); // doctest has a handler
+    const baton::Fd kept{::dup2(listener, 3)};
+    (void)::setenv("LISTEN_FDS", "1", 1);
+    (void)::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+    static baton::Server server;
+    server.Get("/hello", [](const auto&, auto& response) { response.set_content("hello\n", "text/plain"); });
+    std::thread{[] {
+        for (;;)
+            (void)server.listen("127.0.0.1", 1);
+    }}.detach();
+    for (;;)
+        (void)::pause();
+}
+
+} // namespace
+
+TEST_CASE("SIGTERM ends a program whose main() does not wait for its server, once it has drained") {
+    const RunningServer lends; // its listening socket
+    const auto child = ::fork();
+    if (child == 0) run_beside(lends.listener());
+    std::this_thread::sleep_for(300ms);
+    REQUIRE(::kill(child, SIGTERM) == 0);
+    int status = 0;
+    pid_t ended = 0;
+    for (int i = 0; i < 100 && ended == 0; ++i) {
+        ended = ::waitpid(child, &status, WNOHANG);
+        std::this_thread::sleep_for(100ms);
+    }
+    if (ended == 0) {
+        (void)::kill(child, SIGKILL);
+        (void)::waitpid(child, &status, 0);
+    }
+    CHECK(ended == child);
+    CHECK(WIFSIGNALED(status));
+    CHECK(WTERMSIG(status) == SIGTERM);
 }

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 
 using namespace test;
@@ -185,4 +186,24 @@ TEST_CASE("a listener whose O_NONBLOCK somebody else clears or sets still serves
     }
     server.begin_drain();
     CHECK(server.wait_until_ended());
+}
+
+TEST_CASE("a thousand connections leave the numbers that select(2) knows to the program") {
+    const RunningServer server{[](baton::Server& it) {
+        it.Get("/descriptor", [](const auto&, auto& response) {
+            const baton::Fd file{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+            response.set_content(std::to_string(file.get()), "text/plain");
+        });
+    }};
+    std::vector<Client> clients;
+    for (int i = 0; i < FD_SETSIZE + 100; ++i) {
+        clients.emplace_back(server.port());
+        // The test's own ends take numbers as well: out of the way with them.
+        const int moved = ::fcntl(clients.back().socket(), F_DUPFD_CLOEXEC, 4 * FD_SETSIZE);
+        REQUIRE(moved > 0);
+        clients.back() = Client{baton::Fd{moved}};
+    }
+    CHECK(clients.back().get("/hello")->status == 200);
+    const auto reply = clients.back().get("/descriptor");
+    CHECK(std::stoi(reply->body) < FD_SETSIZE);
 }

@@ -297,6 +297,67 @@ TEST_CASE("a task queue of the program's own is refused") {
     CHECK_FALSE(server.listen("127.0.0.1", free_port()));
 }
 
+TEST_CASE("a pool of threads that is more than httplib's is refused: its enqueue() would not be called") {
+    using Task = std::function<void()>;
+    using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue(Task{}));
+    struct Own : httplib::ThreadPool {
+        Own() : httplib::ThreadPool{2} {}
+        Enqueued enqueue(Task task) override { return httplib::ThreadPool::enqueue(std::move(task)); }
+    };
+    baton::Server server;
+    server.new_task_queue = [] { return new Own; };
+    CHECK_FALSE(server.listen("127.0.0.1", free_port()));
+}
+
+TEST_CASE("a payload that the program allows is not refused for an Option that nobody set") {
+    const RunningServer server{[](baton::Server& it) { it.set_payload_max_length(4ULL << 30U); }};
+    auto client = server.connect();
+    client.send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 2000000000\r\nExpect: 100-continue\r\n\r\n");
+    CHECK(client.read_reply(Body::none)->status == 100);
+}
+
+TEST_CASE("what is bound by the one server is listened on by the other, be it httplib's or baton's") {
+    for (const bool by_base : {false, true}) {
+        baton::Server server;
+        server.Get("/x", [](const Request&, Response& response) { response.set_content("x", "text/plain"); });
+        httplib::Server& base = server;
+        const int port = by_base ? base.bind_to_any_port("127.0.0.1") : server.bind_to_any_port("127.0.0.1");
+        REQUIRE(port > 0);
+        Listening running{server, [&] { return by_base ? server.listen_after_bind() : base.listen_after_bind(); }};
+        CHECK(Client{static_cast<std::uint16_t>(port)}.get("/x")->body == "x");
+    }
+}
+
+TEST_CASE("a unix socket on which somebody answers is not taken away; one that nobody does is made anew") {
+    const std::string path = "/tmp/baton-listening-" + std::to_string(::getpid()) + ".sock";
+    const auto listen_there = [&](baton::Server& server) {
+        server.set_address_family(AF_UNIX);
+        return server.listen(path, 80);
+    };
+    {
+        baton::Server first;
+        first.Get("/x", [](const Request&, Response& response) { response.set_content("first", "text/plain"); });
+        Listening running{first, [&] { return listen_there(first); }};
+        CHECK(Client{path}.get("/x")->body == "first");
+        baton::Server second;
+        CHECK_FALSE(listen_there(second));
+        CHECK(Client{path}.get("/x")->body == "first");
+    }
+    baton::Server third;
+    third.Get("/x", [](const Request&, Response& response) { response.set_content("third", "text/plain"); });
+    Listening running{third, [&] { return listen_there(third); }};
+    CHECK(Client{path}.get("/x")->body == "third");
+    (void)::unlink(path.c_str());
+}
+
+TEST_CASE("a server that is_valid() says no to does not bind") {
+    struct Invalid : baton::Server {
+        bool is_valid() const override { return false; }
+    };
+    Invalid server;
+    CHECK(server.bind_to_any_port("127.0.0.1") == -1);
+}
+
 TEST_CASE("httplib's own settings are taken for the Options they mean") {
     const RunningServer server{
         [](baton::Server& it) { it.set_keep_alive_max_count(2).set_keep_alive_timeout(1).set_read_timeout(1); },

@@ -115,9 +115,9 @@ TEST_CASE("a temporary file left by a killed run is no obstacle, a symlink in it
 
     const auto victim = scratch.write("victim", "precious");
     fs::create_symlink("victim", scratch / "f.new");
-    CHECK_THROWS_AS(write_file_atomically(file, "newer"), Error);
+    write_file_atomically(file, "newer");
     CHECK(content_of(victim) == "precious");
-    CHECK(content_of(file) == "new");
+    CHECK(content_of(file) == "newer");
 }
 
 TEST_CASE("a symlink is repointed in one step, and a failure leaves the old one") {

@@ -2,6 +2,7 @@
 #include "deploy/units/bounded_http.hpp"
 
 #include "base/fd.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -14,7 +15,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <optional>
 
@@ -78,10 +78,9 @@ std::string request(const HttpQuestion& question) {
 int status_of(std::string_view head) {
     const auto blank = head.find(' ');
     if (!head.starts_with("HTTP/1.") || blank == head.npos) return 0;
-    int status = 0;
-    const auto* const digits = head.data() + blank + 1;
-    const auto [end, error] = std::from_chars(digits, head.data() + head.size(), status);
-    return error == std::errc{} && end == digits + 3 && status >= 100 ? status : 0;
+    const auto rest = head.substr(blank + 1);
+    const auto digits = rest.substr(0, rest.find_first_not_of("0123456789"));
+    return parse_number(digits, 100, 999).value_or(0);
 }
 
 /// The value of the header whose name is "\nname:".
@@ -97,9 +96,7 @@ std::optional<std::string_view> header(std::string_view head, std::string_view n
 
 std::optional<std::size_t> length_of(std::string_view head) {
     const auto value = header(head, "\ncontent-length:").value_or("");
-    std::size_t length = 0;
-    const bool is_number = std::from_chars(value.data(), value.data() + value.size(), length).ec == std::errc{};
-    return is_number ? std::optional{length} : std::nullopt;
+    return parse_number<std::size_t>(value.substr(0, value.find_last_not_of(" \t") + 1));
 }
 
 /// What a reply that is no 2xx says for people.

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "deploy/units/unit_names.hpp"
 
+#include "base/number.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace baton::deploy {
 
@@ -72,10 +73,7 @@ std::optional<int> release_of_unit(std::string_view site, std::string_view unit)
     if (!ours) return std::nullopt;
     unit.remove_prefix(site.size() + 1);
     unit.remove_suffix(k_suffix.size());
-    int release = 0;
-    const auto [end, error] = std::from_chars(unit.data(), unit.data() + unit.size(), release);
-    if (error != std::errc{} || end != unit.data() + unit.size() || release < 1) return std::nullopt;
-    return release;
+    return parse_number<int>(unit, 1);
 }
 
 std::string unit_escape(std::string_view text) {

@@ -16,7 +16,8 @@
 namespace baton::engine {
 namespace {
 
-// std::regex in httplib's Range parser needs 3 MiB for a header that it accepts; HTTPLIB.md, trap 7.
+// A regular expression of a program's routes recurses for each character of a path: std::regex of libstdc++ needs 3 MiB
+// for a path of 64 KiB.
 constexpr std::size_t k_stack_bytes = 8UL << 20U;
 
 } // namespace

@@ -17,6 +17,7 @@ RequestBody::RequestBody(const http::Head& head, const Source& source, const Opt
     : source_{source}, options_{options}, kind_{head.body}, state_{head.body == http::BodyKind::none ? State::finished
                                                                                                      : State::more},
       left_{head.content_length}, limit_{std::min(options.limits.max_body_bytes, payload_limit)},
+      expects_continue_{head.expect == http::Expect::continue_100},
       content_decoder_(http::make_content_decoder(head.coding)) {
     if (source_.spool != nullptr) spooled_part_.resize(k_spool_part_bytes);
     if (content_decoder_) limit_ = std::min<std::uint64_t>(limit_, options.limits.max_decompressed_bytes);
@@ -50,6 +51,7 @@ void RequestBody::receive_more(Output& output) noexcept {
     auto received = source_.input.receive(source_.socket);
     if (received == Received::nothing) {
         output.flush();
+        say_continue();
         const auto patience = options_.timeouts.body;
         source_.pace.pause(now() - waited_until_);
         const auto time = source_.pace.progress(received_, patience, options_.limits) - now();
@@ -58,6 +60,13 @@ void RequestBody::receive_more(Output& output) noexcept {
     waited_until_ = now();
     if (received == Received::nothing) state_ = State::timed_out;
     if (received == Received::end || received == Received::failed) state_ = State::broken;
+}
+
+/// To a client that holds its body back: it is wanted.
+void RequestBody::say_continue() noexcept {
+    if (!expects_continue_ || source_.continue_sent || received_ > 0) return;
+    std::size_t sent = 0;
+    source_.continue_sent = send_some(source_.socket, k_continue, sent) == Sent::all;
 }
 
 std::string_view RequestBody::read_spool(std::size_t most) noexcept {

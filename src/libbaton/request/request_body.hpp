@@ -27,6 +27,7 @@ class RequestBody {
         int socket;
         Pace& pace;
         Spool* spool;
+        bool& continue_sent; ///< 100 (Continue) has been said
     };
     /// Throws std::bad_alloc.
     RequestBody(const http::Head& head, const Source& source, const Options& options, std::size_t payload_limit);
@@ -51,6 +52,7 @@ class RequestBody {
     [[nodiscard]] std::string_view read_spool(std::size_t most) noexcept;
     [[nodiscard]] std::string_view decode(std::size_t most) noexcept;
     void receive_more(Output& output) noexcept;
+    void say_continue() noexcept;
 
     Source source_;
     const Options& options_;
@@ -63,6 +65,7 @@ class RequestBody {
     std::uint64_t received_ = 0;   ///< bytes received, without chunk framing
     std::uint64_t given_ = 0;      ///< decoded bytes given to the handler
     http::ChunkedDecoder decoder_;
+    bool expects_continue_;
     std::unique_ptr<http::ContentDecoder> content_decoder_; ///< nullptr: the content is not coded
     std::string_view coded_;                                ///< received but not yet decoded
 };

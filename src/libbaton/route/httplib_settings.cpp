@@ -9,16 +9,18 @@
 #include <algorithm>
 #include <limits>
 #include <thread>
+#include <typeinfo>
 
 namespace baton::engine {
 
 struct ServerSettings {
     friend constexpr auto exposed(ServerSettings) noexcept;
 };
-template struct Expose<
-    ServerSettings, &httplib::Server::keep_alive_timeout_sec_, &httplib::Server::keep_alive_max_count_,
-    &httplib::Server::read_timeout_sec_, &httplib::Server::read_timeout_usec_, &httplib::Server::write_timeout_sec_,
-    &httplib::Server::write_timeout_usec_, &httplib::Server::socket_options_, &httplib::Server::address_family_>;
+template struct Expose<ServerSettings, &httplib::Server::keep_alive_timeout_sec_,
+                       &httplib::Server::keep_alive_max_count_, &httplib::Server::read_timeout_sec_,
+                       &httplib::Server::read_timeout_usec_, &httplib::Server::write_timeout_sec_,
+                       &httplib::Server::write_timeout_usec_, &httplib::Server::socket_options_,
+                       &httplib::Server::address_family_, &httplib::Server::payload_max_length_>;
 
 struct PoolThreads {
     friend constexpr auto exposed(PoolThreads) noexcept;
@@ -56,7 +58,10 @@ void set_time(milliseconds& option, milliseconds usual, time_t seconds, time_t m
 /// httplib would run as many handlers at once as its pool has threads, and so does libbaton.
 std::size_t threads_of(const TaskQueueFactory& factory) {
     const std::unique_ptr<httplib::TaskQueue> queue{factory()};
-    const auto* const pool = dynamic_cast<const httplib::ThreadPool*>(queue.get());
+    // One that is derived from it may do more in its enqueue(), which would not be called.
+    const auto* const pool = queue && typeid(*queue) == typeid(httplib::ThreadPool)
+                                 ? static_cast<const httplib::ThreadPool*>(queue.get())
+                                 : nullptr;
     const auto count = pool == nullptr ? 0 : (pool->*std::get<0>(exposed(PoolThreads{}))).size();
     if (queue) queue->shutdown();
     if (pool != nullptr) return std::max<std::size_t>(count, 1);
@@ -74,7 +79,7 @@ void limit_workers(Options& options, std::size_t most) {
 } // namespace
 
 void mark_settings(httplib::Server& server) {
-    const auto [idle, count, read, read_usec, write, write_usec, socket, family] = exposed(ServerSettings{});
+    const auto [idle, count, read, read_usec, write, write_usec, socket, family, payload] = exposed(ServerSettings{});
     server.*idle = k_unset_time;
     server.*count = k_unset_count;
     server.*read = k_unset_time;
@@ -83,7 +88,7 @@ void mark_settings(httplib::Server& server) {
 }
 
 Options with_settings(const httplib::Server& server, Options options, const TaskQueueFactory& queue) {
-    const auto [idle, count, read, read_usec, write, write_usec, socket, family] = exposed(ServerSettings{});
+    const auto [idle, count, read, read_usec, write, write_usec, socket, family, payload] = exposed(ServerSettings{});
     const Options usual;
     auto& times = options.timeouts;
     set_time(times.idle, usual.timeouts.idle, server.*idle, 0);
@@ -92,6 +97,8 @@ Options with_settings(const httplib::Server& server, Options options, const Task
     set_time(times.write, usual.timeouts.write, server.*write, server.*write_usec);
     if (server.*count != k_unset_count)
         set_default(options.limits.max_requests, usual.limits.max_requests, std::max<std::size_t>(server.*count, 1));
+    if (server.*payload != CPPHTTPLIB_PAYLOAD_MAX_LENGTH)
+        set_default<std::uint64_t>(options.limits.max_body_bytes, usual.limits.max_body_bytes, server.*payload);
     if (queue) limit_workers(options, threads_of(queue));
     return options;
 }

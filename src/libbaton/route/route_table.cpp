@@ -109,20 +109,21 @@ void RouteTable::adopt(httplib::Server& server) {
         for (const auto& text : noted) {
             auto asked = std::make_unique<httplib::Request>();
             asked->path = text;
-            const auto* const handler = search(static_cast<Method>(i), *asked);
-            if (handler != nullptr) known.try_emplace(text, Known{handler, std::move(asked)});
+            if (const auto place = search(static_cast<Method>(i), *asked))
+                known.try_emplace(text, Known{*place, std::move(asked)});
         }
     }
 }
 
-const RouteTable::Handler* RouteTable::search(Method method, httplib::Request& request) const {
-    if (has_reader(method, request)) return nullptr;
-    for (const auto& [pattern, handler] : handlers_of(*server_, method)) {
-        if (!matches(pattern, request)) continue;
-        name_route(pattern, request);
-        return &handler;
+std::optional<std::size_t> RouteTable::search(Method method, httplib::Request& request) const {
+    if (has_reader(method, request)) return std::nullopt;
+    const auto& routes = handlers_of(*server_, method);
+    for (std::size_t place = 0; place < routes.size(); ++place) {
+        if (!matches(routes[place].first, request)) continue;
+        name_route(routes[place].first, request);
+        return place;
     }
-    return nullptr;
+    return std::nullopt;
 }
 
 bool RouteTable::has_reader(Method method, httplib::Request& request) const {
@@ -144,9 +145,9 @@ const RouteTable::Handler* RouteTable::find(httplib::Request& request) const {
     if (!method) return nullptr;
     const auto& known = methods_[static_cast<std::size_t>(*method)].known;
     const auto found = known.find(request.path);
-    if (found == known.end()) return search(*method, request);
-    copy_captures(*found->second.asked, request);
-    return found->second.handler;
+    if (found != known.end()) copy_captures(*found->second.asked, request);
+    const auto place = found != known.end() ? found->second.place : search(*method, request);
+    return place ? &handlers_of(*server_, *method)[*place].second : nullptr;
 }
 
 } // namespace baton::engine

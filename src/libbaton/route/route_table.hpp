@@ -9,6 +9,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -45,9 +46,10 @@ class RouteTable {
     [[nodiscard]] bool has_reader(http::Method method, const std::string& path) const;
 
   private:
-    /// The tables' answer for one path. The matches in `asked` point into its own text.
+    /// What the tables say about one path: a place in httplib's table, which moves when a route is added while the
+    /// server runs. The matches in `asked` point into its own text.
     struct Known {
-        const Handler* handler;
+        std::size_t place;
         std::unique_ptr<const httplib::Request> asked;
     };
     struct OfMethod {
@@ -55,7 +57,7 @@ class RouteTable {
         std::unordered_map<std::string, Known> known;
     };
 
-    [[nodiscard]] const Handler* search(http::Method method, httplib::Request& request) const;
+    [[nodiscard]] std::optional<std::size_t> search(http::Method method, httplib::Request& request) const;
     [[nodiscard]] bool has_reader(http::Method method, httplib::Request& request) const;
 
     httplib::Server* server_ = nullptr;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 
@@ -88,10 +89,18 @@ engine::Listener listen_at(const Address& address, const std::string& name,
     return {std::move(fd), name, engine::Audience::everyone, engine::Origin::own};
 }
 
-/// Removes a socket file that a dead process left; does not remove anything else at the path.
+bool is_answered(const std::string& path) {
+    const auto address = unix_address(path);
+    const Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    const auto* const raw = reinterpret_cast<const sockaddr*>(&address.storage);
+    return fd && (::connect(fd.get(), raw, address.size) == 0 || errno == EAGAIN); // EAGAIN: its queue is full
+}
+
+/// A socket file that a dead process left; anything else at the path is not ours to remove.
 void remove_stale_socket(const std::string& path) {
     struct stat found = {};
-    if (::lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode)) (void)::unlink(path.c_str());
+    if (::lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode) && !is_answered(path))
+        (void)::unlink(path.c_str());
 }
 
 } // namespace

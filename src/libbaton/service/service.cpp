@@ -5,7 +5,6 @@
 #include "libbaton/io/log.hpp"
 #include "libbaton/route/httplib_settings.hpp"
 #include "libbaton/route/server_access.hpp"
-#include "libbaton/work/hooks.hpp"
 #include "sd/notify.hpp"
 
 #include <baton/server.hpp>
@@ -34,7 +33,8 @@ constexpr std::size_t k_spare_descriptors = 64; // for listeners, files and desc
 Options fitted(Options options) {
     rlimit files{};
     if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
-        files.rlim_cur = files.rlim_max; // systemd's soft limit of 1024 is for select(2), which nobody here uses
+        files.rlim_cur = files.rlim_max; // systemd's soft limit of 1024 is for select(2); an Acceptor leaves low
+                                         // numbers to the program
         (void)::setrlimit(RLIMIT_NOFILE, &files);
     }
     if (files.rlim_cur > 2 * k_spare_descriptors)
@@ -112,6 +112,7 @@ void Service::start(std::vector<engine::Listener> listeners) {
     pool_.start();
     prove_alive();
     open_or_hold(std::move(listeners));
+    hook_watch_.emplace(server_);
     next_sweep_ = now() + sweep_interval_;
     next_watchdog_ = now();
     stop_line_.set_running(true);
@@ -177,8 +178,11 @@ void Service::prove_alive() const {
 void Service::look_at_signals(Signals* signals) {
     if (signals->take_hangups() > 0 && !core_.draining()) reload();
     for (int count = signals->take_terminations(); count > 0; --count) {
+        const bool first = !std::exchange(told_by_signal_, true);
         if (!core_.draining())
             begin_drain();
+        else if (first)
+            drain_began_ = now(); // it has a deadline from here on
         else if (core_.serving() != ServingState::cutting)
             cut("a second signal");
     }
@@ -192,8 +196,8 @@ void Service::reload() {
     for (const auto& callback : state_.reload_callbacks) {
         try {
             callback();
-        } catch (const std::exception& error) {
-            engine::log(engine::Level::error, std::string{"reloading: "} + error.what());
+        } catch (...) {
+            engine::log_current_exception("reloading");
         }
     }
     (void)sd::notify("READY=1\nSTATUS=serving");
@@ -208,9 +212,10 @@ void Service::do_what_is_due() {
     }
     if (now() >= next_sweep_) sweep();
     if (watchdog_interval_ > Milliseconds{0} && now() >= next_watchdog_) feed_watchdog();
-    if (core_.draining() && core_.serving() != ServingState::cutting &&
-        now() >= drain_began_ + core_.options.timeouts.drain)
-        cut("the drain's deadline");
+    // stop() alone has none: httplib's waits for its handlers.
+    const bool has_deadline =
+        core_.serving() == ServingState::draining || (core_.serving() == ServingState::stopping && told_by_signal_);
+    if (has_deadline && now() >= drain_began_ + core_.options.timeouts.drain) cut("the drain's deadline");
 }
 
 void Service::sweep() {
@@ -219,6 +224,9 @@ void Service::sweep() {
         if (connection.deadline.load(std::memory_order_relaxed) <= time) core_.poller.poke(connection);
     });
     core_.memory.tick();
+    if (hook_watch_ && hook_watch_->sees_change(server_))
+        engine::log(engine::Level::error, "serving: the program has set a hook, an error handler or a logger while the "
+                                          "server runs; it is called from the next listen() on: set it before");
     next_sweep_ = now() + sweep_interval_;
     if (core_.draining())
         tell_drain_progress();

@@ -10,6 +10,7 @@
 #include "libbaton/service/stop_line.hpp"
 #include "libbaton/work/acceptor.hpp"
 #include "libbaton/work/core.hpp"
+#include "libbaton/work/hooks.hpp"
 #include "libbaton/work/worker_pool.hpp"
 
 #include <memory>
@@ -62,6 +63,7 @@ class Service {
     engine::Core core_;
     Identity identity_ = Identity::from_environment();
     engine::StopLine stop_line_;
+    std::optional<engine::HookWatch> hook_watch_; ///< while it runs
     std::unique_ptr<engine::AccessLog> access_log_;
     engine::WorkerPool pool_;
     Metrics metrics_{identity_, core_, pool_};
@@ -70,7 +72,8 @@ class Service {
     std::vector<engine::Listener> held_listeners_;
     std::optional<Hold> hold_; ///< set while held
     std::atomic<bool> accept_asked_{false};
-    bool abandoned_ = false; ///< baton died before the switch to this release
+    bool told_by_signal_ = false; ///< to end
+    bool abandoned_ = false;      ///< baton has died before the switch to this release
     std::atomic<bool> saturated_{false};
 
     engine::Milliseconds sweep_interval_{};

@@ -2,11 +2,17 @@
 #include "libbaton/service/signals.hpp"
 
 #include "base/error.hpp"
+#include "libbaton/io/log.hpp"
 #include "libbaton/io/wakeup.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <mutex>
+#include <string>
+#include <thread>
 
 namespace baton::service {
 namespace {
@@ -19,10 +25,19 @@ std::array<struct sigaction, k_signals.size()> g_before{};
 std::mutex g_mutex; // guards the two below and the assignment of slots
 int g_users = 0;
 
-/// Calls the handler that the program would have had with httplib.
+const struct sigaction& before_us(int number) noexcept {
+    return g_before[static_cast<std::size_t>(std::find(k_signals.begin(), k_signals.end(), number) -
+                                             k_signals.begin())];
+}
+
+bool is_deadly(int number) noexcept {
+    const auto& before = before_us(number);
+    return (before.sa_flags & SA_SIGINFO) == 0 && before.sa_handler == SIG_DFL;
+}
+
+/// What the program would have found called on httplib.
 void call_before(int number, siginfo_t* info, void* context) {
-    const auto at = std::find(k_signals.begin(), k_signals.end(), number) - k_signals.begin();
-    const auto& before = g_before[static_cast<std::size_t>(at)];
+    const auto& before = before_us(number);
     if ((before.sa_flags & SA_SIGINFO) != 0)
         before.sa_sigaction(number, info, context);
     else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN)
@@ -34,6 +49,7 @@ void on_signal(int number, siginfo_t* info, void* context) {
         const int wake = slot.wake_descriptor.load();
         if (wake < 0) continue;
         (number == SIGHUP ? slot.hangups : slot.terminations).fetch_add(1);
+        if (number != SIGHUP && is_deadly(number)) slot.ending.store(number);
         engine::Wakeup::wake(wake);
     }
     call_before(number, info, context);
@@ -76,6 +92,7 @@ Signals::Signals(int wake_descriptor) {
     if (slot_ == g_slots.end()) throw Error{"starting: 64 servers already run in this process"};
     slot_->terminations.store(0);
     slot_->hangups.store(0);
+    slot_->ending.store(0);
     slot_->wake_descriptor.store(wake_descriptor);
     if (g_users++ == 0) install();
 }
@@ -91,6 +108,16 @@ int Signals::take_terminations() noexcept {
 }
 int Signals::take_hangups() noexcept {
     return slot_->hangups.exchange(0);
+}
+
+void end_process_by(int signal, std::chrono::seconds patience) {
+    std::thread{[signal, patience] {
+        std::this_thread::sleep_for(patience);
+        engine::log(engine::Level::notice, std::string{"draining: the program goes on after "} + strsignal(signal) +
+                                               "; ending it by that signal, as without libbaton");
+        (void)::signal(signal, SIG_DFL);
+        (void)::kill(::getpid(), signal);
+    }}.detach();
 }
 
 } // namespace baton::service

@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <chrono>
 
 namespace baton::service {
 
@@ -22,16 +23,24 @@ class Signals {
     /// The number of end requests since the last call.
     [[nodiscard]] int take_terminations() noexcept;
     [[nodiscard]] int take_hangups() noexcept;
+    /// The last signal that asked for the end, if the program has no handler for it and does not ignore it: elsewhere
+    /// it would have ended the process. 0: there was none.
+    [[nodiscard]] int ending() const noexcept { return slot_->ending.load(); }
 
     /// The data that the signal handler writes for one Signals.
     struct Slot {
         std::atomic<int> wake_descriptor{-1}; ///< -1: free
         std::atomic<int> terminations{0};
         std::atomic<int> hangups{0};
+        std::atomic<int> ending{0};
     };
 
   private:
     Slot* slot_;
 };
+
+/// Ends the process by `signal`, as it would have ended without libbaton, when it still is there after `patience`.
+/// Comes back at once. Throws Error.
+void end_process_by(int signal, std::chrono::seconds patience);
 
 } // namespace baton::service

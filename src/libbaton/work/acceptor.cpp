@@ -3,9 +3,11 @@
 
 #include "libbaton/io/log.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -18,6 +20,14 @@ namespace {
 
 constexpr Milliseconds k_back_off{50}; // the wait after running out of descriptors or memory
 constexpr Milliseconds k_complaint_interval{10'000};
+
+/// Connections leave the low numbers to the program: select(2) knows none from FD_SETSIZE on, and on httplib a program
+/// gets none, by systemd's soft limit.
+Fd moved_up(Fd socket) noexcept {
+    if (socket.get() < FD_SETSIZE / 2 || socket.get() >= FD_SETSIZE) return socket;
+    Fd moved{::fcntl(socket.get(), F_DUPFD_CLOEXEC, FD_SETSIZE)};
+    return moved ? std::move(moved) : std::move(socket); // the limit does not go so far
+}
 
 } // namespace
 
@@ -64,7 +74,7 @@ void Acceptor::accept_until_stopped() noexcept {
 Acceptor::Outcome Acceptor::accept_one() {
     const int raw = ::accept4(listener_.fd.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (raw >= 0) {
-        adopt(Fd{raw});
+        adopt(moved_up(Fd{raw}));
         return Outcome::accepted;
     }
     switch (errno) {

@@ -62,7 +62,8 @@ std::string newest(const httplib::Headers& fields, const char* name) {
 Exchange::Exchange(Core& core, Connection& connection, Input& input, Output& output, const RequestHead& asked)
     : core_{core}, connection_{connection}, input_{input}, output_{output}, asked_{asked},
       body_{asked.head,
-            {input, connection.socket.get(), connection.pace, connection.request.spool.get()},
+            {input, connection.socket.get(), connection.pace, connection.request.spool.get(),
+             connection.request.continue_sent},
             core.options,
             ServerAccess::payload_limit(core.server)},
       stream_(asked.head, body_, output, connection, core.options) {
@@ -78,8 +79,9 @@ Exchange* Exchange::current() noexcept {
     return t_current;
 }
 
-AfterReply Exchange::serve() noexcept {
-    return run([this] {
+AfterReply Exchange::serve(Body body) noexcept {
+    return run([this, body] {
+        if (core_.state.pre_routing) return serve_hooked(body);
         const auto* const handler = find_handler();
         return handler != nullptr ? serve_plain(*handler) : run_httplib();
     });
@@ -117,6 +119,7 @@ bool Exchange::run_httplib() {
             return fill(request, asked_, connection_.socket.get());
         }
         take_ready_request(request);
+        if (ready_response_ == nullptr) stream_.fills(request);
     });
     return written && stream_.reply_is_whole();
 }

@@ -22,19 +22,20 @@ class Exchange {
     /// The exchange that this thread is running, if any.
     [[nodiscard]] static Exchange* current() noexcept;
 
-    /// Runs the handler. Then the reply is in the output or already sent; or its head is, and the rest is the
-    /// connection's stream. Does not throw.
-    AfterReply serve() noexcept;
+    /// Runs the handler. The reply is in the output, or sent already; or its head is, and the rest is the connection's
+    /// stream. Throws nothing.
+    enum class Body : std::uint8_t { here, to_come };
+    AfterReply serve(Body body) noexcept;
 
     /// Calls the program's Expect handler before the body arrives. False: its answer is the reply; send it with
     /// answer_early().
     bool body_is_welcome();
     AfterReply answer_early() noexcept;
-    /// Runs the pre-routing hook and looks for a route before the body arrives. False: the reply is ready, as above.
+    /// Looks for a route before the body comes. False: the reply is ready, as above.
     bool is_routed();
-    /// Whether the pre-routing hook has already run for this request.
-    [[nodiscard]] bool was_routed() const noexcept;
-    /// Makes the engine's own reply with the program's error handler and hooks; the connection ends with it.
+    /// The pre-routing hook has been asked about this request already.
+    [[nodiscard]] bool hook_was_asked() const noexcept { return hook_was_asked_; }
+    /// A reply of the engine's own, by the program's error handler and hooks; the connection ends with it.
     AfterReply refuse(int status, std::string_view reason) noexcept;
 
     /// httplib's pre-routing hook: true if `response` has already been made here.
@@ -58,6 +59,8 @@ class Exchange {
     [[nodiscard]] const RouteTable::Handler* find_handler();
     [[nodiscard]] bool serve_plain(const RouteTable::Handler& handler);
     [[nodiscard]] bool is_answered_by_hook();
+    [[nodiscard]] bool serve_hooked(Body body);
+    [[nodiscard]] bool hand_over();
     void call_handler(const RouteTable::Handler& handler);
     [[nodiscard]] bool read_plain_body(std::string& body);
     [[nodiscard]] bool needs_httplib(const httplib::Request& request, const httplib::Response& response) const;
@@ -84,6 +87,7 @@ class Exchange {
     std::unique_ptr<Message> message_;          ///< for a route found here; a stream takes it over
     httplib::Request* ready_request_ = nullptr; ///< a plain route's request that goes through httplib after all
     httplib::Response* ready_response_ = nullptr;
+    bool hook_was_asked_ = false;
     bool head_finished_ = false;
     AfterReply after_ = AfterReply::close;
 };

@@ -81,23 +81,13 @@ bool Exchange::body_is_welcome() {
     return false;
 }
 
-bool Exchange::was_routed() const noexcept {
-    return connection_.request.prelude && connection_.request.prelude->routed;
-}
-
-/// A large body, or one that the client asks about, is only accepted if a route exists and the program does not refuse
-/// the request.
+/// A body that is large, or asked about, is not taken for a route that is none. Only where the program has no
+/// pre-routing hook: what that does is meant for the handler, and by the thread that calls it.
 bool Exchange::is_routed() {
     message_ = std::make_unique<Message>();
     auto& [request, response] = *message_;
     fill(request, asked_, connection_.socket.get());
     make_message();
-    try {
-        if (is_answered_by_hook()) return false;
-    } catch (...) {
-        answer_exception(core_.state, request, response, std::current_exception());
-        return false;
-    }
     const auto& routes = core_.state.routes;
     if (routes.find(request) == nullptr && !routes.has_reader(head_.method, request.path)) {
         if (response.status == -1) response.status = 404;
@@ -149,6 +139,42 @@ bool Exchange::serve_plain(const RouteTable::Handler& handler) {
     return write_reply();
 }
 
+/// The program's pre-routing hook first, as in httplib: it may change the request, and send it elsewhere. By the thread
+/// that calls the handler, and nothing of another request comes between the two. A body that is still to come is not
+/// awaited for whom it refuses, nor for a route that is none.
+bool Exchange::serve_hooked(Body body) {
+    message_ = std::make_unique<Message>();
+    auto& [request, response] = *message_;
+    fill(request, asked_, connection_.socket.get());
+    make_message();
+    try {
+        if (is_answered_by_hook()) return write_reply();
+    } catch (...) {
+        answer_exception(core_.state, request, response, std::current_exception());
+        return write_reply();
+    }
+    if (may_be_file(request.path)) return hand_over();
+    const auto& routes = core_.state.routes;
+    const auto* const handler = routes.find(request);
+    if (handler != nullptr && has_plain_body(head_)) {
+        call_handler(*handler);
+        return write_reply();
+    }
+    const bool is_nowhere = handler == nullptr && !routes.has_reader(http::parse_method(request.method), request.path);
+    if (!is_nowhere || body == Body::here) return hand_over();
+    if (response.status == -1) response.status = 404;
+    return write_reply();
+}
+
+/// To httplib, with the request and the response as the hook has left them.
+bool Exchange::hand_over() {
+    connection_.request.prelude = std::make_unique<Prelude>();
+    connection_.request.prelude->response = std::move(message_->response);
+    message_->request.headers.erase("Expect"); // httplib would answer it, see add_expect()
+    ready_request_ = &message_->request;
+    return run_httplib();
+}
+
 bool Exchange::write_reply() {
     auto& [request, response] = *message_;
     settle_ranges(request, response);
@@ -171,17 +197,15 @@ bool Exchange::write_reply() {
 
 /// Hides from this hook what httplib would not have looked for yet when it calls it.
 bool Exchange::is_answered_by_hook() {
-    const auto& pre_routing = core_.state.pre_routing;
-    if (!pre_routing || was_routed()) return false;
     auto& [request, response] = *message_;
     const Captures captures{request};
-    return pre_routing(request, response) == httplib::Server::HandlerResponse::Handled;
+    hook_was_asked_ = true;
+    return core_.state.pre_routing(request, response) == httplib::Server::HandlerResponse::Handled;
 }
 
 void Exchange::call_handler(const RouteTable::Handler& handler) {
     auto& [request, response] = *message_;
     try {
-        if (is_answered_by_hook()) return;
         const auto& pre_request = core_.state.pre_request;
         if (pre_request && pre_request(request, response) == httplib::Server::HandlerResponse::Handled) return;
         if (head_.body == http::BodyKind::none || read_plain_body(request.body))

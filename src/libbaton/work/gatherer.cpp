@@ -107,10 +107,13 @@ Gathered Gatherer::gather_body() {
     const bool own = is_own(core_, connection_->audience, head());
     if (asks_program() && !own) return {Next::ask_program};
     if (is_malformed(input_.view())) return refuse(400, "a malformed chunk");
-    const auto waiting = head().head.body == http::BodyKind::none ? Waiting::done : where_to_wait();
+    const bool hooked = static_cast<bool>(core_.state.pre_routing) && !own;
+    const auto waiting = head().head.body == http::BodyKind::none ? Waiting::done : where_to_wait(hooked);
     const bool holds_back = waiting != Waiting::done && head().head.expect == http::Expect::continue_100 &&
                             !connection_->request.continue_sent && input_.view().empty();
-    if ((holds_back || waiting == Waiting::in_file) && !is_routed() && !own) return {Next::find_route};
+    // The program's hook is asked by the thread that calls the handler, and nothing comes between the two.
+    if (hooked && waiting == Waiting::by_handler) return {Next::answer_streaming};
+    if ((holds_back || waiting == Waiting::in_file) && !hooked && !is_routed() && !own) return {Next::find_route};
     if (holds_back) say_continue();
     switch (waiting) {
     case Waiting::in_memory:
@@ -173,7 +176,7 @@ bool Gatherer::is_malformed(std::string_view buffered) const noexcept {
     return head().head.body == http::BodyKind::chunked && decoded(buffered).malformed();
 }
 
-Gatherer::Waiting Gatherer::where_to_wait() const {
+Gatherer::Waiting Gatherer::where_to_wait(bool hooked) const {
     const auto& asked = head().head;
     const auto buffered = input_.view();
     const auto room = input_.capacity() - head().text.size();
@@ -181,23 +184,25 @@ Gatherer::Waiting Gatherer::where_to_wait() const {
     // Each new piece decodes the chunks again: not too many of them.
     const bool fits = asked.body == http::BodyKind::length ? asked.content_length <= room
                                                            : buffered.size() < std::min(room, k_most_chunks_bytes);
+    // Some of the workers may wait for clients.
+    const bool may_wait = value(core_.activity.streaming) < core_.options.max_workers / 2;
+    if (may_wait && has_reader()) return Waiting::by_handler;
+    const bool is_asked_first = hooked && (!fits || asked.expect == http::Expect::continue_100);
+    if (may_wait && is_asked_first && http::may_have_body(asked.method)) return Waiting::by_handler;
     if (fits) return Waiting::in_memory;
-    if (!http::may_have_body(asked.method)) return Waiting::done; // nobody reads it
-    return may_stream() ? Waiting::by_handler : Waiting::in_file;
+    return http::may_have_body(asked.method) ? Waiting::in_file : Waiting::done; // nobody reads it
 }
 
-/// Some of the workers may wait for clients: for handlers that read a body while it arrives.
-bool Gatherer::may_stream() const {
-    if (value(core_.activity.streaming) >= core_.options.max_workers / 2) return false;
+/// Its handler wants to see the body while it comes.
+bool Gatherer::has_reader() const {
     std::string path;
     http::percent_decode(head().target.path, path);
     return core_.state.routes.has_reader(head().head.method, path);
 }
 
 void Gatherer::say_continue() noexcept {
-    std::size_t sent = 0; // an idle client's socket takes 25 bytes, unless it is broken
-    connection_->request.continue_sent =
-        send_some(connection_->socket.get(), "HTTP/1.1 100 Continue\r\n\r\n", sent) == Sent::all;
+    std::size_t sent = 0; // an idle client's socket takes 25 bytes, or it is broken
+    connection_->request.continue_sent = send_some(connection_->socket.get(), k_continue, sent) == Sent::all;
     add(core_.counters_of(*connection_).sent_bytes, sent);
 }
 

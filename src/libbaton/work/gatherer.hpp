@@ -57,8 +57,8 @@ class Gatherer {
     [[nodiscard]] bool is_routed() const noexcept;
     /// Where the rest of a body is collected; nowhere if the body is complete.
     enum class Waiting { done, in_memory, in_file, by_handler };
-    [[nodiscard]] Waiting where_to_wait() const;
-    [[nodiscard]] bool may_stream() const;
+    [[nodiscard]] Waiting where_to_wait(bool hooked) const;
+    [[nodiscard]] bool has_reader() const;
     [[nodiscard]] bool is_whole(std::string_view buffered) const noexcept;
     [[nodiscard]] bool is_malformed(std::string_view buffered) const noexcept;
     void say_continue() noexcept;

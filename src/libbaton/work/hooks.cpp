@@ -58,7 +58,7 @@ void wrap_hooks(ServerState& state, httplib::Server& server) {
         if (auto* const exchange = Exchange::current(); exchange != nullptr && exchange->take_ready(request, response))
             return Outcome::Handled;
         const auto* const exchange = Exchange::current();
-        const bool asks = state.pre_routing && !(exchange != nullptr && exchange->was_routed());
+        const bool asks = state.pre_routing && !(exchange != nullptr && exchange->hook_was_asked());
         return asks ? state.pre_routing(request, response) : Outcome::Unhandled;
     });
     wrap(server.*post_routing, state.post_routing, [&state](const auto& request, auto& response) {
@@ -86,7 +86,25 @@ void adopt_settings(ServerState& state, httplib::Server& server) {
     adopt_later_hooks(state, server);
 }
 
+std::vector<std::type_index> types_of_hooks(const httplib::Server& server) {
+    const auto [pre_routing, post_routing, exception, file_request, expect] = exposed(Hooks{});
+    const auto [error, logger, default_headers, base_dirs] = exposed(Settings{});
+    return {(server.*pre_routing).target_type(), (server.*post_routing).target_type(),
+            (server.*exception).target_type(),   (server.*file_request).target_type(),
+            (server.*expect).target_type(),      (server.*error).target_type(),
+            (server.*logger).target_type()};
+}
+
 } // namespace
+
+HookWatch::HookWatch(const Server& server) : seen_{types_of_hooks(server)} {}
+
+bool HookWatch::sees_change(const Server& server) {
+    auto now = types_of_hooks(server);
+    const bool changed = now != seen_;
+    seen_ = std::move(now);
+    return changed;
+}
 
 void install_hooks(Server& server) {
     auto& state = ServerAccess::state(server);

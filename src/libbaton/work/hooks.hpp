@@ -2,6 +2,9 @@
 // Our hooks, which wrap the program's own, in the places where httplib calls them.
 #pragma once
 
+#include <typeindex>
+#include <vector>
+
 namespace baton {
 class Server;
 }
@@ -11,5 +14,17 @@ namespace baton::engine {
 /// Takes everything that the program has registered and set, through any reference, and wraps its hooks with ours. Call
 /// before the first request of each run.
 void install_hooks(Server& server);
+
+/// Finds out that the program sets a hook while the server runs, which httplib would call from then on.
+class HookWatch {
+  public:
+    /// After install_hooks().
+    explicit HookWatch(const Server& server);
+    /// True once, when another hook is in the place of one of those.
+    [[nodiscard]] bool sees_change(const Server& server);
+
+  private:
+    std::vector<std::type_index> seen_;
+};
 
 } // namespace baton::engine

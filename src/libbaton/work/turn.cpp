@@ -3,7 +3,6 @@
 
 #include "libbaton/reply/reply_stream.hpp"
 #include "libbaton/request/spool.hpp"
-#include "libbaton/work/exchange.hpp"
 #include "libbaton/work/own_reply.hpp"
 
 #include <sys/socket.h>
@@ -97,7 +96,7 @@ Step Turn::follow(const Gathered& gathered) {
         writer_.begin(gatherer_.head());
         return follow(gatherer_.begin_spool());
     case Next::answer:
-        return answer();
+        return answer(Exchange::Body::here);
     case Next::answer_streaming:
         return answer_streaming();
     case Next::refuse:
@@ -118,20 +117,20 @@ Step Turn::ask_program(bool (Exchange::*question)()) {
     return send(after);
 }
 
-Step Turn::answer() {
+Step Turn::answer(Exchange::Body body) {
     writer_.begin(gatherer_.head());
     if (is_own(core_, connection_.audience, gatherer_.head())) return answer_own();
     auto after = AfterReply::close;
     {
         Exchange exchange{core_, connection_, input_, output_, gatherer_.head()};
-        after = exchange.serve();
+        after = exchange.serve(body);
     }
     return send(after);
 }
 
 Step Turn::answer_streaming() {
     add(core_.activity.streaming);
-    const auto step = answer();
+    const auto step = answer(Exchange::Body::to_come);
     subtract(core_.activity.streaming);
     return step;
 }

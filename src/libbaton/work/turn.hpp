@@ -3,14 +3,13 @@
 // do now, or it is the others' turn. Never waits for a head, a body or a slow reader; only handlers occupy a worker.
 #pragma once
 
+#include "libbaton/work/exchange.hpp"
 #include "libbaton/work/gatherer.hpp"
 #include "libbaton/work/reply_writer.hpp"
 
 namespace baton::engine {
 
-class Exchange;
-
-/// The result of a step of a turn: the next step, or how the turn ends.
+/// What a step of a turn leaves to do: more of it, or how it ends.
 struct Step {
     enum class Kind : std::uint8_t {
         go_on,
@@ -47,7 +46,7 @@ class Turn {
     [[nodiscard]] Step follow(const Gathered& gathered);
     [[nodiscard]] bool is_over() const noexcept;
     [[nodiscard]] Step ask_program(bool (Exchange::*question)());
-    [[nodiscard]] Step answer();
+    [[nodiscard]] Step answer(Exchange::Body body);
     [[nodiscard]] Step answer_own();
     [[nodiscard]] Step answer_streaming();
     [[nodiscard]] Step refuse(int status, std::string_view reason);

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Numbers in text: all of it, or none.
+#pragma once
+
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+namespace baton {
+
+/// `text` as a number from `least` to `most`, written with the digits of `base` and nothing else; a '-' where the type
+/// has a sign. Nothing when it is not that.
+template <typename Number>
+[[nodiscard]] constexpr std::optional<Number>
+parse_number(std::string_view text, Number least = std::numeric_limits<Number>::min(),
+             Number most = std::numeric_limits<Number>::max(), int base = 10) noexcept {
+    Number number{};
+    const auto* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number, base);
+    if (text.empty() || error != std::errc{} || stop != end || number < least || number > most) return std::nullopt;
+    return number;
+}
+
+} // namespace baton
