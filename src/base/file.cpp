@@ -66,7 +66,7 @@ void write_all(int fd, std::string_view content, std::string_view name) {
 
 void write_file_atomically(const fs::path& path, std::string_view content, const SetUpFile& set_up) {
     const fs::path temporary = path.native() + ".new";
-    (void)::unlink(temporary.c_str()); // left by a run that was killed
+    (void)::unlink(temporary.c_str()); // left by a killed run
     try {
         const Fd fd = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
         set_up(fd.get(), temporary.native());

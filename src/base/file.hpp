@@ -37,7 +37,8 @@ void write_all(int fd, std::string_view content, std::string_view name);
 /// Replaces `path`: temporary file in the same directory, fsync, rename, fsync of the directory. After a throw the old
 /// content is still there.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content, mode_t mode = 0644);
-/// Decides who may read the file, of mode 0600 so far, before it has content. May throw Error; `name` is for that.
+/// Decides who may read the new file, which still has mode 0600 and no content. May throw Error; `name` is for the
+/// message.
 using SetUpFile = std::function<void(int fd, std::string_view name)>;
 void write_file_atomically(const std::filesystem::path& path, std::string_view content, const SetUpFile& set_up);
 

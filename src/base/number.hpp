@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Numbers in text: all of it, or none.
+// Parses a whole text as a number.
 #pragma once
 
 #include <charconv>
@@ -10,8 +10,8 @@
 
 namespace baton {
 
-/// `text` as a number from `least` to `most`, written with the digits of `base` and nothing else; a '-' where the type
-/// has a sign. Nothing when it is not that.
+/// `text` as a number from `least` to `most`, in digits of `base`, with an optional '-' if the type is signed. Nothing
+/// if `text` is anything else.
 template <typename Number>
 [[nodiscard]] constexpr std::optional<Number>
 parse_number(std::string_view text, Number least = std::numeric_limits<Number>::min(),

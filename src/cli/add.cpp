@@ -28,16 +28,17 @@ std::vector<site::Address> parsed(const std::vector<std::string>& texts) try {
 
 void add_add(CommandLine& line) {
     auto* command = line.add_command("add", "Register a directory as a site and make its first release live",
-                                     "The release that is live, in place of the steps");
+                                     "The live release, instead of the steps");
     const auto site = std::make_shared<std::string>();
     const auto directory = std::make_shared<std::string>();
     const auto listen = std::make_shared<std::vector<std::string>>();
-    command->add_option("SITE", *site, "Its name from now on: units are SITE.service, SITE.socket, ...")->required();
+    command->add_option("SITE", *site, "The name of the site; its units are SITE.service, SITE.socket, ...")
+        ->required();
     command->add_option("DIR", *directory, "The directory with watch.conf (or one NAME.watch.conf) and the program");
     command
         ->add_option(
             "--listen", *listen,
-            "It may listen there too: a port below 1024, or a unix socket outside /run/SITE/; repeatable. Of a "
+            "Allow this address too: a port below 1024, or a unix socket outside /run/SITE/; repeatable. For a "
             "registered site it replaces the list")
         ->type_name("ADDRESS")
         ->expected(1)

@@ -22,9 +22,9 @@ void print(const site::WatchConf& conf) {
 std::string text_of(const deploy::Forecast& forecast, const site::WatchConf& conf) {
     switch (forecast.what) {
     case deploy::Forecast::What::nothing:
-        return fmt::format("change nothing: release {}, which is live, has this content", forecast.release);
+        return fmt::format("change nothing: the live release {} has this content", forecast.release);
     case deploy::Forecast::What::refusal:
-        return fmt::format("be refused: release {} had this very content and was {}; baton deploy --force {} tries it "
+        return fmt::format("be refused: release {} had the same content and was {}; baton deploy --force {} tries it "
                            "again",
                            forecast.release, printable(forecast.why), forecast.site);
     case deploy::Forecast::What::release:
@@ -76,10 +76,7 @@ void add_check(CommandLine& line) {
     const auto path = std::make_shared<std::string>();
     const auto directory = std::make_shared<std::string>();
     command->add_option("DIR|FILE", *path, "A site's directory, or the file in it")->required();
-    command
-        ->add_option("--dir", *directory,
-                     "Take FILE, wherever it is, for this directory's watch.conf: what it will be is checked first")
-        ->type_name("DIR");
+    command->add_option("--dir", *directory, "Check FILE as the future watch.conf of this directory")->type_name("DIR");
     command->callback([=, &line] {
         line.action = [=](Environment& environment) {
             return check(environment, *path, directory->empty() ? std::nullopt : std::optional<fs::path>{*directory});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What each command of baton adds to the command line. One command, one file; src/cli is the only code that prints.
+// The parts that each command of baton adds to the command line. Each command has its own file; only src/cli prints.
 #pragma once
 
 #include "deploy/context.hpp"
@@ -11,14 +11,14 @@
 
 namespace baton::cli {
 
-/// What a command runs with; the connection to systemd is made when it is first asked for.
+/// The environment of a command; the connection to systemd is made on first use.
 class Environment {
   public:
     Environment(deploy::Observer& observer, bool json) : observer_{observer}, json_{json} {}
     [[nodiscard]] const deploy::Paths& paths() const { return paths_; }
     [[nodiscard]] deploy::Host host();
     [[nodiscard]] deploy::SiteContext site(const std::string& name) { return deploy::open_site(host(), name); }
-    /// --json: one object on standard output, and nothing else there.
+    /// --json: print one object on standard output, and nothing else.
     [[nodiscard]] bool json() const { return json_; }
 
   private:
@@ -28,14 +28,14 @@ class Environment {
     std::optional<sd::Manager> manager_;
 };
 
-/// The command line as it is parsed.
+/// The parsed command line.
 struct CommandLine {
     CLI::App app;
-    /// The chosen command's work; its result is the exit status. Set by the callback of the command that was parsed.
+    /// The chosen command; its result is the exit status. The callback of the parsed command sets it.
     std::function<int(Environment&)> action;
     bool json = false;
 
-    /// A command that has --json; `of_json` says what that prints.
+    /// Adds a command that has --json; `of_json` says what that prints.
     CLI::App* add_command(const std::string& name, const std::string& description, const std::string& of_json);
 };
 
@@ -47,7 +47,7 @@ void add_rollback(CommandLine& line);
 void add_status(CommandLine& line);
 void add_history(CommandLine& line);
 void add_logs(CommandLine& line);
-/// The ones that unit files and baton itself call.
+/// The commands that unit files and baton itself call.
 void add_activate(CommandLine& line);
 void add_deactivate(CommandLine& line);
 void add_changed(CommandLine& line);

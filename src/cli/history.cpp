@@ -69,7 +69,7 @@ void print(const std::vector<deploy::HistoryEntry>& entries) {
     }
     fmt::print("{}", table.text());
     const bool some_gone = std::any_of(entries.begin(), entries.end(), [](const auto& e) { return !e.has_snapshot; });
-    if (some_gone) fmt::print("  * its snapshot was deleted (KeepReleases); it cannot be gone back to\n");
+    if (some_gone) fmt::print("  * its snapshot was deleted (KeepReleases); no roll back to it is possible\n");
 }
 
 } // namespace

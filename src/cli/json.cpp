@@ -6,7 +6,7 @@
 namespace baton::cli {
 namespace {
 
-/// Names of exit statuses, for those who do not want to remember numbers.
+/// The names of exit statuses, for people who do not remember numbers.
 const char* kind_text(ErrorKind kind) {
     switch (kind) {
     case ErrorKind::failed:
@@ -40,7 +40,7 @@ Json evidence_json(const site::Manifest& manifest) {
 
 Json manifest_json(const site::Manifest& manifest) {
     auto json = Json::parse(site::to_json(manifest));
-    json.erase("version"); // of the file
+    json.erase("version"); // the version of the file
     json["evidence"] = evidence_json(manifest);
     return json;
 }
@@ -48,7 +48,7 @@ Json manifest_json(const site::Manifest& manifest) {
 void print_json(const Json& object) {
     Json whole{{"version", k_json_version}};
     whole.update(object);
-    constexpr bool k_ascii = true; // a terminal may obey DEL and U+009B, which JSON need not escape
+    constexpr bool k_ascii = true; // JSON need not escape DEL and U+009B, but a terminal may obey them
     fmt::print("{}\n", whole.dump(2, ' ', k_ascii, Json::error_handler_t::replace));
 }
 

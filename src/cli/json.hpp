@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Output for programs: one object a command, with "version", every field always there and null when empty.
+// Output for programs: one object per command, with "version" and every field; an empty field is null.
 #pragma once
 
 #include "base/error.hpp"
@@ -20,17 +20,17 @@ template <typename Value>
     return value ? Json(*value) : Json(nullptr);
 }
 
-/// The last lines that the release's program printed before it failed; null when there are none, or not for this
-/// reader.
+/// The last lines of the release's program before it failed; null if there are none, or if this reader may not see
+/// them.
 [[nodiscard]] Json evidence_json(const site::Manifest& manifest);
 
-/// What is recorded of a release: its record, and the evidence.
+/// A release's record and evidence.
 [[nodiscard]] Json manifest_json(const site::Manifest& manifest);
 
-/// Prints `object` with "version" before its members; bytes that are no UTF-8 are replaced.
+/// Prints `object` with "version" before its members; replaces bytes that are not UTF-8.
 void print_json(const Json& object);
 
-/// The outcome of an operation that makes a release live, and of one that could not.
+/// Prints the outcome of an operation that makes a release live, or of a failed one.
 void print_deployed(const deploy::SiteContext& context, const deploy::Deployed& deployed);
 void print_error(const Error& error);
 

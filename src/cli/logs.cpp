@@ -25,11 +25,11 @@ struct Wanted {
     std::string since;
 };
 
-/// Anybody may send any field whose name does not begin with "_"; journald itself sets those, from the sender's
-/// credentials. Of baton: it is root. Of systemd: it is process 1. Of a release: it is in the site's own slice. The
-/// fields are those of SITE@.service's LogExtraFields= and of our own messages, so a release that starts later is found
-/// as well; of the handle there is what systemd says. Each line is told by its unit: what a program calls itself is its
-/// own word.
+/// Anybody may send any field whose name does not begin with "_"; journald itself sets the others, from the sender's
+/// credentials. They identify baton as root, systemd as process 1, and a release by the site's own slice. The fields
+/// are those of SITE@.service's LogExtraFields= and of our own messages, so a release that starts later is found as
+/// well; for the handle there are systemd's messages. Each line shows its unit, because a program can call itself
+/// anything.
 std::vector<std::string> journalctl(const Wanted& wanted, bool json) {
     std::vector<std::string> argv{"journalctl", "--quiet", json ? "--output=json" : "--output=with-unit"};
     if (wanted.follow) argv.emplace_back("--follow");
@@ -42,7 +42,8 @@ std::vector<std::string> journalctl(const Wanted& wanted, bool json) {
         argv.insert(argv.end(), {trusted, site});
         if (wanted.release) argv.push_back(release);
     };
-    // On standard output a program sends text alone, so the fields are PID 1's; this finds one that ended at once, too.
+    // A program sends only text on standard output, so the fields are from PID 1; this also finds a program that ended
+    // at once.
     for (const auto* const trusted : {"_UID=0", "_TRANSPORT=stdout"}) {
         add(trusted);
         argv.emplace_back("+");
@@ -55,7 +56,7 @@ std::vector<std::string> journalctl(const Wanted& wanted, bool json) {
 void require_release(deploy::SiteContext& context, int release) {
     const auto entries = deploy::history(context);
     if (std::none_of(entries.begin(), entries.end(), [&](const auto& it) { return it.manifest.release == release; }))
-        throw Error{fmt::format("looking for release {} of {}: there is none", release, quote(context.name())),
+        throw Error{fmt::format("looking for release {} of {}: no such release", release, quote(context.name())),
                     ErrorKind::usage, fmt::format("baton history {} lists them", context.name())};
 }
 
@@ -73,16 +74,17 @@ int become(std::vector<std::string> words) {
 
 void add_logs(CommandLine& line) {
     auto* command = line.add_command("logs", "Show the journal of a site's releases and deploys, interleaved",
-                                     "One object a line, as journalctl --output=json prints them");
+                                     "One object per line, like journalctl --output=json");
     const auto wanted = std::make_shared<Wanted>();
     command->add_option("SITE", wanted->site, "A registered site")->required();
     command->add_option("N", wanted->release, "Only this release and its deploy");
-    command->add_flag("-f,--follow", wanted->follow, "Go on with what comes");
-    command->add_option("-n,--lines", wanted->lines, "Only the last so many; with --follow 10, or \"all\"");
-    command->add_option("-S,--since", wanted->since, "Only from this time on, as journalctl(1) has it: -1h, today");
+    command->add_flag("-f,--follow", wanted->follow, "Continue with new lines");
+    command->add_option("-n,--lines", wanted->lines,
+                        "Only this many last lines, or \"all\"; with --follow the default is 10");
+    command->add_option("-S,--since", wanted->since, "Only from this time on, as in journalctl(1): -1h, today");
     command->callback([=, &line] {
         line.action = [=](Environment& environment) {
-            auto context = environment.site(wanted->site); // for the error if there is none
+            auto context = environment.site(wanted->site); // for the error if the site does not exist
             if (wanted->release) require_release(context, *wanted->release);
             return become(journalctl(*wanted, environment.json()));
         };

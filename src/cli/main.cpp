@@ -24,13 +24,12 @@ namespace {
 
 constexpr auto k_description =
     "baton puts a new version of a web service live without refusing, dropping or slowing one request.\n"
-    "Put the new build in the site's directory, change watch.conf: systemd and baton do the rest.";
+    "Put the new build in the site's directory and change watch.conf; systemd and baton do the rest.";
 
-constexpr auto k_exit_statuses =
-    "Exit status: 0 done, 1 could not, 2 usage, 3 rejected (the old release still serves), "
-    "4 rolled back, 75 busy, 78 watch.conf invalid. More: man baton";
+constexpr auto k_exit_statuses = "Exit status: 0 done, 1 failed, 2 usage, 3 rejected (the old release still serves), "
+                                 "4 rolled back, 75 busy, 78 watch.conf invalid. See man baton";
 
-/// "A subcommand is required" would say nothing of a misspelt one.
+/// "A subcommand is required" would not mention a misspelt one.
 void require_known_command(const CLI::App& app, int argc, char** argv) {
     if (argc < 2 || argv[1][0] == '-') return;
     const std::string word = argv[1];
@@ -40,9 +39,9 @@ void require_known_command(const CLI::App& app, int argc, char** argv) {
     if (std::find(names.begin(), names.end(), word) != names.end()) return;
     const std::vector<std::string_view> views{names.begin(), names.end()};
     const auto near = did_you_mean(word, views);
-    throw Error{fmt::format("there is no command {}{}", quote(word),
-                            near.empty() ? "" : fmt::format("; did you mean '{}'?", near)),
-                ErrorKind::usage, "baton --help"};
+    throw Error{
+        fmt::format("unknown command {}{}", quote(word), near.empty() ? "" : fmt::format("; did you mean '{}'?", near)),
+        ErrorKind::usage, "baton --help"};
 }
 
 int parse_and_run(CommandLine& line, int argc, char** argv) {
@@ -57,12 +56,12 @@ int parse_and_run(CommandLine& line, int argc, char** argv) {
     Terminal terminal{line.json};
     Environment environment{terminal, line.json};
     const int status = line.action(environment);
-    // Who has closed the pipe wants no more; a full disk is another matter.
+    // A closed pipe is not an error, because its reader wants no more; a full disk is.
     if (std::fflush(stdout) != 0 && errno != EPIPE && status == 0) throw errno_error("writing the output");
     return status;
 }
 
-/// One that is closed would be given to the next file that is opened, and what is told would go into that.
+/// Opens closed standard descriptors: otherwise the next opened file would get such a number, and receive our output.
 void open_standard_descriptors() noexcept {
     int fd = 0;
     do
@@ -71,13 +70,13 @@ void open_standard_descriptors() noexcept {
     if (fd >= 0) (void)::close(fd);
 }
 
-/// What root's files say to another user.
+/// Adds a hint if a user other than root may not read root's files.
 Error with_sudo(const Error& error) {
     const bool denied = std::string_view{error.what()}.find(std::strerror(EACCES)) != std::string_view::npos;
     return denied && ::geteuid() != 0 && error.hint().empty() ? error.with_hint("run it with sudo") : error;
 }
 
-/// Whoever writes to the journal anyway need not repeat what it has.
+/// Prints nothing if the output goes to the journal, which already has it.
 int failed(const CommandLine& line, const Error& raw, bool recorded) {
     const auto error = with_sudo(raw);
     if (line.json) print_error(error);
@@ -103,7 +102,7 @@ deploy::Host Environment::host() {
 int main(int argc, char** argv) {
     using namespace baton::cli;
     open_standard_descriptors();
-    (void)::umask(022); // who may read what is baton's word, file by file, and not that of whoever calls it
+    (void)::umask(022);                  // baton decides file by file who may read it, not the caller's umask
     (void)std::signal(SIGPIPE, SIG_IGN); // a closed pipe must not end a deploy half way
     CommandLine line{.app = CLI::App{k_description, "baton"}, .action = {}};
     try {

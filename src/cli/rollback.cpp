@@ -8,12 +8,12 @@
 namespace baton::cli {
 
 void add_rollback(CommandLine& line) {
-    auto* command = line.add_command("rollback", "Make an older release live again, by the same sequence",
-                                     "The release that is live, or the error, in place of the steps");
+    auto* command = line.add_command("rollback", "Make an older release live again, with the same sequence",
+                                     "The live release or the error, instead of the steps");
     const auto site = std::make_shared<std::string>();
     const auto release = std::make_shared<std::optional<int>>();
     command->add_option("SITE", *site, "A registered site")->required();
-    command->add_option("N", *release, "The release to go back to; without it, the one before the live one");
+    command->add_option("N", *release, "The release to go back to; default: the one before the live one");
     command->callback([=, &line] {
         line.action = [=](Environment& environment) {
             outlive_terminal();

@@ -106,7 +106,7 @@ void print(const deploy::SiteReport& site) {
         fmt::print("warning: {}\n", printable(warning));
 }
 
-/// Asked once, for all sites.
+/// Asks systemd once for all sites.
 sd::UnitList loaded_units(Environment& environment, const std::string& only) {
     std::vector<std::string> patterns{"*"};
     if (!only.empty()) patterns = {only + ".*", only + "@*"};
@@ -126,7 +126,7 @@ int status(Environment& environment, const std::string& only) {
                 sites.push_back(to_json(report));
             else
                 print(report);
-        } catch (const Error& error) { // one site that cannot be read does not hide the others
+        } catch (const Error& error) { // an unreadable site does not hide the others
             if (!only.empty()) throw;
             worst = report_error(error);
         }
@@ -140,10 +140,10 @@ int status(Environment& environment, const std::string& only) {
 } // namespace
 
 void add_status(CommandLine& line) {
-    auto* command = line.add_command("status", "Show what serves, what drains, and what was rejected and why",
-                                     "The same, of each site and each release");
+    auto* command = line.add_command("status", "Show which releases serve, drain, or were rejected, and why",
+                                     "The same for each site and each release");
     const auto site = std::make_shared<std::string>();
-    command->add_option("SITE", *site, "A registered site; without it, all");
+    command->add_option("SITE", *site, "A registered site; default: all");
     command->callback(
         [=, &line] { line.action = [=](Environment& environment) { return status(environment, *site); }; });
 }

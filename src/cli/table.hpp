@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Columns for people.
+// A table in columns, for people.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@ namespace baton::cli {
 class Table {
   public:
     explicit Table(std::vector<std::string> header) : rows_{std::move(header)} {}
-    /// As many cells as the header has.
+    /// Adds a row with as many cells as the header.
     void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-    /// Indented by two, columns as wide as their widest cell, no white space at the ends of lines.
+    /// Indented by two; each column is as wide as its widest cell; no white space at the ends of lines.
     [[nodiscard]] std::string text() const;
 
   private:

@@ -17,7 +17,7 @@ Terminal::Terminal(bool quiet) : silent_{sd::stderr_is_journal()}, quiet_{quiet}
 template <typename Print>
 void Terminal::show(Print print) noexcept try {
     print();
-    (void)std::fflush(stdout); // a step is news while the next one runs
+    (void)std::fflush(stdout); // show a step while the next one runs
 } catch (const std::exception&) {
     silent_ = true;
 }
@@ -49,7 +49,7 @@ int report_error(const Error& error) try {
     fmt::print(stderr, "baton: error: {}\n", error.what());
     if (!error.hint().empty()) fmt::print(stderr, "hint: {}\n", error.hint());
     return exit_status(error.kind());
-} catch (const std::system_error&) { // nobody is there to read it
+} catch (const std::system_error&) { // nobody can read it
     return exit_status(error.kind());
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a person sees: numbered, timed steps on standard output, warnings and errors once on standard error. Silent when
-// systemd has connected these to the journal, which has it all already, with fields.
+// Output for people: numbered, timed steps on standard output, warnings and errors once on standard error. Silent if
+// systemd has connected these to the journal, which already has everything, with fields.
 #pragma once
 
 #include "base/error.hpp"
@@ -10,13 +10,13 @@ namespace baton::cli {
 
 class Terminal final : public deploy::Observer {
   public:
-    /// `quiet`: nothing on standard output, whose one object says it all.
+    /// `quiet`: nothing on standard output, which gets only one JSON object.
     explicit Terminal(bool quiet);
     void step(deploy::Step step, std::string_view detail, std::chrono::nanoseconds took) override;
     void said(sd::Priority priority, std::string_view text) override;
 
   private:
-    /// A terminal that is gone, as when an ssh session has ended, is no reason to stop half way.
+    /// A lost terminal, as at the end of an ssh session, must not stop the command half way.
     template <typename Print>
     void show(Print print) noexcept;
 
@@ -24,11 +24,11 @@ class Terminal final : public deploy::Observer {
     bool quiet_;
 };
 
-/// The hangup of the terminal (SIGHUP), as when an ssh session ends, does not end this process any more: for commands
-/// that change what runs.
+/// From now on, a hangup of the terminal (SIGHUP), as at the end of an ssh session, does not end this process. For
+/// commands that change running releases.
 void outlive_terminal() noexcept;
 
-/// "baton: error: ..." and "hint: ..."; the exit status is that of the error's kind.
+/// Prints "baton: error: ..." and "hint: ..."; returns the exit status of the error's kind.
 int report_error(const Error& error);
 
 } // namespace baton::cli

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// baton activate, deactivate, changed, release-ended, pursue, look: what unit files and baton itself call. People use
-// systemctl start and stop.
+// baton activate, deactivate, changed, release-ended, pursue, look: commands for unit files and baton itself. People
+// use systemctl start and stop.
 #include "base/error.hpp"
 #include "cli/command.hpp"
 #include "deploy/activation.hpp"
@@ -11,7 +11,7 @@
 namespace baton::cli {
 namespace {
 
-/// A command that stays out of --help. `what` is the argument's meaning.
+/// Adds a command that --help does not show. `what` is the argument's meaning.
 std::shared_ptr<std::string> add_hidden(CommandLine& line, const char* name, const char* description,
                                         const char* what) {
     auto* command = line.app.add_subcommand(name, description);
@@ -23,7 +23,7 @@ std::shared_ptr<std::string> add_hidden(CommandLine& line, const char* name, con
 
 struct Instance {
     std::string site;
-    std::string rest; ///< behind "@"; empty if there is none
+    std::string rest; ///< the text after "@"; empty if there is none
 };
 
 Instance split_instance(const std::string& text) {
@@ -62,7 +62,7 @@ void add_deactivate(CommandLine& line) {
 }
 
 void add_changed(CommandLine& line) {
-    const auto site = add_hidden(line, "changed", "Ask for a deploy of what has changed", "A registered site");
+    const auto site = add_hidden(line, "changed", "Request a deploy of the changes", "A registered site");
     line.app.get_subcommand("changed")->callback([=, &line] {
         line.action = [=](Environment& environment) {
             deploy::ask_for_reload(environment.host().manager, *site);
@@ -71,7 +71,7 @@ void add_changed(CommandLine& line) {
     });
 }
 
-/// Both only say "look again": the pursuit finds out what is the case.
+/// Both commands only mean "look again": the pursuit finds out the state.
 int pursue(Environment& environment, const std::string& name) {
     const site::Store store{environment.paths().state, name};
     if (!store.record()) return 0;
@@ -81,19 +81,19 @@ int pursue(Environment& environment, const std::string& name) {
         auto context = environment.site(name);
         deploy::pursue(context, deploy::Trigger::change, std::move(turn));
     } catch (const Error&) {
-        if (store.record()) throw; // else it was unregistered meanwhile
+        if (store.record()) throw; // otherwise it was unregistered meanwhile
     }
     return 0;
 }
 
 void add_pursue(CommandLine& line) {
-    const auto site = add_hidden(line, "pursue", "See to it that what is wanted is the case", "A registered site");
+    const auto site = add_hidden(line, "pursue", "Work towards the wanted state", "A registered site");
     line.app.get_subcommand("pursue")->callback(
         [=, &line] { line.action = [=](Environment& environment) { return pursue(environment, *site); }; });
 }
 
 void add_look(CommandLine& line) {
-    auto* command = line.app.add_subcommand("look", "See to what the watches of all sites have missed");
+    auto* command = line.app.add_subcommand("look", "Handle changes that the watches of all sites have missed");
     command->group("");
     command->callback([&line] {
         line.action = [](Environment& environment) {
@@ -104,7 +104,7 @@ void add_look(CommandLine& line) {
 }
 
 void add_release_ended(CommandLine& line) {
-    const auto instance = add_hidden(line, "release-ended", "See to it that the live release serves", "SITE@N");
+    const auto instance = add_hidden(line, "release-ended", "Make sure that the live release serves", "SITE@N");
     line.app.get_subcommand("release-ended")->callback([=, &line] {
         line.action = [=](Environment& environment) { return pursue(environment, split_instance(*instance).site); };
     });

@@ -36,7 +36,8 @@ class EmptyQueue : public httplib::TaskQueue {
     void shutdown() override {}
 };
 
-/// What the program has bound by httplib::Server's functions, unless the baton::Server's have bound already.
+/// Takes the socket that the program bound with httplib::Server's functions, unless baton::Server's have already bound
+/// one.
 void adopt_what_httplib_bound(Server& server) {
     auto bound = ServerAccess::take_socket(server);
     auto& listeners = ServerAccess::state(server).bound;
@@ -45,11 +46,12 @@ void adopt_what_httplib_bound(Server& server) {
     if (listeners.empty()) listeners.push_back(service::adopt_bound(std::move(bound), "httplib's socket"));
 }
 
-/// On httplib's own way: it has bound, and would accept now.
+/// Called from httplib's own listen(), which has bound and would now accept.
 void serve_what_is_bound(Server& server) {
     adopt_what_httplib_bound(server);
-    if (run(server) == 0) return; // it finds no socket any more, and returns true
-    ServerAccess::give_socket(server, Fd{::open("/dev/null", O_RDONLY | O_CLOEXEC)}); // it fails on that: false
+    if (run(server) == 0) return; // httplib then finds no socket, and returns true
+    ServerAccess::give_socket(
+        server, Fd{::open("/dev/null", O_RDONLY | O_CLOEXEC)}); // httplib fails on that, and returns false
 }
 
 struct WayIn {
@@ -88,7 +90,7 @@ std::string address_of(const std::string& host, int port, int family) {
 
 bool bind(Server& server, engine::ServerState& state, const std::string& host, int port) {
     try {
-        if (!server.is_valid()) return false; // the program's own, perhaps
+        if (!server.is_valid()) return false; // may be the program's own override
         const auto address = address_of(host, port, engine::address_family(server));
         state.bound = service::passed_listeners(server, {.socket = service::socket_name_of(address)});
         if (state.bound.empty()) state.bound.push_back(service::bind_to(address, engine::socket_options(server)));

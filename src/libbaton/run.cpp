@@ -61,9 +61,9 @@ std::vector<engine::Listener> find_listeners(Server& server, const Options& opti
     return listeners;
 }
 
-/// Without libbaton a SIGTERM that the program does not handle ends it, wherever it is. Who listens in main() returns
-/// from there, and is left to its own end; another thread may have nobody behind it who looks, and who listens again
-/// after it would do so for ever.
+/// Without libbaton, a SIGTERM that the program does not handle ends it, wherever it is. A program that listens in
+/// main() returns from there, and ends by itself. If another thread listens, perhaps nobody waits for it; and a program
+/// that listens again would never end.
 void see_to_the_end(int signal) {
     constexpr std::chrono::seconds k_patience{5};
     static std::atomic<int> ended_by{0};

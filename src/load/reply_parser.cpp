@@ -114,7 +114,7 @@ ReplyParser::State ReplyParser::on_header(std::string_view line) {
 
 ReplyParser::State ReplyParser::on_content_length(std::string_view value) {
     const auto length = parse_number<std::uint64_t>(value);
-    if (!length || (sized_ && *length != left_)) return State::bad; // RFC 9112 6.3 rule 5: two that differ
+    if (!length || (sized_ && *length != left_)) return State::bad; // RFC 9112 6.3 rule 5: two lengths that differ
     sized_ = true;
     left_ = *length;
     return State::header;

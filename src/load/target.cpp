@@ -32,7 +32,7 @@ std::string_view without_scheme(std::string_view text) {
 }
 
 void check_port(std::string_view whole, std::string_view port) {
-    if (!parse_number(port, 1, 65535)) throw malformed(whole, fmt::format("'{}' is no port (1 to 65535)", port));
+    if (!parse_number(port, 1, 65535)) throw malformed(whole, fmt::format("'{}' is not a port (1 to 65535)", port));
 }
 
 } // namespace

@@ -26,8 +26,8 @@ struct UnitStatus {
     std::string unit = {}; ///< its name
     LoadState load_state = LoadState::unknown;
     ActiveState active_state = ActiveState::unknown;
-    std::string sub_state;     ///< by words that each type of unit has its own of: "running", "auto-restart", ...
-    std::string fragment_path; ///< the unit file, empty if there is none
+    std::string sub_state;     ///< each type of unit has its own words: "running", "auto-restart", ...
+    std::string fragment_path; ///< the unit file; empty if it has none
     std::string invocation_id; ///< 32 hex digits; empty if it was never started
     std::chrono::system_clock::time_point active_since{};
     std::chrono::microseconds begun{}; ///< when this invocation began, CLOCK_MONOTONIC

@@ -35,7 +35,7 @@ std::uint16_t parse_port(std::string_view digits, std::string_view whole) {
     unsigned long port = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
     const bool number = !digits.empty() && error == std::errc{} && end == digits.data() + digits.size();
-    if (!number && error != std::errc::result_out_of_range) refuse(whole, "no port number");
+    if (!number && error != std::errc::result_out_of_range) refuse(whole, "not a port number");
     if (error == std::errc::result_out_of_range || port < 1 || port > 65535) refuse(whole, "ports go from 1 to 65535");
     return static_cast<std::uint16_t>(port);
 }
@@ -44,7 +44,7 @@ Address parse_path(std::string_view text) {
     if (text.size() > k_longest_path)
         refuse(text, fmt::format("the path of a unix socket has at most {} bytes", k_longest_path));
     if (text.back() == '\\') refuse(text, "a backslash at the end, which joins lines of a unit file");
-    const bool has_blank = text.find(' ') != text.npos; // the others are control characters
+    const bool has_blank = text.find(' ') != text.npos; // other white space is a control character
     if (has_blank || printable(text) != text) refuse(text, "white space or control character in a path");
     return {Address::Family::unix_path, std::string{text}, 0};
 }
@@ -53,7 +53,7 @@ Address numeric(Address::Family family, std::string_view host, std::uint16_t por
     const int af = family == Address::Family::ipv4 ? AF_INET : AF_INET6;
     in6_addr ignored{};
     if (host.find('\0') != host.npos || ::inet_pton(af, std::string{host}.c_str(), &ignored) != 1)
-        refuse(whole, af == AF_INET ? "no numeric IPv4 address" : "no numeric IPv6 address");
+        refuse(whole, af == AF_INET ? "not a numeric IPv4 address" : "not a numeric IPv6 address");
     return {family, std::string{host}, port};
 }
 
@@ -90,19 +90,19 @@ bool is_every_host(const Address& address) {
     return address.family == Address::Family::any || (address.family == Address::Family::ipv6 && address.host == "::");
 }
 
-/// Every IPv4 address, of `family`.
+/// Whether `address` is a wildcard that covers addresses of `family`.
 bool takes_in(const Address& address, Address::Family family) {
     return is_every_host(address) || (address.host == "0.0.0.0" && family != Address::Family::ipv6);
 }
 
-/// A unix socket's path is taken when somebody answers there; PID 1 removes a stale one itself.
+/// A unix socket's path is taken if somebody answers there; PID 1 removes a stale socket itself.
 void probe_path(const Address& address, const std::string& doing) {
     AnySockaddr name{};
     const auto length = fill(address, name);
     struct stat st = {};
     const bool there = ::lstat(address.host.c_str(), &st) == 0;
     if (there && !S_ISSOCK(st.st_mode))
-        throw errno_error(doing, EEXIST); // connect(2) says of a file that nobody listens
+        throw errno_error(doing, EEXIST); // connect(2) reports that nobody listens on the file
     const Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     if (!fd) throw errno_error(doing);
     const bool answered = ::connect(fd.get(), &name.any, length) == 0;
@@ -167,13 +167,13 @@ void probe_bind(const Address& address) {
         fd = Fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     }
     const int on = 1;
-    // "::" is both, by BindIPv6Only=both of the socket units; an IPv4 address in IPv6's clothes is none.
+    // "::" means both, because of BindIPv6Only=both in the socket units; an IPv4-mapped address cannot be bound.
     const int v6only = address.family == Address::Family::ipv6 && address.host != "::" ? 1 : 0;
     const bool bound = fd && ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
                        (name.any.sa_family != AF_INET6 ||
                         ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof v6only) == 0) &&
                        ::bind(fd.get(), &name.any, length) == 0 && ::listen(fd.get(), 1) == 0;
-    if (!bound && errno == EINVAL) // an IPv4 address in IPv6's clothes, one of a link without the link
+    if (!bound && errno == EINVAL) // an IPv4-mapped address, or a link-local address without a link
         throw Error{doing + ": no socket can have this address", ErrorKind::config};
     if (!bound) throw errno_error(doing);
 }

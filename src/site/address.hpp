@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where a site listens: a port, a port of one address, or a unix socket; the forms of systemd.socket(5) ListenStream=.
+// A site's address: a port, a port of one address, or a unix socket; the forms of systemd.socket(5) ListenStream=.
 #pragma once
 
 #include <cstdint>
@@ -16,24 +16,25 @@ struct Address {
     std::string host;       ///< numeric address without brackets, or the socket's path; empty for Family::any
     std::uint16_t port = 0; ///< 1..65535; 0 for Family::unix_path
 
-    /// "8080", "127.0.0.1:8080", "[::1]:8080", "/run/shop/http.sock": what was parsed, in ListenStream= form.
+    /// "8080", "127.0.0.1:8080", "[::1]:8080", "/run/shop/http.sock": the address in ListenStream= form.
     [[nodiscard]] std::string text() const;
-    /// As baton::socket_name() has it: the same for whatever is the same socket, "8080" for "[::]:8080" as well.
+    /// The form of baton::socket_name(): equal for equal sockets, so "[::]:8080" is "8080" too.
     [[nodiscard]] std::string socket_name() const;
     bool operator==(const Address&) const = default;
 };
 
-/// Reads one of the forms of text(). Throws Error (config) that says what was found and what was expected.
+/// Parses one of the forms of text(). Throws Error (config) with the found and the expected value.
 [[nodiscard]] Address parse_address(std::string_view text);
 
-/// Whether no host can listen on both at once: one is the other, or every address of the host and so the other as well.
+/// Whether no host can listen on both at once: they are equal, or one covers every address of the host and so the
+/// other.
 [[nodiscard]] bool overlap(const Address& a, const Address& b);
 
-/// Whether one of `one` overlaps another of `other` that is not the same socket.
+/// Whether an address of `one` overlaps an address of `other` that is not the same socket.
 [[nodiscard]] bool are_mixed(const std::vector<Address>& one, const std::vector<Address>& other);
 
-/// Tries to bind and listen on `address` as PID 1 would, and lets go again. Throws Error when that cannot be done:
-/// taken (EADDRINUSE), not on this host (EADDRNOTAVAIL), not permitted; of kind config when no host could.
+/// Tries to bind and listen on `address` as PID 1 would, and releases it. Throws Error if that fails: taken
+/// (EADDRINUSE), not on this host (EADDRNOTAVAIL), not permitted; the kind is config if no host could do it.
 void probe_bind(const Address& address);
 
 } // namespace baton::site

@@ -6,7 +6,7 @@
 namespace baton::site {
 namespace {
 
-/// What reading takes: of a directory, also to go through it.
+/// The permissions that reading needs; for a directory, also to search it.
 mode_t reading(const Access& file) {
     return S_ISDIR(file.status.st_mode) ? S_IROTH | S_IXOTH : S_IROTH;
 }
@@ -16,7 +16,7 @@ bool may_all_read(const Access& file) {
     const auto suffices = [&](mode_t permissions) { return (permissions & needed) == needed; };
     const auto suffices_for = [&](const auto& named) { return suffices(named.second); };
     if (!suffices(file.others_permissions())) return false;
-    // Whom a list names may do what it says there, and no more.
+    // A user or group named in a list has exactly the permissions given there.
     return !file.list || (suffices(file.list->owning_group) &&
                           std::all_of(file.list->users.begin(), file.list->users.end(), suffices_for) &&
                           std::all_of(file.list->groups.begin(), file.list->groups.end(), suffices_for));
@@ -48,7 +48,7 @@ bool others_write(const Access& directory) {
                                std::any_of(directory.list->groups.begin(), directory.list->groups.end(), one)));
 }
 
-/// Whether each of those who may write `directory`, but for its owner, may read `file` by name or group.
+/// Whether every writer of `directory` except its owner may read `file`, by name or group.
 bool may_each_read(const Access& file, const Access& directory) {
     if (writes(directory.group_permissions()) && !may_group_read(file, directory.status.st_gid)) return false;
     if (!directory.list) return true;
@@ -62,9 +62,9 @@ bool may_each_read(const Access& file, const Access& directory) {
 
 bool may_be_anothers_secret(const Access& file, const Access& directory) {
     if (may_all_read(file)) return false;
-    // Its owner alone put the file there, who has it or is root.
+    // Only the directory's owner can have put the file there: fine if they own the file or are root.
     if (!others_write(directory)) return directory.status.st_uid != 0 && directory.status.st_uid != file.status.st_uid;
-    // Any of several may have; only what each of them may read is nobody's secret.
+    // Any of several writers may have put it there; it is not a secret only if each of them may read it.
     const bool by_each = !writes(directory.others_permissions()) && may_each_read(file, directory) &&
                          (may_user_read(file, directory.status.st_uid) || directory.status.st_uid == 0 ||
                           may_group_read(file, directory.status.st_gid));

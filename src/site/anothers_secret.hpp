@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The owner rule: what its owner keeps from others could have been linked or moved into a directory that those may
+// The owner rule: a file that its owner keeps private could have been linked or moved into a directory that others may
 // write.
 #pragma once
 
@@ -7,8 +7,8 @@
 
 namespace baton::site {
 
-/// Whether the writers of `directory`, who put `file` there, might not be able to read it themselves.
-/// fs.protected_hardlinks=1 keeps them from links, but not from moves, nor from links that are older than the setting.
+/// Whether some writer of `directory`, who may have put `file` there, might not be able to read it.
+/// fs.protected_hardlinks=1 prevents links, but not moves, and not links that are older than the setting.
 [[nodiscard]] bool may_be_anothers_secret(const Access& file, const Access& directory);
 
 } // namespace baton::site

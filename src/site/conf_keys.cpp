@@ -20,14 +20,15 @@ using Json = ConfKey::Json;
 
 constexpr std::size_t k_longest_ver_bytes = 128;
 constexpr std::size_t k_longest_name_bytes = 255; // NAME_MAX, limits.h(0p)
-constexpr std::size_t k_longest_socket_name = 64; // systemd takes 255, for each of the names that are one variable
+constexpr std::size_t k_longest_socket_name =
+    64; // systemd allows 255 for each name, and joins all names in one variable
 constexpr std::size_t k_most_args = 256;
 constexpr std::size_t k_longest_arg_bytes = 4096;
 constexpr std::size_t k_most_env = 256;
 constexpr std::size_t k_longest_env_bytes = 32 * 1024; // a quarter of MAX_ARG_STRLEN, execve(2)
 constexpr std::size_t k_most_excludes = 64;
 constexpr std::size_t k_longest_health_path_bytes = 1024;
-constexpr std::size_t k_longest_health_host_bytes = 255; // of a name, RFC 1035 section 2.3.4
+constexpr std::size_t k_longest_health_host_bytes = 255; // the limit of a name, RFC 1035 section 2.3.4
 
 Address address_value(const nlohmann::json& value, const Place& at) {
     std::string text;
@@ -49,12 +50,12 @@ void read_http_port(const Member& member, const Place& at, WatchConf& conf) {
         conf.addresses = {address_value(member.value, at)};
         return;
     }
-    if (member.value.empty()) at.refuse("an empty list", "one address at least");
+    if (member.value.empty()) at.refuse("an empty list", "at least one address");
     for (std::size_t i = 0; i < member.value.size(); ++i)
         conf.addresses.push_back(address_value(member.value[i], at.at(member.element_offsets[i])));
 }
 
-/// What is left of a file name, and LISTEN_FDNAMES has ':' between two of them.
+/// A restricted file name: LISTEN_FDNAMES separates names with ':'.
 bool is_socket_name(std::string_view name) {
     const auto fits = [](unsigned char c) {
         return std::isalnum(c) != 0 || std::string_view{"._-"}.find(static_cast<char>(c)) != std::string_view::npos;
@@ -71,7 +72,7 @@ void read_listen(const Member& member, const Place& at, WatchConf& conf) {
         const auto place = at.at(name_offset);
         if (!is_socket_name(name))
             place.refuse(quote(name), fmt::format("a name of letters, digits, '.', '_' and '-', {} at most, other than "
-                                                  "'{}', which those of HttpPort have",
+                                                  "'{}', the name of HttpPort's sockets",
                                                   k_longest_socket_name, k_http_socket_name));
         if (!conf.listen.emplace(name, address_value(value, at.at(value_offset))).second)
             place.refuse(fmt::format("{} a second time", quote(name)), "each name once");
@@ -100,7 +101,7 @@ void read_bin_name(const Member& member, const Place& at, WatchConf& conf) {
     if (conf.bin_name.back() == '/' || conf.bin_name == ".") at.refuse(found + " (a directory)", k_expected);
 }
 
-/// Each element with its place.
+/// Calls `read` for each element with its place.
 template <typename Read>
 void read_list(const Member& member, const Place& at, std::size_t most, Read&& read) {
     const auto expected = fmt::format("a list of at most {} strings", most);
@@ -116,7 +117,8 @@ void read_list(const Member& member, const Place& at, std::size_t most, Read&& r
 /// A string for execve(2).
 std::string exec_string(const nlohmann::json& value, const Place& at, std::size_t longest_bytes) {
     auto text = value.get<std::string>();
-    if (text.find('\0') != text.npos) at.refuse("a NUL character", "strings without one, for execve(2) takes none");
+    if (text.find('\0') != text.npos)
+        at.refuse("a NUL character", "strings without it, because execve(2) does not accept it");
     if (text.size() > longest_bytes)
         at.refuse(fmt::format("{} bytes", text.size()), fmt::format("strings of at most {} bytes", longest_bytes));
     return text;
@@ -204,7 +206,7 @@ template <typename Value>
 Json json_of(const Value& value) {
     return value;
 }
-/// One as every baton has written it.
+/// A single address has the form that every baton has written.
 Json json_of(const std::vector<Address>& addresses) {
     if (addresses.size() == 1) return addresses.front().text();
     auto json = Json::array();
@@ -233,7 +235,7 @@ void load_value(const Json& json, std::vector<Address>& addresses) {
     addresses.clear();
     for (const auto& text : json.is_array() ? json : Json::array({json}))
         addresses.push_back(parse_address(text.get<std::string>()));
-    if (addresses.empty()) throw Error{"found no address, expected one at least"};
+    if (addresses.empty()) throw Error{"found no address, expected at least one"};
 }
 void load_value(const Json& json, std::map<std::string, Address>& named) {
     named.clear();
@@ -246,7 +248,7 @@ void load_value(const Json& json, Seconds& seconds) {
 void load_value(const Json& json, std::optional<std::string>& text) {
     text = json.is_null() ? std::nullopt : std::optional{json.get<std::string>()};
 }
-/// nlohmann's get<int>() makes 1 of 4294967297.
+/// nlohmann's get<int>() turns 4294967297 into 1.
 void load_value(const Json& json, int& number) {
     constexpr auto k_most = std::numeric_limits<int>::max();
     if (!json.is_number_integer() || json.get<double>() < 0 || json.get<double>() > k_most)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an open directory holds, by name.
+// The names of the entries of an open directory.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace baton::site {
 
-/// In byte order, without "." and "..". It ends at one more than `most`: a directory may have more entries than there
-/// is memory. None, with errno set, when the directory cannot be read.
+/// In byte order, without "." and "..". Stops at one more than `most`: a directory may have more entries than fit in
+/// memory. None, with errno set, if the directory cannot be read.
 [[nodiscard]] std::optional<std::vector<std::string>> names_in(int directory, std::uint64_t most);
 
 } // namespace baton::site

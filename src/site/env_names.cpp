@@ -46,12 +46,12 @@ std::string_view why_no_env_name(std::string_view name) noexcept {
     const auto begins_with = [&](std::string_view prefix) { return name.starts_with(prefix); };
     const auto fits = [](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
     if (name.empty() || !is_letter(name.front()) || !std::all_of(name.begin(), name.end(), fits))
-        return "expected a name of letters, digits and '_' that begins with no digit";
-    if (begins_with("BATON_")) return "which is baton's to set, expected another name";
+        return "expected a name of letters, digits and '_' that does not begin with a digit";
+    if (begins_with("BATON_")) return "which only baton may set, expected another name";
     if (std::find(k_of_systemd.begin(), k_of_systemd.end(), name) != k_of_systemd.end() ||
         std::any_of(k_prefixes_of_systemd.begin(), k_prefixes_of_systemd.end(), begins_with))
-        return "which is systemd's to set, expected another name";
-    // The first program of the unit is baton-exec: a library that was meant for the release would come into it.
+        return "which only systemd may set, expected another name";
+    // The unit first starts baton-exec: a library that was meant for the release would be loaded into it.
     if (begins_with("LD_") || name == "GLIBC_TUNABLES")
         return "which the loader would apply to baton-exec too, expected a program that sets it for itself (a script "
                "that ends with exec, or a run path in the program)";

@@ -37,7 +37,7 @@ Readers evidence_readers(const fs::path& directory) {
     struct stat st = {};
     try {
         if (::fstat(open_site_directory(directory).fd.get(), &st) == 0) readers.users.insert(st.st_uid);
-    } catch (const Error&) { // nobody owns what is not there
+    } catch (const Error&) { // a missing directory has no owner
     }
     return readers;
 }

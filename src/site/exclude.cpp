@@ -13,10 +13,10 @@ using namespace std::string_view_literals;
 
 constexpr std::array k_always{
     "*.swp"sv, "*.swo"sv,       "*.swn"sv,     "*.swx"sv,
-    "4913"sv,                            // vim, :help swap-file; 4913 is its test of a directory
+    "4913"sv,                            // vim, :help swap-file; vim tests a directory with 4913
     "*~"sv,    ".#*"sv,         "#*#"sv, // backups of vim and emacs, emacs' locks and autosaves
     "*.un~"sv, ".*.kate-swp"sv, ".~lock.*#"sv, ".goutputstream-*"sv, // vim, kate, LibreOffice, GNOME
-    ".nfs*"sv, ".DS_Store"sv,                                        // an open file that was deleted on NFS; macOS
+    ".nfs*"sv, ".DS_Store"sv,                                        // open files that were deleted on NFS; macOS
     ".git"sv,  ".hg"sv,         ".svn"sv,
 };
 
@@ -27,14 +27,14 @@ std::span<const std::string_view> Excludes::always() noexcept {
 }
 
 Excludes::Fault Excludes::fault_of(std::string_view pattern) noexcept {
-    if (pattern.front() == '!') return {"a '!' in front", "patterns of what to leave out"};
+    if (pattern.front() == '!') return {"a '!' in front", "patterns of files to leave out"};
     if (pattern.find("**/") != pattern.npos)
-        return {"'**/'", "a pattern without '/', which matches at every depth, or one '*' a directory"};
+        return {"'**/'", "a pattern without '/', which matches at every depth, or one '*' per directory"};
     if (pattern.find_first_not_of('/') == pattern.npos)
-        return {"the directory itself", "patterns of what to leave out in it"};
+        return {"the directory itself", "patterns of files to leave out in it"};
     if (pattern.starts_with("./") || pattern.find("//") != pattern.npos || pattern.find("/./") != pattern.npos ||
         pattern.find("../") != pattern.npos)
-        return {"a path with '.', '..' or nothing between two '/'", "a path as it is below the directory"};
+        return {"a path with '.', '..' or nothing between two '/'", "a plain path below the directory"};
     return {};
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What of a site's directory is not part of a release: editors' files and version control always, and what "Exclude" in
-// watch.conf names. Such an entry is neither copied nor waited for nor counted.
+// Entries of a site's directory that a release leaves out: always editors' files and version control, and those that
+// "Exclude" in watch.conf names. Such an entry is not copied, not waited for and not counted.
 #pragma once
 
 #include <span>
@@ -10,24 +10,24 @@
 
 namespace baton::site {
 
-/// Patterns of fnmatch(3). One without '/' matches the last part of a path, at any depth; one with '/' the whole path
-/// relative to the site's directory, where '*' and '?' match no '/'. A '/' in front changes nothing but that; one at
-/// the end means directories only. A directory that matches is left out with all that is in it.
+/// Patterns of fnmatch(3). A pattern without '/' matches the last part of a path, at any depth. A pattern with '/'
+/// matches the whole path relative to the site's directory; '*' and '?' do not match '/'. A '/' in front has no other
+/// effect; a '/' at the end means directories only. A matching directory is left out with everything in it.
 class Excludes {
   public:
-    /// The patterns that always hold.
+    /// The patterns that always apply.
     Excludes() : Excludes{{}, {}} {}
-    /// `kept` is a path that no pattern leaves out: that of watch.conf.
+    /// `kept` is a path that no pattern leaves out: the path of watch.conf.
     explicit Excludes(const std::vector<std::string>& patterns, std::string kept = {});
 
     enum class Kind { directory, other };
     [[nodiscard]] bool matches(std::string_view path, Kind kind) const;
-    /// The pattern that leaves out `path` or a directory above it; empty when none does.
+    /// The pattern that leaves out `path` or a directory above it; empty if none does.
     [[nodiscard]] std::string_view reason_against(std::string_view path) const;
 
-    /// *.swp and the like, .git and the like.
+    /// The built-in patterns: *.swp, .git and the like.
     [[nodiscard]] static std::span<const std::string_view> always() noexcept;
-    /// What is wrong with a pattern, as "found" and "expected" for a message; empty texts when nothing is.
+    /// The fault of a pattern, as "found" and "expected" for a message; empty texts if there is none.
     struct Fault {
         std::string_view found;
         std::string_view expected;
@@ -36,7 +36,7 @@ class Excludes {
 
   private:
     struct Pattern {
-        std::string text; ///< as fnmatch(3) takes it
+        std::string text; ///< in the form for fnmatch(3)
         std::string given;
         bool whole_path;
         bool directories_only;

@@ -18,16 +18,16 @@ namespace {
 
 constexpr std::size_t k_most_links = 40; // MAXSYMLINKS, path_resolution(7)
 
-/// The group's bit is the mask of a list, where there is one.
+/// If the file has a list, the group's bits are the list's mask.
 bool is_roots_alone(const struct stat& directory) {
     return directory.st_uid == 0 && (directory.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/// "a/../b" is not "b" where a is a symlink.
+/// "a/../b" is not "b" if a is a symlink.
 fs::path given_form(const fs::path& path) {
     fs::path given{"/"};
     for (const auto& part : fs::absolute(path)) {
-        std::error_code error; // what leads nowhere is found out on the way
+        std::error_code error; // a path that leads nowhere is detected later
         if (part == "..")
             given = fs::weakly_canonical(given, error).parent_path();
         else if (!part.empty() && part != ".")
@@ -127,8 +127,8 @@ void Walk::follow(const Fd& link, const fs::path& part, const struct stat& statu
     put_in_front(std::string{target.data(), static_cast<std::size_t>(length)});
 }
 
-/// Who may have put the link where it is, or a directory above it. In one with the sticky bit a directory is its
-/// owner's to replace; but any link may have been moved there.
+/// Notes who may have put the link, or a directory above it, in its place. In a sticky directory, only its owner can
+/// replace a directory; but any link may have been moved there.
 void Walk::note_writers() {
     for (std::size_t i = 0; i < at_.size(); ++i) {
         if (is_roots_alone(at_[i].status)) continue;
@@ -165,14 +165,14 @@ bool may_be_secret_to(const std::vector<Access>& link_writers, const Access& ent
 }
 
 bool fits_unit_file(const fs::path& path) {
-    // In a unit file a backslash at the end joins lines, and blanks there are cut.
+    // In a unit file, a backslash at the end joins lines, and blanks at the end are cut.
     const auto& text = path.native();
     return printable(text) == text && !text.ends_with('\\') && !text.ends_with(' ');
 }
 
 namespace {
 
-/// /proc/self is another directory for each process, and the kernel and systemd write in all of these.
+/// /proc/self differs for each process, and the kernel and systemd write in all of these directories.
 bool is_the_kernels(const fs::path& directory) {
     constexpr std::array<std::string_view, 4> k_tops{"proc", "sys", "dev", "run"};
     const auto top = std::next(directory.begin());
@@ -191,8 +191,8 @@ std::vector<fs::path> paths_to_watch(const fs::path& directory, const std::strin
     std::vector<fs::path> paths{directory / conf_name};
     for (const auto& link : way.path.links)
         if (!is_the_kernels(link.parent_path())) paths.push_back(link.parent_path());
-    // By the path as given: the real one is another with each switch, and to read the new one PID 1 has to reload. A
-    // watch.conf that leads out of the directory is refused anyway.
+    // Uses the path as given: the real path changes with each switch, and PID 1 would have to reload to read the new
+    // one. A watch.conf that leads out of the directory is refused anyway.
     if (!way.error)
         for (const auto& link : go(way.path.real / conf_name).path.links)
             if (is_beneath(link.parent_path(), way.path.real))

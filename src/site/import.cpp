@@ -33,9 +33,9 @@ namespace {
 constexpr std::size_t k_copy_buffer_bytes = 256 * 1024;
 constexpr std::size_t k_most_warnings = 20;
 constexpr std::size_t k_most_synced_one_by_one = 64;
-constexpr std::int64_t k_longest_clock_tick_ns = 20'000'000; // CONFIG_HZ is 100 at least
+constexpr std::int64_t k_longest_clock_tick_ns = 20'000'000; // CONFIG_HZ is at least 100
 
-/// Errors of a state directory that takes no more, with what to type next.
+/// Errors of a state directory that cannot be written, with what to type next.
 [[noreturn]] void fail_to_write(const std::string& doing, int error_number) {
     auto error = errno_error(doing, error_number);
     switch (error_number) {
@@ -56,8 +56,8 @@ std::int64_t clock_of_files_ns() {
     return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
 }
 
-/// `stamp` once no later change can have the same one, as it can within a tick of the clock that ctime is taken from.
-/// No stamp of any file when that is too far off: the clock was set back.
+/// Returns `stamp` once no later change can have the same one, which is possible within one tick of the clock behind
+/// ctime. Returns an empty stamp, which no file has, if that would take too long because the clock was set back.
 SourceStamp unique_stamp(const SourceStamp& stamp) {
     if (stamp.ctime_ns > clock_of_files_ns() + k_longest_clock_tick_ns) return {};
     while (stamp.ctime_ns >= clock_of_files_ns())
@@ -69,7 +69,7 @@ bool is_zero(std::string_view bytes) {
     return bytes.front() == '\0' && bytes.substr(1) == bytes.substr(0, bytes.size() - 1);
 }
 
-/// Names a file or directory of the snapshot to fsync(2), or all of them by the file system they are on.
+/// Calls fsync(2) on each file and directory of the snapshot, or syncs the whole file system if there are many.
 void sync_all(int top, const std::vector<std::string>& paths) {
     if (paths.size() > k_most_synced_one_by_one) {
         if (::syncfs(top) < 0) fail_to_write("syncing the snapshot", errno);
@@ -96,7 +96,7 @@ class Importer {
         check_still_so();
         sync_all(top.get(), made_);
         if (left_out_ > k_most_warnings)
-            result_.warnings.push_back(fmt::format("leaving out {} more of the kind", left_out_ - k_most_warnings));
+            result_.warnings.push_back(fmt::format("leaving out {} more such entries", left_out_ - k_most_warnings));
         return std::move(result_);
     }
 
@@ -125,8 +125,8 @@ class Importer {
     }
     [[noreturn]] void reject_too_much(const std::string& path, std::string_view limit) const {
         reject(path, fmt::format("more than {}", limit),
-               fmt::format("du --inodes {0} and du -h {0} show where it is; keep what the program does not read out of "
-                           "the site's directory",
+               fmt::format("du --inodes {0} and du -h {0} show where it is; keep files that the program does not read "
+                           "out of the site's directory",
                            quote(request_.source.native())));
     }
     [[noreturn]] static void fail(const std::string& path, int error_number = errno) {
@@ -135,10 +135,10 @@ class Importer {
 
     const ImportRequest& request_;
     SiteDirectory source_;
-    Fd previous_; ///< none when there is none
+    Fd previous_; ///< empty if there is none
     std::string buffer_;
     Imported result_;
-    std::vector<std::string> made_; ///< directories and files that are to be synced
+    std::vector<std::string> made_; ///< directories and files to sync
     std::uint64_t entries_ = 0;
     std::uint64_t name_bytes_ = 0;
     std::size_t left_out_ = 0;
@@ -211,7 +211,7 @@ void Importer::copy_symlink(int from, int to, const std::string& name, const std
     add(path, {TreeEntry::Type::symlink, k_mode_symlink, {}, text});
 }
 
-/// With every file as it was when it was copied, there is an instant at which all of them were so.
+/// If every file is still as it was when it was copied, there is an instant at which all of them were so.
 void Importer::check_still_so() const {
     for (const auto& [path, entry] : result_.index) {
         if (entry.type != TreeEntry::Type::file || entry.source == SourceStamp{}) continue;
@@ -221,8 +221,8 @@ void Importer::check_still_so() const {
     }
 }
 
-/// By the directory it is in, by the site's own, and by those that hold the links to it: who may write them has put
-/// there what is below.
+/// Applies the owner rule for the entry's directory, the site's directory, and the directories that hold the links to
+/// it: anyone who may write one of them may have put the entry there.
 void Importer::check_owner(const Access& entry, int directory, const std::string& path) const {
     const auto holder = access_of(directory);
     const auto top = access_of(source_.fd.get());
@@ -231,21 +231,23 @@ void Importer::check_owner(const Access& entry, int directory, const std::string
         !may_be_secret_to(source_.link_writers, entry))
         return;
     if (entry.status.st_nlink > 1 && !S_ISDIR(entry.status.st_mode))
-        reject(path, "a hard link to a file that not everybody may read and that its directory's owner may not own",
-               fmt::format("cp {0} {0}.new && mv {0}.new {0} makes it a file of its own; find {1} -links +1 -type f "
-                           "lists all",
+        reject(path, "a hard link to a file that not everybody may read, and that its directory's owner may not own",
+               fmt::format("cp {0} {0}.new && mv {0}.new {0} makes it a separate file; find {1} -links +1 -type f "
+                           "lists all hard links",
                            quote((request_.source / path).native()), quote(request_.source.native())));
-    reject(path, "it is another's: not everybody may read it, and others than who owns it may write the directory",
-           fmt::format("chown --reference={1} {0}, as root, makes it the site's; where a group may write {1}, chmod "
-                       "g+r {0} as well",
-                       quote((request_.source / path).native()), quote(request_.source.native())));
+    reject(
+        path,
+        "it may be another user's: not everybody may read it, and users other than its owner may write the directory",
+        fmt::format("chown --reference={1} {0}, as root, gives it to the site's owner; if a group may write {1}, "
+                    "chmod g+r {0} as well",
+                    quote((request_.source / path).native()), quote(request_.source.native())));
 }
 
 void Importer::copy_file(int from, int to, const std::string& name, const std::string& path) {
-    // O_NONBLOCK: it may have become a FIFO since it was looked at.
+    // O_NONBLOCK: it may have become a FIFO in the meantime.
     const Fd in{::openat(from, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
     if (!in && (errno == ENOENT || errno == ELOOP || errno == ENXIO)) throw Unsettled{path};
-    if (!in && errno == EAGAIN) throw Unsettled{path}; // another's write lease, which this has broken
+    if (!in && errno == EAGAIN) throw Unsettled{path}; // another process's write lease, which this open has broken
     const auto access = in ? access_of(in.get()) : std::nullopt;
     if (!access) fail(path);
     const auto& before = access->status;
@@ -275,8 +277,8 @@ void Importer::count(std::uint64_t size_bytes) {
     if (result_.bytes > request_.limits.bytes) reject_too_much(request_.source, size_text(request_.limits.bytes));
 }
 
-/// Asks for no lease: a file with the stamp of one that was copied under a lease is what was copied, whoever has opened
-/// it since. A log or a database that nothing was written to holds up nobody.
+/// Takes no lease: if the stamp equals that of a file copied under a lease, the content is the copied one, whoever has
+/// opened the file since. So an unchanged log or database does not delay the import.
 bool Importer::share_unchanged(int from, int to, const std::string& name, const std::string& path,
                                const struct stat& st) {
     if (!previous_) return false;
@@ -287,14 +289,14 @@ bool Importer::share_unchanged(int from, int to, const std::string& name, const 
         entry.mode != snapshot_mode(st.st_mode, path, request_.bin_name))
         return false;
     check_owner(access_of(from, name, st), from, path);
-    // Between snapshots, never with the upload: whoever owns that could write through the link.
+    // Links between snapshots, never to the upload: its owner could write through the link.
     if (::linkat(previous_.get(), path.c_str(), to, name.c_str(), 0) < 0) return false;
     count(entry.source.size_bytes);
     add(path, entry);
     return true;
 }
 
-/// Shares the blocks where the file system can (btrfs, xfs); `in` is read all the same, for the digest.
+/// Shares the blocks if the file system can (btrfs, xfs); reads `in` anyway, for the digest.
 std::string Importer::copy_bytes(int in, int out, const std::string& path) {
     const bool shared = ::ioctl(out, FICLONE, in) == 0;
     Sha256 digest;
@@ -310,12 +312,12 @@ std::string Importer::copy_bytes(int in, int out, const std::string& path) {
         copied += chunk.size();
         if (copied > request_.limits.bytes) reject_too_much(path, size_text(request_.limits.bytes));
     }
-    if (!shared && ::ftruncate(out, static_cast<off_t>(copied)) < 0) fail(path); // ends with a hole
+    if (!shared && ::ftruncate(out, static_cast<off_t>(copied)) < 0) fail(path); // the file ends with a hole
     result_.copied_bytes += copied;
     return digest.hex();
 }
 
-/// Zeros become holes, as they may have been: a sparse file does not fill the disk.
+/// Zeros become holes, as they may have been in the upload: a sparse file does not fill the disk.
 void Importer::write(int out, std::string_view chunk, const std::string& path) {
     if (is_zero(chunk)) {
         if (::lseek(out, static_cast<off_t>(chunk.size()), SEEK_CUR) < 0) fail(path);
@@ -352,7 +354,7 @@ void clone_tree(const fs::path& source, const fs::path& destination, const TreeI
     check(destination);
     fs::permissions(destination, fs::perms{k_mode_program}, error);
     std::vector<std::string> directories{""};
-    for (const auto& [path, entry] : index) { // a directory sorts before what is in it
+    for (const auto& [path, entry] : index) { // a directory sorts before its entries
         const auto to = destination / path;
         switch (entry.type) {
         case TreeEntry::Type::directory:

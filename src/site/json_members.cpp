@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Reads the text for nlohmann's lexer and counts what it has taken.
+/// Reads the text for nlohmann's lexer and counts the bytes taken.
 class CountingIterator {
   public:
     using iterator_category = std::input_iterator_tag;
@@ -57,7 +57,7 @@ class Reader final : public nlohmann::json_sax<Json> {
     bool number_unsigned(number_unsigned_t v) override { return value(v); }
     bool number_float(number_float_t v, const string_t&) override { return value(v); }
     bool string(string_t& v) override { return value(std::move(v)); }
-    bool binary(binary_t&) override { return true; } // JSON text has none
+    bool binary(binary_t&) override { return true; } // JSON text has no binary values
     bool start_object(std::size_t) override { return open(Json::object()); }
     bool end_object() override { return close(); }
     bool start_array(std::size_t) override { return open(Json::array()); }
@@ -86,8 +86,8 @@ class Reader final : public nlohmann::json_sax<Json> {
     std::string_view text_;
     std::string_view name_;
     JsonLimits limits_;
-    std::size_t taken_ = 0; ///< bytes the lexer has read; after a number one more than its end
-    std::size_t end_ = 0;   ///< end of the last token, by the same count
+    std::size_t taken_ = 0; ///< bytes read by the lexer; after a number, one more than its end
+    std::size_t end_ = 0;   ///< the end of the last token, in the same count
     std::size_t depth_ = 0;
     std::vector<Member> members_;
 };
@@ -152,7 +152,7 @@ std::vector<Member> parse_json_members(std::string_view text, std::string_view n
         throw Error{
             fmt::format("reading {}: the file is empty, expected an object {{...}}", position_text(text, name, 0)),
             ErrorKind::config};
-    if (const auto nul = text.find('\0'); nul != text.npos) // nlohmann's lexer takes it for the end
+    if (const auto nul = text.find('\0'); nul != text.npos) // nlohmann's lexer treats it as the end
         throw Error{fmt::format("reading {}: found a NUL byte", position_text(text, name, nul)), ErrorKind::config};
     Reader reader{text, name, limits};
     Json::sax_parse(CountingIterator{text.data(), reader.taken()},

@@ -16,20 +16,20 @@ struct Member {
     std::string key;
     std::size_t key_offset = 0; ///< bytes from the start of the text to the key's opening quote
     std::size_t value_offset = 0;
-    nlohmann::json value; ///< an object is empty here; lists and objects deeper inside are empty as well
-    std::vector<std::size_t> element_offsets; ///< of an array's elements
-    std::vector<Member> members;              ///< of an object, in the text's order; a key may be there twice
+    nlohmann::json value;                     ///< an object is empty here, and so are nested lists and objects
+    std::vector<std::size_t> element_offsets; ///< the offsets of an array's elements
+    std::vector<Member> members;              ///< the members of an object, in the text's order; a key may occur twice
 };
 
 struct JsonLimits {
     std::size_t depth;
 };
 
-/// "name:line:column", both from 1, columns in bytes.
+/// "name:line:column": both start at 1; columns are in bytes.
 [[nodiscard]] std::string position_text(std::string_view text, std::string_view name, std::size_t offset);
 
-/// Parses `text`, RFC 8259, whose top level must be an object. Throws Error (config) for anything else: syntax, invalid
-/// UTF-8, a key given twice, more nesting than `limits.depth`.
+/// Parses `text`, RFC 8259; the top level must be an object. Throws Error (config) for anything else: wrong syntax,
+/// invalid UTF-8, a duplicate key, more nesting than `limits.depth`.
 [[nodiscard]] std::vector<Member> parse_json_members(std::string_view text, std::string_view name, JsonLimits limits);
 
 } // namespace baton::site

@@ -25,7 +25,7 @@ namespace {
 
 using Family = Address::Family;
 
-constexpr unsigned k_first_open_port = 1024; // a host may say less, but what is below is still another's by custom
+constexpr unsigned k_first_open_port = 1024; // a host may set a lower one, but by custom lower ports belong to others
 constexpr auto k_sysctl = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
 
 unsigned first_open_port() try {
@@ -56,7 +56,7 @@ bool is_named(const ListenPolicy& policy, const Address& address) {
 
 bool is_open(const ListenPolicy& policy, const Address& address) {
     if (is_tcp(address)) return address.port >= policy.first_open_port;
-    if (is_reserved_site_name(policy.site)) return false; // of a site that an older baton registered
+    if (is_reserved_site_name(policy.site)) return false; // a site that an older baton registered
     const fs::path path{address.host};
     return path.parent_path() == fs::path{policy.run_directory} / policy.site && path.has_filename() &&
            path.lexically_normal().native() == path.native();
@@ -73,14 +73,14 @@ std::string command(const ListenPolicy& policy, const Address& address) {
 
 [[noreturn]] void refuse_path(const std::string& path, const std::string& why) {
     throw Error{fmt::format("listening on {}: {}", quote(path), why), ErrorKind::config,
-                "expected a path whose directories only root may write, with nothing at its end, or a socket"};
+                "expected a path whose directories only root may write, with nothing or a socket at its end"};
 }
 
 void require_roots(const struct stat& st, const std::string& path, const fs::path& directory) {
     if (S_ISLNK(st.st_mode)) refuse_path(path, fmt::format("{} is a symlink", quote(directory.native())));
-    if (!S_ISDIR(st.st_mode)) refuse_path(path, fmt::format("{} is no directory", quote(directory.native())));
+    if (!S_ISDIR(st.st_mode)) refuse_path(path, fmt::format("{} is not a directory", quote(directory.native())));
     if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        refuse_path(path, fmt::format("others than root may write the directory {}", quote(directory.native())));
+        refuse_path(path, fmt::format("users other than root may write the directory {}", quote(directory.native())));
 }
 
 } // namespace
@@ -101,7 +101,7 @@ void require_may_listen(const ListenPolicy& policy, const Address& address) {
     if (is_named(policy, address) || is_open(policy, address)) return;
     throw Error{
         fmt::format("listening on {}: root has not allowed it; expected a port from {} on, a unix socket directly "
-                    "in {}/{}/, or what root named",
+                    "in {}/{}/, or an address that root named",
                     quote(address.text()), policy.first_open_port, policy.run_directory, policy.site),
         ErrorKind::config, command(policy, address) + ", as root, allows it"};
 }
@@ -110,14 +110,14 @@ void require_safe_path(const Address& address) {
     if (is_tcp(address)) return;
     const fs::path path{address.host};
     if (path.lexically_normal().native() != path.native() || !path.has_filename())
-        refuse_path(address.host, "found '.', '..', '//' or a '/' at the end in it");
+        refuse_path(address.host, "found '.', '..', '//' or a final '/' in it");
     Fd at{::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)};
     fs::path so_far{"/"};
     struct stat st = {};
     for (const auto& part : path.parent_path().relative_path()) {
         so_far /= part;
         Fd next{::openat(at.get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
-        if (!next && errno == ENOENT) return; // PID 1 makes it, and it is root's
+        if (!next && errno == ENOENT) return; // PID 1 makes it, and root owns it
         if (!next || ::fstat(next.get(), &st) < 0)
             throw errno_error(fmt::format("looking at {}", quote(so_far.native())));
         require_roots(st, address.host, so_far);
@@ -127,7 +127,7 @@ void require_safe_path(const Address& address) {
         if (errno == ENOENT) return;
         throw errno_error(fmt::format("looking at {}", quote(address.host)));
     }
-    if (!S_ISSOCK(st.st_mode)) refuse_path(address.host, "something that is no socket is there");
+    if (!S_ISSOCK(st.st_mode)) refuse_path(address.host, "something other than a socket is there");
 }
 
 } // namespace baton::site

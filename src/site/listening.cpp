@@ -28,7 +28,7 @@ bool is_path_listened_on(const std::string& path, bool connect) {
     name.sun_family = AF_UNIX;
     std::memcpy(name.sun_path, path.c_str(), std::min(path.size(), sizeof name.sun_path - 1));
     const Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    // Anything but a refusal says nothing against it: its queue may be full, or we may lack the right.
+    // Only a refusal counts against it: otherwise its queue may be full, or we may lack the permission.
     return !fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0 ||
            errno != ECONNREFUSED;
 }
@@ -55,7 +55,7 @@ void Listening::read(const char* path, bool is_v6) {
                                               &host[1], &host[2], &host[3], &port, &state) -
                                       3
                                 : std::sscanf(line.c_str(), "%*u: %8x:%4x %*[0-9A-F]:%*x %2x", &host[0], &port, &state);
-        if (found != 3 || state != k_listen) return; // the kernel lists those that listen first
+        if (found != 3 || state != k_listen) return; // the kernel lists listening sockets first
         entry.port = static_cast<std::uint16_t>(port);
         ports_.push_back(entry);
     }

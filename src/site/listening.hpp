@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which addresses of this host are listened on at the moment. A listening socket can be there in name only: shutdown(2)
-// by any process that shares it, or the removal of its path, and nobody can connect any more.
+// The addresses of this host on which something listens now. A listening socket can exist in name only: after
+// shutdown(2) by any process that shares it, or after the removal of its path, nobody can connect any more.
 #pragma once
 
 #include "site/address.hpp"
@@ -13,16 +13,16 @@ namespace baton::site {
 
 class Listening {
   public:
-    /// As it is now, from /proc/net/tcp and tcp6; proc_net_tcp(5).
+    /// Reads the current state from /proc/net/tcp and tcp6; proc_net_tcp(5).
     [[nodiscard]] static Listening now();
 
-    /// Whether a connection to `address` would be taken; TCP ports are not connected to. A unix socket is, when
-    /// `connect`: that its path is there says less.
+    /// Whether a connection to `address` would be accepted. Does not connect to TCP ports. Connects to a unix socket if
+    /// `connect`: the existence of its path proves less.
     [[nodiscard]] bool on(const Address& address, bool connect) const;
 
   private:
     struct Port {
-        std::array<std::uint32_t, 4> host; ///< as the kernel keeps it; all zero: every address
+        std::array<std::uint32_t, 4> host; ///< in the kernel's form; all zero: every address
         std::uint16_t port;
         bool is_v6;
     };

@@ -32,7 +32,7 @@ Outcome outcome_from(std::string_view text) {
     throw Error{fmt::format("unknown outcome {}", quote(text))};
 }
 
-/// nlohmann's get<int>() makes 1 of 4294967297.
+/// nlohmann's get<int>() turns 4294967297 into 1.
 int small_number(const Json& json) {
     const bool fits =
         json.is_number_integer() && json.get<double>() >= 0 && json.get<double>() <= std::numeric_limits<int>::max();
@@ -117,7 +117,7 @@ std::string to_json(const Manifest& manifest) {
               {"step_ms", manifest.step_ms}};
     if (!manifest.settings_sha256.empty()) json["settings_sha256"] = manifest.settings_sha256;
     if (!manifest.has_snapshot) json["has_snapshot"] = false;
-    // A name in the reason need not be UTF-8.
+    // A name in the reason may be invalid UTF-8.
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

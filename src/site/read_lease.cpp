@@ -12,17 +12,17 @@
 namespace baton::site {
 namespace {
 
-// statfs(2), linux/magic.h. FUSE may be sshfs or gluster, whose writers elsewhere no lease of this host sees.
+// statfs(2), linux/magic.h. FUSE may be sshfs or gluster; leases on this host do not see their remote writers.
 constexpr std::array<unsigned long, 11> k_network{
     0x6969,     // NFS
     0xFF534D42, // CIFS
     0xFE534D42, // SMB 2
-    0x517B,     // SMB, the old one
+    0x517B,     // SMB, the old version
     0x65735546, // FUSE
     0x01021997, // 9P
     0x00C36400, // Ceph
     0x5346414F, // AFS
-    0x6B414653, // AFS, the kernel's
+    0x6B414653, // the kernel's AFS
     0x01161970, // GFS2
     0x7461636F, // OCFS2
 };
@@ -52,7 +52,7 @@ bool ReadLease::may_be_written(const struct stat& now) const noexcept {
     using namespace std::chrono;
     const auto changed = seconds{now.st_ctim.tv_sec} + nanoseconds{now.st_ctim.tv_nsec};
     const auto age = system_clock::now().time_since_epoch() - changed;
-    // A server's clock may be ahead of ours: a time that is far in the future says nothing.
+    // A server's clock may be ahead of ours: a time far in the future proves nothing.
     return age < k_quiet_without_leases && age > -k_quiet_without_leases;
 }
 

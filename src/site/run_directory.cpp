@@ -30,7 +30,7 @@ void require_free_run_directory(const fs::path& run, std::string_view site) {
         throw errno_error(fmt::format("looking at {}", quote(path.native())));
     }
     if (!is_left_over(path, st))
-        throw Error{fmt::format("adding {}: {} is another's, and would be the site's own for its unix sockets",
+        throw Error{fmt::format("adding {}: {} belongs to something else, but the site needs it for its unix sockets",
                                 quote(site), quote(path.native())),
                     ErrorKind::usage, "choose another name"};
 }

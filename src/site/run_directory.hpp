@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The directory /run/SITE, where a site may have its unix sockets: its own if nobody else has it when it is registered.
-// registered.
+// The directory /run/SITE for a site's unix sockets. It belongs to the site if nothing else uses it at registration.
 #pragma once
 
 #include <filesystem>
@@ -8,8 +7,8 @@
 
 namespace baton::site {
 
-/// Throws Error (usage) when `run`/`site` is another's: anything but a directory of root's with nothing in it, which is
-/// what a site that was unregistered leaves.
+/// Throws Error (usage) if `run`/`site` belongs to something else: if it is anything but an empty directory of root's,
+/// which an unregistered site leaves behind.
 void require_free_run_directory(const std::filesystem::path& run, std::string_view site);
 
 } // namespace baton::site

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view k_suffix = ".watch.conf";
-constexpr std::size_t k_most_named = 5; // of a million that could be there
+constexpr std::size_t k_most_named = 5; // there could be a million
 
 std::string_view kind_text(mode_t mode) {
     switch (mode & S_IFMT) {
@@ -36,21 +36,21 @@ std::string_view kind_text(mode_t mode) {
     case S_IFBLK:
         return "a device";
     default:
-        return "no regular file";
+        return "a special file";
     }
 }
 
-/// Opens a regular file beneath `directory`; O_NONBLOCK, so that a FIFO does not hold us.
+/// Opens a regular file beneath `directory`; O_NONBLOCK, so a FIFO does not block us.
 Fd open_regular(const fs::path& directory, const std::string& name, std::string_view what) {
     const auto doing = fmt::format("opening {} {} in {}", what, quote(name), quote(directory.native()));
     const auto dir = open_site_directory(directory);
     Fd fd = open_beneath(dir.fd.get(), name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!fd && errno == EXDEV)
         throw Error{doing + ": it leads out of the site's directory", ErrorKind::config,
-                    "a release is a copy of the directory, so this file has to be in it; a relative symlink within the "
-                    "directory will do"};
+                    "a release is a copy of the directory, so this file must be in it; a relative symlink within the "
+                    "directory is allowed"};
     if (!fd && errno == ENXIO) throw Error{doing + ": found a socket, expected a regular file", ErrorKind::config};
-    if (!fd && errno == EAGAIN) // fcntl(2) F_SETLEASE; it was asked to give it back
+    if (!fd && errno == EAGAIN) // fcntl(2) F_SETLEASE; the program was asked to give up the lease
         throw Error{doing + ": another program has a lease on it", ErrorKind::failed};
     if (!fd) throw Error{errno_error(doing).what(), ErrorKind::config};
     const auto file = access_of(fd.get());
@@ -59,13 +59,15 @@ Fd open_regular(const fs::path& directory, const std::string& name, std::string_
     if (!S_ISREG(file->status.st_mode))
         throw Error{fmt::format("{}: found {}, expected a regular file", doing, kind_text(file->status.st_mode)),
                     ErrorKind::config};
-    // Not even an error may quote it.
+    // Not even an error message may quote the file.
     if (may_be_anothers_secret(*file, *holder) || may_be_secret_to(dir.link_writers, *file))
         throw Error{
-            doing + ": it is another's: not everybody may read it, and others than who owns it may write the directory",
+            doing +
+                ": it may be another user's: not everybody may read it, and users other than its owner may write the "
+                "directory",
             ErrorKind::config,
-            fmt::format("chown --reference={1} {0}, as root, makes it the site's; where a group may write {1}, chmod "
-                        "g+r {0} as well",
+            fmt::format("chown --reference={1} {0}, as root, gives it to the site's owner; if a group may write {1}, "
+                        "chmod g+r {0} as well",
                         quote((directory / name).native()), quote(directory.native()))};
     return fd;
 }
@@ -82,7 +84,7 @@ system_clock::time_point time_of(std::int64_t ns) {
     return system_clock::time_point{std::chrono::duration_cast<system_clock::duration>(std::chrono::nanoseconds{ns})};
 }
 
-/// The time at which a link that `path` names was made; 0 when it names none.
+/// The ctime of the link `path`; 0 if `path` is not a link.
 std::int64_t link_time_ns(const fs::path& path) noexcept {
     struct stat st = {};
     return ::lstat(path.c_str(), &st) == 0 && S_ISLNK(st.st_mode) ? stamp_of(st).ctime_ns : 0;

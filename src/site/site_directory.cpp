@@ -19,11 +19,11 @@ SiteDirectory open_site_directory(const std::filesystem::path& given) {
     if (way.error) throw errno_error(doing, way.error->value());
     if (way.secret)
         throw Error{
-            fmt::format("{}: a link leads to {}, which not everybody may read who may write where the link is", doing,
-                        quote(way.secret->native())),
+            fmt::format("{}: a symlink leads to {}, which some who may write the symlink's directory may not read",
+                        doing, quote(way.secret->native())),
             ErrorKind::config,
-            "a link that root alone may switch leads anywhere: the directory it is in, and those above, belong to root "
-            "and nobody else may write them"};
+            "a symlink that only root may switch may lead anywhere: root must own its directory and those above, and "
+            "nobody else may write them"};
     if (!way.end) throw errno_error(doing, ENOTDIR);
     Fd fd{::openat(way.end.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!fd) throw errno_error(doing);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A site's directory, open, by the path that root gave: through links, but no further than who may put one there could
-// go.
+// Opens a site's directory by the path that root gave: through links, but no further than those who may put one there
+// could go.
 #pragma once
 
 #include "base/acl.hpp"
@@ -14,13 +14,13 @@ namespace baton::site {
 
 struct SiteDirectory {
     Fd fd;
-    std::filesystem::path real;       ///< where it is now, without symlinks
-    std::vector<Access> link_writers; ///< of may_be_secret_to(): for what is in it, too
-    std::int64_t newest_link_ns = 0;  ///< ctime of the link on the way that was switched last; 0: no link
+    std::filesystem::path real;       ///< its current place, without symlinks
+    std::vector<Access> link_writers; ///< for may_be_secret_to(), also for the directory's content
+    std::int64_t newest_link_ns = 0;  ///< ctime of the newest link in the path; 0: no link
 };
 
-/// Throws Error: failed when there is none, config when a link leads to what those who may write the directory that
-/// holds the link may not read.
+/// Throws Error: failed if it does not exist, config if a link leads to something that those who may write the link's
+/// directory may not read.
 [[nodiscard]] SiteDirectory open_site_directory(const std::filesystem::path& given);
 
 } // namespace baton::site

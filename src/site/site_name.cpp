@@ -18,7 +18,7 @@ using namespace std::string_view_literals;
 constexpr std::size_t k_longest_name = 64;
 constexpr std::size_t k_longest_user = 31; // UT_NAMESIZE - 1, systemd's valid_user_group_name()
 constexpr std::string_view k_alphanumeric = "abcdefghijklmnopqrstuvwxyz0123456789";
-// What is below /run, or was in some release, of systemd, of the initial RAM disk and of Debian's base system.
+// Names below /run, now or in some release, of systemd, of the initial RAM disk and of Debian's base system.
 constexpr std::array k_reserved{"baton"sv,    "credentials"sv, "cryptsetup"sv, "dbus"sv,    "host"sv,    "init"sv,
                                 "initctl"sv,  "initramfs"sv,   "lock"sv,       "log"sv,     "machine"sv, "machines"sv,
                                 "media"sv,    "mount"sv,       "netns"sv,      "network"sv, "nologin"sv, "nscd"sv,
@@ -47,19 +47,19 @@ bool is_reserved_site_name(std::string_view name) noexcept {
 
 void check_new_site_name(std::string_view name) {
     check_site_name(name);
-    // systemctl takes such a name for the unit that it says.
+    // systemctl treats such a name as a unit of that type.
     constexpr std::array<std::string_view, 11> k_types{".service",   ".socket", ".path",  ".timer", ".target", ".mount",
                                                        ".automount", ".swap",   ".slice", ".scope", ".device"};
     for (const auto type : k_types)
         if (name.ends_with(type))
-            throw Error{
-                fmt::format("reading the site's name: {} ends as a unit of systemd does, in {}", quote(name), type),
-                ErrorKind::usage, fmt::format("'{}', say", name.substr(0, name.size() - type.size()))};
+            throw Error{fmt::format("reading the site's name: {} ends like a systemd unit, in {}", quote(name), type),
+                        ErrorKind::usage, fmt::format("for example '{}'", name.substr(0, name.size() - type.size()))};
     if (is_reserved_site_name(name))
-        throw Error{fmt::format("reading the site's name: {} is the system's own: /run/{} or units of that name are "
-                                "not a site's",
-                                quote(name), name),
-                    ErrorKind::usage, "choose another name"};
+        throw Error{
+            fmt::format("reading the site's name: {} is reserved for the system: /run/{} or units of that name cannot "
+                        "be a site's",
+                        quote(name), name),
+            ErrorKind::usage, "choose another name"};
 }
 
 std::string user_name(std::string_view site) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The modes that everything in a snapshot has, whatever the upload had.
+// The modes of everything in a snapshot, whatever the modes in the upload.
 #pragma once
 
 #include <string_view>
@@ -9,7 +9,7 @@
 namespace baton::site {
 
 constexpr mode_t k_mode_plain = 0644;
-constexpr mode_t k_mode_program = 0755; ///< of directories as well
+constexpr mode_t k_mode_program = 0755; ///< also for directories
 constexpr mode_t k_mode_symlink = 0777;
 
 [[nodiscard]] inline mode_t snapshot_mode(mode_t of_upload, std::string_view path, std::string_view bin_name) noexcept {

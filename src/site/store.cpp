@@ -25,8 +25,8 @@ constexpr std::size_t k_state_file_limit_bytes = 1024 * 1024;
 constexpr int k_record_version = 1;
 constexpr auto k_env = "env.json";
 constexpr std::string_view k_record_extension = ".json";
-constexpr auto k_old_history = "history";     // of the first baton
-constexpr std::size_t k_history_limit = 1000; // some 1 KiB each
+constexpr auto k_old_history = "history";     // written by the first baton
+constexpr std::size_t k_history_limit = 1000; // about 1 KiB each
 
 /// The numbers N of the files N`extension` in `directory`, ascending.
 std::vector<int> numbers_in(const fs::path& directory, std::string_view extension) {
@@ -47,7 +47,7 @@ void make_directory(const fs::path& path, mode_t mode) {
 } // namespace
 
 Store::Store(const fs::path& root, std::string site) : site_{std::move(site)} {
-    std::error_code error; // a root that is not there yet, or not ours to see, stays as it was given
+    std::error_code error; // a root that does not exist yet, or that we may not see, stays as given
     const auto real = fs::canonical(root, error);
     directory_ = (error ? root : real) / site_;
 }
@@ -93,7 +93,7 @@ std::optional<SiteRecord> Store::record() const {
                           json.at("watch_conf").get<std::string>(),
                           parse_address(json.at("address").get<std::string>()),
                           {}};
-        // The first baton had no list: whatever HttpPort was when root registered the site was root's word.
+        // The first baton had no list: root allowed the HttpPort that the site had when root registered it.
         if (!json.contains("listen")) record.listen = {record.address};
         for (const auto& address : json.value("listen", nlohmann::json::array()))
             record.listen.push_back(parse_address(address.get<std::string>()));
@@ -101,7 +101,7 @@ std::optional<SiteRecord> Store::record() const {
     } catch (const nlohmann::json::exception& error) {
         throw Error{
             fmt::format("reading {}: {}", quote(path.native()), printable(error.what())), ErrorKind::failed,
-            fmt::format("rm {}, then baton remove {} clears up what is left of the site", quote(path.native()), site_)};
+            fmt::format("rm {}, then baton remove {} clears up the rest of the site", quote(path.native()), site_)};
     } catch (const Error& error) {
         throw Error{fmt::format("reading {}: {}", quote(path.native()), error.what())};
     }
@@ -113,7 +113,7 @@ void Store::write_record(const SiteRecord& record) const {
     make_directory(directory_, 0755);
     make_directory(directory_ / "releases", 0700);
     make_directory(directory_ / "records", 0755);
-    make_directory(directory_ / "evidence", 0711); // each file has its readers; who else there are is nobody's business
+    make_directory(directory_ / "evidence", 0711); // each file has its own readers; the list of files is private
     auto listen = nlohmann::ordered_json::array();
     for (const auto& address : record.listen)
         listen.push_back(address.text());
@@ -128,7 +128,7 @@ void Store::write_record(const SiteRecord& record) const {
 }
 
 void Store::remove() const {
-    // Renamed first: somebody who waits for the lock would put it into the directory that is being emptied.
+    // Renamed first: a process that waits for the lock would put it into the directory that is being emptied.
     const auto removed = directory_.parent_path() / fmt::format(".removed-{}", site_);
     remove_tree(removed);
     if (::rename(directory_.c_str(), removed.c_str()) < 0 && errno != ENOENT)
@@ -143,7 +143,7 @@ std::vector<int> Store::releases() const {
         try {
             if (manifest(number).has_snapshot) numbers.push_back(number);
         } catch (const Error&) {
-            numbers.push_back(number); // whoever reads it is told
+            numbers.push_back(number); // the reader gets an error for it
         }
     return numbers;
 }
@@ -180,21 +180,20 @@ Manifest Store::read_manifest(int release) const {
     const auto path = record_path(release);
     const auto text = manifest_text(release);
     if (!text)
-        throw Error{
-            fmt::format("reading {}: no such release", quote(path.native())), ErrorKind::failed,
-            fmt::format("baton history {0} lists those there are; if {1} names it: rm {1}, then baton deploy {0}",
-                        site_, quote(live_path().native()))};
+        throw Error{fmt::format("reading {}: no such release", quote(path.native())), ErrorKind::failed,
+                    fmt::format("baton history {0} lists all releases; if {1} names it: rm {1}, then baton deploy {0}",
+                                site_, quote(live_path().native()))};
     auto manifest = manifest_from_json(*text, path.native());
     try {
         if (auto evidence = read_file(evidence_path(release), k_evidence_limit_bytes))
             manifest.evidence = std::move(*evidence);
-    } catch (const Error&) { // not for this reader
+    } catch (const Error&) { // this reader may not see it
     }
     read_env_of(manifest);
     return manifest;
 }
 
-/// Passwords are in it. For who may not see the snapshots it is empty.
+/// It may contain passwords. Empty for callers who may not see the snapshots.
 void Store::read_env_of(Manifest& manifest) const {
     const auto path = release_path(manifest.release) / k_env;
     if (::access(path.c_str(), R_OK) != 0) return;
@@ -222,7 +221,7 @@ void Store::write_evidence_of(const Manifest& manifest) const {
 }
 
 void Store::write_manifest(const Manifest& manifest) const {
-    known_.erase(manifest.release); // twice within a tick of the clock, the file's stamp may be the same
+    known_.erase(manifest.release); // two writes within a clock tick may give the file the same stamp
     write_evidence_of(manifest);
     make_directory(directory_ / "records", 0755);
     auto shown = manifest;
@@ -233,7 +232,7 @@ void Store::write_manifest(const Manifest& manifest) const {
 void Store::seal(const Manifest& manifest) const {
     const auto path = partial_path(manifest.release);
     write_env_of(manifest);
-    write_manifest(manifest); // first: a release without a record would be none
+    write_manifest(manifest); // first: without a record it would not be a release
     if (::rename(path.c_str(), release_path(manifest.release).c_str()) < 0) {
         const auto error = errno_error(fmt::format("renaming {}", quote(path.native())));
         forget_unsealed(manifest.release);
@@ -243,15 +242,15 @@ void Store::seal(const Manifest& manifest) const {
 }
 
 void Store::forget(int release) const {
-    std::error_code error; // one too many does no harm
+    std::error_code error; // a leftover does no harm
     fs::remove(record_path(release), error);
     fs::remove(evidence_path(release), error);
 }
 
-/// The record of an import that has not become a release.
+/// Drops the record of an import that has not become a release.
 void Store::forget_unsealed(int release) const try {
     if (!has_release(release) && manifest(release).outcome == Outcome::pending) forget(release);
-} catch (const Error&) { // there is none
+} catch (const Error&) { // no such record
 }
 
 void Store::forget_oldest() const {
@@ -268,7 +267,7 @@ std::vector<Manifest> Store::pruned() const {
     numbers.insert(numbers.end(), old.begin(), old.end());
     std::sort(numbers.begin(), numbers.end());
     numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-    const auto kept = releases(); // also one whose deletion was interrupted
+    const auto kept = releases(); // includes one whose deletion was interrupted
     std::vector<Manifest> manifests;
     for (const int number : numbers)
         try {
@@ -284,9 +283,9 @@ void Store::remove_release(int release) const {
         auto past = manifest(release);
         past.has_snapshot = false;
         write_manifest(past);
-    } catch (const Error&) { // a release that lost its manifest has nothing to tell
+    } catch (const Error&) { // a release without its manifest has nothing to record
     }
-    // Renamed first: whoever is killed half way leaves a partial, which is no release.
+    // Renamed first: if this is killed half way, a partial remains, which is not a release.
     const auto partial = partial_path(release);
     remove_tree(partial);
     if (::rename(release_path(release).c_str(), partial.c_str()) < 0)
@@ -318,7 +317,7 @@ void Store::upgrade() const {
         fs::remove(old, error);
     }
     std::error_code error;
-    if (!fs::exists(directory_ / k_old_history, error)) return; // to read the whole history takes its time
+    if (!fs::exists(directory_ / k_old_history, error)) return; // reading the whole history takes time
     for (auto& past : pruned())
         if (past.has_snapshot) {
             past.has_snapshot = false;

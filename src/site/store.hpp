@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// The state of one site on disk: its record, its releases and which one is live. Every write is old or new after a
-// crash.
-// Who it is that may read: everybody what became of each release, and root alone what was uploaded.
+// The state of one site on disk: its record, its releases and which one is live. After a crash, every file is old or
+// new.
+// Everybody may read the outcome of each release; only root may read the uploads.
 //   ROOT/SITE/site.json                 where the site's directory is
 //   ROOT/SITE/lock                      held during a deploy
 //   ROOT/SITE/live -> releases/N        the release that new connections belong to
 //   ROOT/SITE/releases/N/tree/          the snapshot, read-only; the release sees it at the site's own path
 //   ROOT/SITE/releases/N/{index,env}
-//   ROOT/SITE/releases/N/reserve        room for going back to it when the disk is full
-//   ROOT/SITE/releases/N/hold           while its deploy starts it
-//   ROOT/SITE/releases/N/env.json       Env of watch.conf, which is in no record
+// ROOT/SITE/releases/N/reserve        disk space for a roll back to it when the disk is full
+// ROOT/SITE/releases/N/hold           exists while its deploy starts it
+// ROOT/SITE/releases/N/env.json       Env of watch.conf, which no record contains
 //   ROOT/SITE/releases/N.partial/       an import that has not ended
 //   ROOT/SITE/records/N.json            the manifest of each release, also when its snapshot was deleted; for everybody
-//   ROOT/SITE/evidence/N                what its program printed before it failed; see evidence_file.hpp
-// An older baton kept releases/N/manifest.json and history/N.json: they are read, and upgrade() turns them into
+// ROOT/SITE/evidence/N                its program's output before it failed; see evidence_file.hpp
+// An older baton kept releases/N/manifest.json and history/N.json: these are still read, and upgrade() turns them into
 // records.
 #pragma once
 
@@ -29,10 +29,10 @@
 namespace baton::site {
 
 struct SiteRecord {
-    std::filesystem::path directory; ///< absolute, as root gave it: it may lead through symlinks
+    std::filesystem::path directory; ///< absolute, as root gave it; may lead through symlinks
     std::string conf_name;           ///< "watch.conf" or "NAME.watch.conf"
-    Address address;                 ///< what SITE.socket listens on: HttpPort when the site was registered
-    std::vector<Address> listen{};   ///< what root named beside what any user may listen on
+    Address address;                 ///< the address of SITE.socket: HttpPort at registration
+    std::vector<Address> listen{};   ///< addresses that root named in addition to those that any user may bind
     bool operator==(const SiteRecord&) const = default;
 };
 
@@ -50,30 +50,30 @@ class Store {
     [[nodiscard]] std::filesystem::path release_path(int release) const;
     [[nodiscard]] std::filesystem::path tree_path(int release) const { return release_path(release) / "tree"; }
 
-    /// None when the site is not registered. Throws Error when its record cannot be read.
+    /// None if the site is not registered. Throws Error if its record cannot be read.
     [[nodiscard]] std::optional<SiteRecord> record() const;
-    /// Creates the site's directories and writes the record. Snapshots are below a directory of mode 0700, so that no
-    /// other user reads a secret in one; the record, the live link and the manifests may be read by all.
+    /// Creates the site's directories and writes the record. Snapshots are below a directory of mode 0700, so no other
+    /// user can read a secret in one; everybody may read the record, the live link and the manifests.
     void write_record(const SiteRecord& record) const;
-    /// Makes records of what an older baton kept for root alone.
+    /// Makes records from data that an older baton kept for root alone.
     void upgrade() const;
     /// Removes everything.
     void remove() const;
 
-    /// The numbers of the releases that have snapshots, ascending; for who may not see those: as recorded.
+    /// The numbers of the releases that have snapshots, ascending; for callers who may not see those, as recorded.
     [[nodiscard]] std::vector<int> releases() const;
-    /// One more than any release there is.
+    /// One more than the highest release number.
     [[nodiscard]] int next_release() const;
-    /// With the evidence and Env, if the caller may read these.
+    /// Includes the evidence and Env, if the caller may read these.
     [[nodiscard]] Manifest manifest(int release) const;
-    /// Makes releases/N of the finished releases/N.partial, durably.
+    /// Turns the finished releases/N.partial into releases/N, durably.
     void seal(const Manifest& manifest) const;
     void write_manifest(const Manifest& manifest) const;
-    /// Deletes the snapshot; the manifest stays, as one of pruned(), until a thousand newer ones do.
+    /// Deletes the snapshot. The manifest stays in pruned() until there are a thousand newer ones.
     void remove_release(int release) const;
-    /// Manifests of releases whose snapshots were deleted, ascending; unreadable ones are left out.
+    /// The manifests of releases whose snapshots were deleted, ascending, without unreadable ones.
     [[nodiscard]] std::vector<Manifest> pruned() const;
-    /// Removes what killed imports left.
+    /// Removes the leftovers of killed imports.
     void remove_partial() const;
 
     [[nodiscard]] std::optional<int> live() const;
@@ -96,10 +96,10 @@ class Store {
     std::string site_;
     std::filesystem::path directory_;
     struct Known {
-        SourceStamp stamp; ///< of the record; what else belongs to a manifest is written before it
+        SourceStamp stamp; ///< stamp of the record; the other parts of a manifest are written before it
         Manifest manifest;
     };
-    mutable std::map<int, Known> known_; ///< a deploy looks ten times at what seldom changes
+    mutable std::map<int, Known> known_; ///< a deploy reads data ten times that seldom changes
 };
 
 } // namespace baton::site

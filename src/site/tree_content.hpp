@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which content a site's directory has, without making a snapshot of it: what `baton check` compares with releases.
+// The content of a site's directory, determined without a snapshot; `baton check` compares it with releases.
 #pragma once
 
 #include "site/exclude.hpp"
@@ -16,12 +16,12 @@ struct ContentRequest {
     std::string bin_name;
     Excludes exclude;
     std::string conf_name;
-    std::optional<std::string> conf_text = {}; ///< what watch.conf would have; none: what it has
-    TreeIndex known = {};                      ///< of a snapshot: what has not changed since is not read again
+    std::optional<std::string> conf_text = {}; ///< the future content of watch.conf; none: its current content
+    TreeIndex known = {};                      ///< index of a snapshot: files unchanged since then are not read again
 };
 
-/// The tree_digest() that a snapshot of the directory would have. It reads only, and says nothing of files that are
-/// written meanwhile. Throws Error: rejected when a limit of an import is passed, failed when a file cannot be read.
+/// The tree_digest() that a snapshot of the directory would have. Only reads, and does not detect files that are being
+/// written. Throws Error: rejected if a limit of an import is exceeded, failed if a file cannot be read.
 [[nodiscard]] std::string content_digest(const ContentRequest& request);
 
 } // namespace baton::site

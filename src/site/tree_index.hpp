@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The list of a snapshot's entries: what each is, and the identity of the uploaded file it was copied from, so that the
-// next import sees what has not changed without reading it. Kept as releases/N/index.
+// The list of a snapshot's entries, with the identity of the uploaded file that each was copied from, so the next
+// import recognises unchanged files without reading them. Kept as releases/N/index.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace baton::site {
 
-/// What tells an unchanged file: any write moves its ctime, which nobody can set.
+/// Identifies an unchanged file: any write changes its ctime, which nobody can set.
 struct SourceStamp {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
@@ -28,17 +28,17 @@ struct TreeEntry {
     Type type = Type::file;
     unsigned mode = 0;
     SourceStamp source;
-    std::string content; ///< of a file its SHA-256, of a symlink its target
+    std::string content; ///< SHA-256 of a file, target of a symlink
 };
 
-/// By path relative to the tree's top, in byte order.
+/// Entries by path relative to the tree's top, in byte order.
 using TreeIndex = std::map<std::string, TreeEntry>;
 
-/// SHA-256 over names, types, modes and contents; not over times or inodes.
+/// SHA-256 of names, types, modes and contents, but not of times or inodes.
 [[nodiscard]] std::string tree_digest(const TreeIndex& index);
 
 [[nodiscard]] std::string to_text(const TreeIndex& index);
-/// An index that cannot be read is an empty one: everything is then copied anew.
+/// An unreadable index counts as empty: everything is then copied again.
 [[nodiscard]] TreeIndex index_from_text(std::string_view text);
 
 } // namespace baton::site

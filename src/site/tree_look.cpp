@@ -100,7 +100,7 @@ void Looker::note(const TreeEntryAt& at, char type) {
         fmt::format_to(to, "{} {:o} {} {} {} {} ", type, st.st_mode, st.st_ino, st.st_size,
                        st.st_mtim.tv_sec * k_ns + st.st_mtim.tv_nsec, ctime_ns(st));
     line_ += path;
-    line_ += '\0'; // which no path has
+    line_ += '\0'; // no path contains NUL
     digest_.update(line_);
     if (visit_) visit_(at);
 }

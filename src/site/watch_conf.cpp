@@ -15,14 +15,14 @@
 namespace baton::site {
 namespace {
 
-/// The key that an unknown one was most likely meant to be; null when it is near none.
+/// The key that an unknown key was most likely meant to be; null if it is near none.
 const ConfKey* near_key(std::string_view unknown) {
     std::vector<std::string_view> names;
     for (const auto& key : conf_keys())
         names.push_back(key.name);
     auto name = did_you_mean(unknown, names);
     if (name.empty()) {
-        // Longer words for a gate, such as HealthCheckPath: by their beginning.
+        // Longer names for a check, such as HealthCheckPath, are recognised by their beginning.
         constexpr std::array<std::array<std::string_view, 2>, 3> k_stems{
             {{"health", "HealthPath"}, {"sha256", "Sha256"}, {"probation", "ProbationSecond"}}};
         std::string folded;
@@ -36,15 +36,15 @@ const ConfKey* near_key(std::string_view unknown) {
     return found == conf_keys().end() ? nullptr : &*found;
 }
 
-/// A warning, unless it is nearly a key that keeps bad releases out.
+/// Returns a warning; throws if the key is nearly one that keeps bad releases out.
 std::string unknown_key(const Member& member, std::string_view text, std::string_view name) {
     const auto where = position_text(text, name, member.key_offset);
     const auto* const near = near_key(member.key);
     if (near != nullptr && near->near_miss == ConfKey::NearMiss::error)
-        throw Error{fmt::format("reading {}: unknown key {}; did you mean '{}'?", where, quote(member.key), near->name),
-                    ErrorKind::config,
-                    fmt::format("'{}' keeps bad releases out, so what is nearly its name is refused and not ignored",
-                                near->name)};
+        throw Error{
+            fmt::format("reading {}: unknown key {}; did you mean '{}'?", where, quote(member.key), near->name),
+            ErrorKind::config,
+            fmt::format("'{}' keeps bad releases out, so a misspelt name is refused and not ignored", near->name)};
     return fmt::format("reading {}: unknown key {}, ignoring{}", where, quote(member.key),
                        near == nullptr ? "" : fmt::format("; did you mean '{}'?", near->name));
 }
@@ -68,10 +68,10 @@ void require_program(const WatchConf& conf, const std::vector<Member>& members, 
     const auto pattern = excludes.reason_against(conf.bin_name);
     if (pattern.empty()) return;
     const Place place{text, name, "BinName", find_member(members, "BinName")->value_offset};
-    place.refuse(quote(conf.bin_name), fmt::format("a program that is not left out (Exclude {})", quote(pattern)));
+    place.refuse(quote(conf.bin_name), fmt::format("a program that is not excluded (Exclude {})", quote(pattern)));
 }
 
-/// No host can listen on both of two that overlap, so no release could ever start.
+/// No host can listen on two overlapping addresses, so no release could ever start.
 void require_apart(const WatchConf& conf, const std::vector<Member>& members, std::string_view text,
                    std::string_view name) {
     const auto all = conf.all_addresses();
@@ -79,11 +79,11 @@ void require_apart(const WatchConf& conf, const std::vector<Member>& members, st
     const Place place{text, name, last->key, last->value_offset};
     if (all.size() > k_most_addresses)
         place.refuse(fmt::format("{} addresses", all.size()),
-                     fmt::format("at most {}, those of HttpPort and Listen together", k_most_addresses));
+                     fmt::format("at most {}, HttpPort and Listen together", k_most_addresses));
     for (auto a = all.begin(); a != all.end(); ++a)
         for (auto b = all.begin(); b != a; ++b)
             if (overlap(*a, *b))
-                place.refuse(fmt::format("{} beside {}", quote(a->text()), quote(b->text())),
+                place.refuse(fmt::format("{} together with {}", quote(a->text()), quote(b->text())),
                              "addresses that can be listened on at the same time");
 }
 

@@ -27,7 +27,7 @@ TEST_SUITE_BEGIN("check");
 TEST_CASE("baton check of a registered site says what a deploy would do, and it does that") {
     ServingSite site{"foretold"};
     site.unwatch();
-    contains(checked({site.directory()}), "would change nothing: release 1, which is live, has this content");
+    contains(checked({site.directory()}), "would change nothing: the live release 1 has this content");
     REQUIRE(site.deploy().status == 0);
     CHECK(site.live() == 1);
 
@@ -36,7 +36,7 @@ TEST_CASE("baton check of a registered site says what a deploy would do, and it 
     site.upload(k_misbehave);
     site.edit("3", R"(, "Args": ["exit"])");
     REQUIRE(site.deploy().status == k_rejected);
-    contains(checked({site.directory()}), "would be refused: release 2 had this very content and was rejected");
+    contains(checked({site.directory()}), "would be refused: release 2 had the same content and was rejected");
     contains(checked({site.directory()}), "the program exited with status 7");
     CHECK(site.deploy().status == k_rejected);
 
@@ -61,7 +61,7 @@ TEST_CASE("a candidate for watch.conf is checked for the directory that it is to
         return run({"baton", "check", file, "--dir", site.directory()});
     };
     const auto before = read_file(site.conf_path());
-    contains(check(before).out, "would change nothing: release 1");
+    contains(check(before).out, "would change nothing: the live release 1");
     contains(check(site.conf("2")).out, "'/run/candidate.new' is valid for '/srv/candidate'");
     contains(check(site.conf("2")).out, "would make release 2 of it");
     auto bad = check("{\"HttpPort\": 1");

@@ -38,7 +38,7 @@ TEST_CASE("a watch.conf that is another's secret is quoted in no error") {
         write_file(secret, text);
         REQUIRE(::chmod(secret.c_str(), 0600) == 0);
         fs::rename(secret, site.conf_path()); // as from a directory that both may write
-        check_refused(site, k_config, {"it is another's: not everybody may read it"});
+        check_refused(site, k_config, {"it may be another user's: not everybody may read it"});
         contains_not(journal_of("quoted*"), "hunter2");
     }
     fs::remove(site.conf_path());
@@ -80,7 +80,7 @@ TEST_CASE("a sparse file of 1 TB is refused at once and fills no disk") {
     site.by_uploader("truncate -s 1T sparse");
     const auto before = fs::space(site.state()).available;
     site.edit("2");
-    check_refused(site, k_rejected, {"more than 16.0 GiB", "keep what the program does not read out of"});
+    check_refused(site, k_rejected, {"more than 16.0 GiB", "keep files that the program does not read out of"});
     constexpr std::uintmax_t k_noise = 64U << 20U; // the journal's
     CHECK(fs::space(site.state()).available + k_noise > before);
     fs::remove(site.directory() / "sparse");

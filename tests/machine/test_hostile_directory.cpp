@@ -202,7 +202,7 @@ TEST_CASE("a file that only some of those a list names as writers may read is re
     REQUIRE(as_user(k_another, "mv key /srv/named-writer/", yard).status == 0);
     REQUIRE(as_user(k_another, "cat key", site.directory()).status != 0);
     site.edit("2");
-    check_refused(site, k_rejected, {"importing 'key': it is another's"});
+    check_refused(site, k_rejected, {"importing 'key': it may be another user's"});
     CHECK_FALSE(state_has_secret(site));
     fs::remove(site.directory() / "key");
     check_next_good_one_works(site, "3");

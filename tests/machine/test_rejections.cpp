@@ -75,7 +75,7 @@ std::vector<BadRelease> bad_programs() {
         {"a script whose interpreter is missing",
          upload_text("#!/no/such/interpreter\n"),
          "",
-         {"the program could not be executed", "the interpreter '/no/such/interpreter' that its"}},
+         {"the program could not be executed", "the interpreter '/no/such/interpreter' in its"}},
         {"a program whose shared library is missing",
          [](const Site& site) { copy_with_missing_library(k_shop, site.directory() / "test"); },
          "",

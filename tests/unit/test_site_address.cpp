@@ -86,26 +86,26 @@ TEST_CASE("what is no address is refused, with what was found, why, and what was
              Case{"65536", "ports go from 1 to 65535"},
              Case{"99999999999999999999999999", "ports go from 1 to 65535"},
              Case{"127.0.0.1:0", "ports go from 1 to 65535"},
-             Case{"-1", "no port number"},
-             Case{"+80", "no port number"},
-             Case{" 80", "no port number"},
-             Case{"80 ", "no port number"},
-             Case{"80a", "no port number"},
-             Case{"0x50", "no port number"},
-             Case{"8080.0", "no port number"},
-             Case{"http", "no port number"},
-             Case{"127.0.0.1:", "no port number"},
-             Case{"[::1]", "no port number"},
-             Case{":8080", "no numeric IPv4 address"},
-             Case{"localhost:8080", "no numeric IPv4 address"},
-             Case{"127.0.0.1.:8080", "no numeric IPv4 address"},
-             Case{"127.1:8080", "no numeric IPv4 address"},
-             Case{"::1:8080", "no numeric IPv4 address"},
-             Case{"[]:8080", "no numeric IPv4 address"},
-             Case{"[127.0.0.1]:8080", "no numeric IPv6 address"},
-             Case{"[fe80::1%eth0]:8080", "no numeric IPv6 address"},
-             Case{"[::1]x:8080", "no numeric IPv4 address"},
-             Case{"run/shop.sock", "no port number"},
+             Case{"-1", "not a port number"},
+             Case{"+80", "not a port number"},
+             Case{" 80", "not a port number"},
+             Case{"80 ", "not a port number"},
+             Case{"80a", "not a port number"},
+             Case{"0x50", "not a port number"},
+             Case{"8080.0", "not a port number"},
+             Case{"http", "not a port number"},
+             Case{"127.0.0.1:", "not a port number"},
+             Case{"[::1]", "not a port number"},
+             Case{":8080", "not a numeric IPv4 address"},
+             Case{"localhost:8080", "not a numeric IPv4 address"},
+             Case{"127.0.0.1.:8080", "not a numeric IPv4 address"},
+             Case{"127.1:8080", "not a numeric IPv4 address"},
+             Case{"::1:8080", "not a numeric IPv4 address"},
+             Case{"[]:8080", "not a numeric IPv4 address"},
+             Case{"[127.0.0.1]:8080", "not a numeric IPv6 address"},
+             Case{"[fe80::1%eth0]:8080", "not a numeric IPv6 address"},
+             Case{"[::1]x:8080", "not a numeric IPv4 address"},
+             Case{"run/shop.sock", "not a port number"},
              Case{"/run/a b", "white space or control character"},
              Case{"/run/a\nb", "white space or control character"},
              Case{"/run/a\xC2\x90"
@@ -126,8 +126,8 @@ TEST_CASE("what is no address is refused, with what was found, why, and what was
 TEST_CASE("nothing hides behind a NUL in a host: it would end up in a unit file") {
     constexpr auto v4 = "127.0.0.1\0\nExecStartPre=touch owned\nX=:80"sv;
     constexpr auto v6 = "[::1\0\nExecStartPre=touch owned\nX=]:80"sv;
-    CHECK(contains(error_of([&] { return parse_address(v4); }).what(), "no numeric IPv4 address"));
-    CHECK(contains(error_of([&] { return parse_address(v6); }).what(), "no numeric IPv6 address"));
+    CHECK(contains(error_of([&] { return parse_address(v4); }).what(), "not a numeric IPv4 address"));
+    CHECK(contains(error_of([&] { return parse_address(v6); }).what(), "not a numeric IPv6 address"));
 }
 
 TEST_CASE("what is the same socket has one name, and what cannot be listened on beside another overlaps it") {

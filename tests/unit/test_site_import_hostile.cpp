@@ -200,7 +200,7 @@ TEST_CASE("a file or directory that only another may read is rejected however it
         for (const auto& directory : {site.directory, site.directory / "d"})
             if (directory.filename() != name) fs::permissions(directory, fs::perms{site_mode});
         const bool rejected = outcome_of(site) == 1;
-        if (rejected) CHECK(contains(site.refusal().what(), "it is another's: not everybody may read it"));
+        if (rejected) CHECK(contains(site.refusal().what(), "it may be another user's: not everybody may read it"));
         return rejected;
     };
     CHECK(rejects("d/f", 0600, 0, k_uploader, 0755));
@@ -232,7 +232,7 @@ TEST_CASE("of many entries that are left out the first are named and the rest co
     const auto warnings = site.take(1).warnings;
     REQUIRE(warnings.size() == 21);
     CHECK(warnings[19] == "leaving out '019': neither file, directory nor symlink");
-    CHECK(warnings[20] == "leaving out 103 more of the kind");
+    CHECK(warnings[20] == "leaving out 103 more such entries");
 }
 
 TEST_CASE("a directory with more entries than the limit is refused while it is listed, before anything is copied") {

@@ -77,10 +77,10 @@ TEST_CASE("a socket goes over nothing but a socket, through no symlink, and into
                                return 0;
                            }).what()};
     };
-    CHECK(contains(why(scratch / "s"), "others than root may write the directory"));
-    CHECK(contains(why("/etc/passwd"), "something that is no socket is there"));
+    CHECK(contains(why(scratch / "s"), "users other than root may write the directory"));
+    CHECK(contains(why("/etc/passwd"), "something other than a socket is there"));
     CHECK(contains(why("/proc/self/s"), "is a symlink"));
-    CHECK(contains(why("/etc/passwd/s"), "is no directory"));
+    CHECK(contains(why("/etc/passwd/s"), "is not a directory"));
     CHECK(contains(why("/run/../run/s"), "'..'"));
     CHECK(contains(why("/run/s/"), "at the end"));
     require_safe_path({Address::Family::unix_path, "/etc/there-is-no-such-directory/s", 0});

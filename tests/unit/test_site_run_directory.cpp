@@ -22,7 +22,7 @@ TEST_CASE("what is below /run and not an empty directory of root's is another's"
     const auto refuse = [&](const char* name) {
         const auto error = error_of([&] { require_free_run_directory(scratch.path(), name); });
         CHECK(error.kind() == ErrorKind::usage);
-        CHECK(contains(error.what(), "is another's"));
+        CHECK(contains(error.what(), "belongs to something else"));
     };
     (void)scratch.write("full/x", "");
     (void)scratch.write("file", "");

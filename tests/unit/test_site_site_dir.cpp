@@ -164,7 +164,7 @@ TEST_CASE("a watch.conf that is a link within the directory is read; one that le
     const auto error = error_of([&] { return read_watch_conf(scratch / "site", "watch.conf"); });
     CHECK(error.kind() == ErrorKind::config);
     CHECK(contains(error.what(), "it leads out of the site's directory"));
-    CHECK(contains(error.hint(), "a relative symlink within the directory will do"));
+    CHECK(contains(error.hint(), "a relative symlink within the directory is allowed"));
 }
 
 TEST_CASE("a directory whose name a unit file cannot hold is refused: a backslash or a blank at its end") {

@@ -39,7 +39,7 @@ TEST_CASE("a name whose place below /run or whose units are the system's is refu
         CHECK(is_reserved_site_name(name));
         const auto error = error_of([&] { check_new_site_name(name); });
         CHECK(error.kind() == ErrorKind::usage);
-        CHECK(contains(error.what(), "is the system's own"));
+        CHECK(contains(error.what(), "is reserved for the system"));
     }
     for (const auto* const name : {"shop", "users", "batons", "systemds", "my-systemd", "my-baton-shop"})
         CHECK_NOTHROW(check_new_site_name(name));
@@ -50,7 +50,7 @@ TEST_CASE("a name that ends as a unit's does is refused to a new site: systemctl
     for (const auto* const name : {"x.service", "shop.socket", "multi-user.target", "a.b.timer"}) {
         CAPTURE(name);
         CHECK_NOTHROW(check_site_name(name));
-        CHECK(contains(error_of([&] { check_new_site_name(name); }).what(), "ends as a unit of systemd does"));
+        CHECK(contains(error_of([&] { check_new_site_name(name); }).what(), "ends like a systemd unit"));
     }
     for (const auto* const name : {"service", "shop.test", "socket-shop", "a.services"})
         CHECK_NOTHROW(check_new_site_name(name));

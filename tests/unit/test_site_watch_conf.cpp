@@ -132,8 +132,8 @@ TEST_CASE("each wrong value is refused with file, line, column, what was found a
     constexpr auto k_address = "a port \"8080\", \"127.0.0.1:8080\", \"[::1]:8080\" or \"/run/shop/http.sock\"";
     constexpr auto k_apart = "addresses that can be listened on at the same time";
     constexpr auto k_listen = "an object {\"name\": \"address\"} such as {\"admin\": \"127.0.0.1:9090\"}";
-    constexpr auto k_socket_name = "a name of letters, digits, '.', '_' and '-', 64 at most, other than 'http', which "
-                                   "those of HttpPort have";
+    constexpr auto k_socket_name = "a name of letters, digits, '.', '_' and '-', 64 at most, other than 'http', the "
+                                   "name of HttpPort's sockets";
     constexpr auto k_ver = "a string such as \"1\"";
     constexpr auto k_seconds = "a number of seconds from 0 to 86400";
     constexpr auto k_bin = "a file name relative to the site's directory, such as \"test\" or \"bin/shop\"";
@@ -146,20 +146,21 @@ TEST_CASE("each wrong value is refused with file, line, column, what was found a
     for (const auto& [key, value, found, expected, within] : {
              Case{"HttpPort", "true", "true", k_port},
              Case{"HttpPort", "null", "null", k_port},
-             Case{"HttpPort", "[]", "an empty list", "one address at least"},
+             Case{"HttpPort", "[]", "an empty list", "at least one address"},
              Case{"HttpPort", "[8080, [81]]", "a list", k_port, 7},
-             Case{"HttpPort", "[8080, \"x\"]", "'x' (no port number)", k_address, 7},
-             Case{"HttpPort", "[8080, 8080]", "'8080' beside '8080'", k_apart},
-             Case{"HttpPort", "[8080, \"[::]:8080\"]", "'[::]:8080' beside '8080'", k_apart},
-             Case{"HttpPort", R"(["127.0.0.1:8080", 8080])", "'8080' beside '127.0.0.1:8080'", k_apart},
-             Case{"HttpPort", R"(["[::1]:80", "[0::1]:80"])", "'[0::1]:80' beside '[::1]:80'", k_apart},
-             Case{"HttpPort", R"(["0.0.0.0:80", "127.0.0.1:80"])", "'127.0.0.1:80' beside '0.0.0.0:80'", k_apart},
-             Case{"HttpPort", R"(["/run/a", "/run/a"])", "'/run/a' beside '/run/a'", k_apart},
+             Case{"HttpPort", "[8080, \"x\"]", "'x' (not a port number)", k_address, 7},
+             Case{"HttpPort", "[8080, 8080]", "'8080' together with '8080'", k_apart},
+             Case{"HttpPort", "[8080, \"[::]:8080\"]", "'[::]:8080' together with '8080'", k_apart},
+             Case{"HttpPort", R"(["127.0.0.1:8080", 8080])", "'8080' together with '127.0.0.1:8080'", k_apart},
+             Case{"HttpPort", R"(["[::1]:80", "[0::1]:80"])", "'[0::1]:80' together with '[::1]:80'", k_apart},
+             Case{"HttpPort", R"(["0.0.0.0:80", "127.0.0.1:80"])", "'127.0.0.1:80' together with '0.0.0.0:80'",
+                  k_apart},
+             Case{"HttpPort", R"(["/run/a", "/run/a"])", "'/run/a' together with '/run/a'", k_apart},
              Case{"HttpPort", "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]", "17 addresses",
-                  "at most 16, those of HttpPort and Listen together"},
+                  "at most 16, HttpPort and Listen together"},
              Case{"Listen", "[]", "a list", k_listen},
              Case{"Listen", R"({"admin": true})", "true", k_port, 10},
-             Case{"Listen", R"({"admin": 8080})", "'8080' beside '8080'", k_apart},
+             Case{"Listen", R"({"admin": 8080})", "'8080' together with '8080'", k_apart},
              Case{"Listen", R"({"http": 9090})", "'http'", k_socket_name, 1},
              Case{"Listen", R"({"": 9090})", "''", k_socket_name, 1},
              Case{"Listen", R"({"a:b": 9090})", "'a:b'", k_socket_name, 1},
@@ -168,9 +169,9 @@ TEST_CASE("each wrong value is refused with file, line, column, what was found a
              Case{"HttpPort", "8080.5", "the number 8080.5", k_port},
              Case{"HttpPort", "0", "'0' (ports go from 1 to 65535)", k_address},
              Case{"HttpPort", "65536", "'65536' (ports go from 1 to 65535)", k_address},
-             Case{"HttpPort", "-1", "'-1' (no port number)", k_address},
+             Case{"HttpPort", "-1", "'-1' (not a port number)", k_address},
              Case{"HttpPort", "\"\"", "'' (empty)", k_address},
-             Case{"HttpPort", "\"80\\u0000\"", R"('80\x00' (no port number))", k_address},
+             Case{"HttpPort", "\"80\\u0000\"", R"('80\x00' (not a port number))", k_address},
              Case{"Ver", "1", "the number 1", k_ver},
              Case{"Ver", "false", "false", k_ver},
              Case{"Ver", "\"\"", "an empty string", k_ver},
@@ -180,11 +181,11 @@ TEST_CASE("each wrong value is refused with file, line, column, what was found a
              Case{"Ver", "\"a\\u009bb\"", R"(the string 'a\xc2\x9bb')",
                   "a string such as \"1\" without control characters"},
              Case{"Ver", R"("\uFFFE")", "the string '\uFFFE'",
-                  "a string such as \"1\" without code points that are no characters, such as U+FFFE"},
+                  "a string such as \"1\" without code points that are not characters, such as U+FFFE"},
              Case{"Ver", R"("\uFDD0")", "the string '\uFDD0'",
-                  "a string such as \"1\" without code points that are no characters, such as U+FFFE"},
+                  "a string such as \"1\" without code points that are not characters, such as U+FFFE"},
              Case{"Env", R"({"A": "\uD83F\uDFFF"})", "the string '\U0001FFFF'",
-                  "a string without code points that are no characters, such as U+FFFE", 6},
+                  "a string without code points that are not characters, such as U+FFFE", 6},
              Case{"DelaySecond", "-1", "the number -1", k_seconds},
              Case{"DelaySecond", "-0.001", "the number -0.001", k_seconds},
              Case{"DelaySecond", "86400.5", "the number 86400.5", k_seconds},
@@ -206,7 +207,8 @@ TEST_CASE("each wrong value is refused with file, line, column, what was found a
              Case{"Args", "[1]", "the number 1", k_args, 1},
              Case{"Args", "[\"a\", null]", "null", k_args, 6},
              Case{"Args", "[[]]", "a list", k_args, 1},
-             Case{"Args", "[\"a\\u0000b\"]", "a NUL character", "strings without one, for execve(2) takes none", 1},
+             Case{"Args", "[\"a\\u0000b\"]", "a NUL character",
+                  "strings without it, because execve(2) does not accept it", 1},
              Case{"Args", nlohmann::json(std::vector<std::string>(257, "x")).dump(), "257 of them", k_args},
              Case{"Args", "[" + json_string(std::string(4097, 'x')) + "]", "4097 bytes",
                   "strings of at most 4096 bytes", 1},
@@ -216,14 +218,16 @@ TEST_CASE("each wrong value is refused with file, line, column, what was found a
              Case{"Env", R"({"A": null})", "null", k_env, 6},
              Case{"Env", R"({"A": {"x": "y"}})", "an object", k_env, 6},
              Case{"Env", R"({"A": ["x"]})", "a list", k_env, 6},
-             Case{"Env", R"({"A": "a\u0000b"})", "a NUL character", "strings without one, for execve(2) takes none", 6},
+             Case{"Env", R"({"A": "a\u0000b"})", "a NUL character",
+                  "strings without it, because execve(2) does not accept it", 6},
              Case{"Env", R"({"A": ")" + std::string(32769, 'x') + "\"}", "32769 bytes",
                   "strings of at most 32768 bytes", 6},
              Case{"Env", R"({"A": "1", "A": "2"})", "'A' a second time", "each name once", 11},
              Case{"Exclude", "\"*.log\"", "the string '*.log'", "a list of at most 64 strings"},
              Case{"Exclude", "[1]", "the number 1", "a list of at most 64 strings", 1},
              Case{"Exclude", "[\"\"]", "an empty string", "a pattern such as \"*.log\" or \"var/cache\"", 1},
-             Case{"Exclude", "[\"a\", \"!b\"]", "the string '!b' (a '!' in front)", "patterns of what to leave out", 6},
+             Case{"Exclude", "[\"a\", \"!b\"]", "the string '!b' (a '!' in front)", "patterns of files to leave out",
+                  6},
              Case{"Sha256", "7", "the number 7", k_sha},
              Case{"Sha256", "\"abc\"", "the string 'abc'", k_sha},
              Case{"Sha256", json_string(digits + "g"), "the string '", k_sha},
@@ -342,7 +346,7 @@ TEST_CASE("a pattern may not leave out the program, itself or with a directory a
             refusal(fmt::format(R"({{"HttpPort":1,"Ver":"1","BinName":"{}","Exclude":[{}]}})", bin, exclude)).what()};
     };
     CHECK(message("bin/shop", "\"x\",\"bin/\"") ==
-          "reading f:1:35: BinName: found 'bin/shop', expected a program that is not left out (Exclude 'bin/')");
+          "reading f:1:35: BinName: found 'bin/shop', expected a program that is not excluded (Exclude 'bin/')");
     CHECK(contains(message("shop", "\"*\""), "(Exclude '*')"));
     CHECK(contains(message("shop.swp", ""), "(Exclude '*.swp')"));
 }

@@ -61,7 +61,7 @@ class Output {
 
 enum class Sent : std::uint8_t { all, some, failed };
 inline constexpr std::string_view k_continue = "HTTP/1.1 100 Continue\r\n\r\n"; ///< RFC 9110 section 15.2.1
-/// Sends from `bytes` what the socket takes now, without waiting and without SIGPIPE; `sent` grows by it.
+/// Sends as much of `bytes` as the socket takes now, without waiting and without SIGPIPE; adds it to `sent`.
 [[nodiscard]] Sent send_some(int socket, std::string_view bytes, std::size_t& sent) noexcept;
 
 } // namespace baton::engine

@@ -16,7 +16,7 @@
 namespace baton::engine {
 namespace {
 
-// A regular expression of a program's routes recurses for each character of a path: std::regex of libstdc++ needs 3 MiB
+// A regular expression in a program's routes recurses for each character of a path: libstdc++'s std::regex needs 3 MiB
 // for a path of 64 KiB.
 constexpr std::size_t k_stack_bytes = 8UL << 20U;
 

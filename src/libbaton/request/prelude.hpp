@@ -7,8 +7,8 @@
 namespace baton::engine {
 
 struct Prelude {
-    httplib::Response response; ///< as the hooks left it; the handler goes on with it
-    bool routed = false;        ///< there is a route
+    httplib::Response response; ///< as the hooks left it; the handler continues with it
+    bool routed = false;        ///< a route was found
 };
 
 } // namespace baton::engine

@@ -62,7 +62,7 @@ void RequestBody::receive_more(Output& output) noexcept {
     if (received == Received::end || received == Received::failed) state_ = State::broken;
 }
 
-/// To a client that holds its body back: it is wanted.
+/// Tells a client that holds its body back to send it.
 void RequestBody::say_continue() noexcept {
     if (!expects_continue_ || source_.continue_sent || received_ > 0) return;
     std::size_t sent = 0;

@@ -27,7 +27,7 @@ class RequestBody {
         int socket;
         Pace& pace;
         Spool* spool;
-        bool& continue_sent; ///< 100 (Continue) has been said
+        bool& continue_sent; ///< 100 (Continue) has been sent
     };
     /// Throws std::bad_alloc.
     RequestBody(const http::Head& head, const Source& source, const Options& options, std::size_t payload_limit);

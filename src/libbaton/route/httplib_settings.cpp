@@ -58,7 +58,7 @@ void set_time(milliseconds& option, milliseconds usual, time_t seconds, time_t m
 /// httplib would run as many handlers at once as its pool has threads, and so does libbaton.
 std::size_t threads_of(const TaskQueueFactory& factory) {
     const std::unique_ptr<httplib::TaskQueue> queue{factory()};
-    // One that is derived from it may do more in its enqueue(), which would not be called.
+    // A derived class may do more in its enqueue(), which would not be called.
     const auto* const pool = queue && typeid(*queue) == typeid(httplib::ThreadPool)
                                  ? static_cast<const httplib::ThreadPool*>(queue.get())
                                  : nullptr;

@@ -46,8 +46,8 @@ class RouteTable {
     [[nodiscard]] bool has_reader(http::Method method, const std::string& path) const;
 
   private:
-    /// What the tables say about one path: a place in httplib's table, which moves when a route is added while the
-    /// server runs. The matches in `asked` point into its own text.
+    /// The tables' answer for one path: an index, because httplib's table moves when a route is added while
+    /// the server runs. The matches in `asked` point into its own text.
     struct Known {
         std::size_t place;
         std::unique_ptr<const httplib::Request> asked;

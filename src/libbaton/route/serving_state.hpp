@@ -14,7 +14,7 @@ namespace baton::engine {
 ///   draining  No more accepting. A connection ends with its next reply, or when idle. Next: cutting, at the
 ///             deadline or a second signal.
 ///   stopping  No more accepting. A connection ends at once if no request is in flight; a stream ends in the middle.
-///             Next: cutting, as above.
+/// Next: cutting, as above; without a signal there is no deadline.
 ///   cutting   No more accepting. A connection ends at once. This is the last state.
 /// run() returns from draining, stopping and cutting when no public connection is left.
 enum class ServingState : std::uint8_t { held, serving, draining, stopping, cutting };

@@ -39,7 +39,7 @@ void Service::begin_drain(ServingState how) {
         try {
             callback();
         } catch (...) {
-            engine::log_current_exception("calling back for the drain");
+            engine::log_current_exception("calling the drain callback");
         }
     }
 }
@@ -82,9 +82,10 @@ void Service::finish() {
                                          std::to_string(value(counters.closed_idle)) + " idle connections in " +
                                          seconds_text(now() - drain_began_) + "; " +
                                          std::to_string(value(counters.cut)) + " cut");
-    // Told by a signal, the process is to end, whatever its handlers do.
+    // After a signal, the process must end, whatever its handlers do.
     const auto stuck = pool_.stop(told_by_signal_ ? k_end_patience : Milliseconds::max());
-    // Kept by systemd when we are gone: what comes after this is not the release's, but its program's own end.
+    // systemd keeps this after we exit: what happens from here on is not the release's doing, but its program's own
+    // end.
     if (value(counters.cut) == 0) (void)sd::notify("STATUS=drained; what follows is the program's own end");
     if (stuck == 0) return;
     engine::log(engine::Level::warning, std::to_string(stuck) + " handlers do not return; exiting without them");

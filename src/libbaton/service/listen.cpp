@@ -96,7 +96,7 @@ bool is_answered(const std::string& path) {
     return fd && (::connect(fd.get(), raw, address.size) == 0 || errno == EAGAIN); // EAGAIN: its queue is full
 }
 
-/// A socket file that a dead process left; anything else at the path is not ours to remove.
+/// Removes a socket file that a dead process left; does not remove anything else at the path.
 void remove_stale_socket(const std::string& path) {
     struct stat found = {};
     if (::lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode) && !is_answered(path))

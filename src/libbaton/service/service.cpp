@@ -182,7 +182,7 @@ void Service::look_at_signals(Signals* signals) {
         if (!core_.draining())
             begin_drain();
         else if (first)
-            drain_began_ = now(); // it has a deadline from here on
+            drain_began_ = now(); // from here on there is a deadline
         else if (core_.serving() != ServingState::cutting)
             cut("a second signal");
     }
@@ -212,7 +212,7 @@ void Service::do_what_is_due() {
     }
     if (now() >= next_sweep_) sweep();
     if (watchdog_interval_ > Milliseconds{0} && now() >= next_watchdog_) feed_watchdog();
-    // stop() alone has none: httplib's waits for its handlers.
+    // stop() alone has no deadline: httplib's stop() waits for its handlers.
     const bool has_deadline =
         core_.serving() == ServingState::draining || (core_.serving() == ServingState::stopping && told_by_signal_);
     if (has_deadline && now() >= drain_began_ + core_.options.timeouts.drain) cut("the drain's deadline");
@@ -226,7 +226,7 @@ void Service::sweep() {
     core_.memory.tick();
     if (hook_watch_ && hook_watch_->sees_change(server_))
         engine::log(engine::Level::error, "serving: the program has set a hook, an error handler or a logger while the "
-                                          "server runs; it is called from the next listen() on: set it before");
+                                          "server runs; it takes effect at the next listen(): set it before");
     next_sweep_ = now() + sweep_interval_;
     if (core_.draining())
         tell_drain_progress();

@@ -63,7 +63,7 @@ class Service {
     engine::Core core_;
     Identity identity_ = Identity::from_environment();
     engine::StopLine stop_line_;
-    std::optional<engine::HookWatch> hook_watch_; ///< while it runs
+    std::optional<engine::HookWatch> hook_watch_; ///< set while the server runs
     std::unique_ptr<engine::AccessLog> access_log_;
     engine::WorkerPool pool_;
     Metrics metrics_{identity_, core_, pool_};
@@ -72,8 +72,8 @@ class Service {
     std::vector<engine::Listener> held_listeners_;
     std::optional<Hold> hold_; ///< set while held
     std::atomic<bool> accept_asked_{false};
-    bool told_by_signal_ = false; ///< to end
-    bool abandoned_ = false;      ///< baton has died before the switch to this release
+    bool told_by_signal_ = false; ///< a signal has asked for the end
+    bool abandoned_ = false;      ///< baton died before the switch to this release
     std::atomic<bool> saturated_{false};
 
     engine::Milliseconds sweep_interval_{};

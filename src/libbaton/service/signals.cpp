@@ -35,7 +35,7 @@ bool is_deadly(int number) noexcept {
     return (before.sa_flags & SA_SIGINFO) == 0 && before.sa_handler == SIG_DFL;
 }
 
-/// What the program would have found called on httplib.
+/// Calls the handler that the program would have had with httplib.
 void call_before(int number, siginfo_t* info, void* context) {
     const auto& before = before_us(number);
     if ((before.sa_flags & SA_SIGINFO) != 0)
@@ -113,8 +113,8 @@ int Signals::take_hangups() noexcept {
 void end_process_by(int signal, std::chrono::seconds patience) {
     std::thread{[signal, patience] {
         std::this_thread::sleep_for(patience);
-        engine::log(engine::Level::notice, std::string{"draining: the program goes on after "} + strsignal(signal) +
-                                               "; ending it by that signal, as without libbaton");
+        engine::log(engine::Level::notice, std::string{"draining: the program still runs after "} + strsignal(signal) +
+                                               "; ending it with that signal, as without libbaton");
         (void)::signal(signal, SIG_DFL);
         (void)::kill(::getpid(), signal);
     }}.detach();

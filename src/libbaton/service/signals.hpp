@@ -23,8 +23,8 @@ class Signals {
     /// The number of end requests since the last call.
     [[nodiscard]] int take_terminations() noexcept;
     [[nodiscard]] int take_hangups() noexcept;
-    /// The last signal that asked for the end, if the program has no handler for it and does not ignore it: elsewhere
-    /// it would have ended the process. 0: there was none.
+    /// The last signal that asked for the end, if the program neither handles nor ignores it: without libbaton it would
+    /// have ended the process. 0: none.
     [[nodiscard]] int ending() const noexcept { return slot_->ending.load(); }
 
     /// The data that the signal handler writes for one Signals.
@@ -39,8 +39,8 @@ class Signals {
     Slot* slot_;
 };
 
-/// Ends the process by `signal`, as it would have ended without libbaton, when it still is there after `patience`.
-/// Comes back at once. Throws Error.
+/// Ends the process with `signal`, as without libbaton, if it still runs after `patience`. Returns at once. Throws
+/// Error.
 void end_process_by(int signal, std::chrono::seconds patience);
 
 } // namespace baton::service

@@ -21,12 +21,12 @@ namespace {
 constexpr Milliseconds k_back_off{50}; // the wait after running out of descriptors or memory
 constexpr Milliseconds k_complaint_interval{10'000};
 
-/// Connections leave the low numbers to the program: select(2) knows none from FD_SETSIZE on, and on httplib a program
-/// gets none, by systemd's soft limit.
+/// Moves connections to high descriptor numbers and leaves the low ones to the program: select(2) cannot handle numbers
+/// from FD_SETSIZE on, and with httplib, systemd's soft limit keeps a program below that.
 Fd moved_up(Fd socket) noexcept {
     if (socket.get() < FD_SETSIZE / 2 || socket.get() >= FD_SETSIZE) return socket;
     Fd moved{::fcntl(socket.get(), F_DUPFD_CLOEXEC, FD_SETSIZE)};
-    return moved ? std::move(moved) : std::move(socket); // the limit does not go so far
+    return moved ? std::move(moved) : std::move(socket); // the limit is too low
 }
 
 } // namespace

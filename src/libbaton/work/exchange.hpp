@@ -22,8 +22,8 @@ class Exchange {
     /// The exchange that this thread is running, if any.
     [[nodiscard]] static Exchange* current() noexcept;
 
-    /// Runs the handler. The reply is in the output, or sent already; or its head is, and the rest is the connection's
-    /// stream. Throws nothing.
+    /// Runs the handler. Then the reply is in the output or already sent; or its head is, and the rest is the
+    /// connection's stream. Does not throw.
     enum class Body : std::uint8_t { here, to_come };
     AfterReply serve(Body body) noexcept;
 
@@ -31,11 +31,11 @@ class Exchange {
     /// answer_early().
     bool body_is_welcome();
     AfterReply answer_early() noexcept;
-    /// Looks for a route before the body comes. False: the reply is ready, as above.
+    /// Looks for a route before the body arrives. False: the reply is ready, as above.
     bool is_routed();
-    /// The pre-routing hook has been asked about this request already.
+    /// Whether the pre-routing hook has already run for this request.
     [[nodiscard]] bool hook_was_asked() const noexcept { return hook_was_asked_; }
-    /// A reply of the engine's own, by the program's error handler and hooks; the connection ends with it.
+    /// Makes the engine's own reply with the program's error handler and hooks; the connection ends with it.
     AfterReply refuse(int status, std::string_view reason) noexcept;
 
     /// httplib's pre-routing hook: true if `response` has already been made here.

@@ -81,8 +81,8 @@ bool Exchange::body_is_welcome() {
     return false;
 }
 
-/// A body that is large, or asked about, is not taken for a route that is none. Only where the program has no
-/// pre-routing hook: what that does is meant for the handler, and by the thread that calls it.
+/// A large body, or one that the client asks about, is only accepted if a route exists. Only for programs without a
+/// pre-routing hook: the thread that calls the handler must also call the hook.
 bool Exchange::is_routed() {
     message_ = std::make_unique<Message>();
     auto& [request, response] = *message_;
@@ -139,9 +139,9 @@ bool Exchange::serve_plain(const RouteTable::Handler& handler) {
     return write_reply();
 }
 
-/// The program's pre-routing hook first, as in httplib: it may change the request, and send it elsewhere. By the thread
-/// that calls the handler, and nothing of another request comes between the two. A body that is still to come is not
-/// awaited for whom it refuses, nor for a route that is none.
+/// Calls the program's pre-routing hook first, as in httplib: it may change the request and its route. The same thread
+/// then calls the handler, without work on another request in between. If the hook refuses the request, or no route
+/// exists, the rest of the body is not awaited.
 bool Exchange::serve_hooked(Body body) {
     message_ = std::make_unique<Message>();
     auto& [request, response] = *message_;
@@ -166,7 +166,7 @@ bool Exchange::serve_hooked(Body body) {
     return write_reply();
 }
 
-/// To httplib, with the request and the response as the hook has left them.
+/// Hands over to httplib, with the request and the response as the hook left them.
 bool Exchange::hand_over() {
     connection_.request.prelude = std::make_unique<Prelude>();
     connection_.request.prelude->response = std::move(message_->response);

@@ -111,7 +111,7 @@ Gathered Gatherer::gather_body() {
     const auto waiting = head().head.body == http::BodyKind::none ? Waiting::done : where_to_wait(hooked);
     const bool holds_back = waiting != Waiting::done && head().head.expect == http::Expect::continue_100 &&
                             !connection_->request.continue_sent && input_.view().empty();
-    // The program's hook is asked by the thread that calls the handler, and nothing comes between the two.
+    // The thread that calls the handler also calls the program's hook, without other work in between.
     if (hooked && waiting == Waiting::by_handler) return {Next::answer_streaming};
     if ((holds_back || waiting == Waiting::in_file) && !hooked && !is_routed() && !own) return {Next::find_route};
     if (holds_back) say_continue();
@@ -171,7 +171,7 @@ bool Gatherer::is_whole(std::string_view buffered) const noexcept {
     return asked.body == http::BodyKind::length ? buffered.size() >= asked.content_length : decoded(buffered).done();
 }
 
-/// Decides who reads the body or skips it.
+/// Whether the buffered part of the body is malformed, whoever reads or skips the body.
 bool Gatherer::is_malformed(std::string_view buffered) const noexcept {
     return head().head.body == http::BodyKind::chunked && decoded(buffered).malformed();
 }
@@ -193,7 +193,7 @@ Gatherer::Waiting Gatherer::where_to_wait(bool hooked) const {
     return http::may_have_body(asked.method) ? Waiting::in_file : Waiting::done; // nobody reads it
 }
 
-/// Its handler wants to see the body while it comes.
+/// Whether its handler reads the body while it arrives.
 bool Gatherer::has_reader() const {
     std::string path;
     http::percent_decode(head().target.path, path);
@@ -201,7 +201,7 @@ bool Gatherer::has_reader() const {
 }
 
 void Gatherer::say_continue() noexcept {
-    std::size_t sent = 0; // an idle client's socket takes 25 bytes, or it is broken
+    std::size_t sent = 0; // an idle client's socket takes 25 bytes, unless it is broken
     connection_->request.continue_sent = send_some(connection_->socket.get(), k_continue, sent) == Sent::all;
     add(core_.counters_of(*connection_).sent_bytes, sent);
 }

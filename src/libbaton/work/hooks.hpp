@@ -15,12 +15,12 @@ namespace baton::engine {
 /// before the first request of each run.
 void install_hooks(Server& server);
 
-/// Finds out that the program sets a hook while the server runs, which httplib would call from then on.
+/// Detects that the program sets a hook while the server runs. httplib would call such a hook from then on.
 class HookWatch {
   public:
-    /// After install_hooks().
+    /// Construct after install_hooks().
     explicit HookWatch(const Server& server);
-    /// True once, when another hook is in the place of one of those.
+    /// True once, if another hook has replaced one of ours.
     [[nodiscard]] bool sees_change(const Server& server);
 
   private:

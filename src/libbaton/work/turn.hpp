@@ -9,7 +9,7 @@
 
 namespace baton::engine {
 
-/// What a step of a turn leaves to do: more of it, or how it ends.
+/// The result of a step of a turn: the next step, or how the turn ends.
 struct Step {
     enum class Kind : std::uint8_t {
         go_on,
