@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,14 @@ struct Address {
 
 /// Whether one of `one` overlaps another of `other` that is not the same socket.
 [[nodiscard]] bool are_mixed(const std::vector<Address>& one, const std::vector<Address>& other);
+
+using IsHeld = std::function<bool(const Address&)>; ///< whether a socket of the site is bound to that very address
+
+/// Whose socket `address` is listened on by: its own, or where that is not there, a held one of every address of the
+/// host, which has its connections; its own as well where neither is there.
+[[nodiscard]] Address carrier(const Address& address, const IsHeld& is_held);
+/// Of each, and each once.
+[[nodiscard]] std::vector<Address> carriers(const std::vector<Address>& addresses, const IsHeld& is_held);
 
 /// Tries to bind and listen on `address` as PID 1 would, and lets go again. Throws Error when that cannot be done:
 /// taken (EADDRINUSE), not on this host (EADDRNOTAVAIL), not permitted; of kind config when no host could.
