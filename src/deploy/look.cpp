@@ -33,10 +33,16 @@ bool is_reachable(const std::string& site, const Now& now, const site::Manifest&
                        [&](const site::Address& address) { return now.listening.on(address, up); });
 }
 
+site::IsHeld held_now(const std::string& site, const site::SiteRecord& record, const Now& now) {
+    return held_sockets(site, record,
+                        [&now](const std::string& unit) { return now.units.active_state(unit) == "active"; });
+}
+
 /// Beside the live release's: somebody restarted one that is not live any more.
 bool has_other_listener(const std::string& site, const site::SiteRecord& record, const Now& now,
                         const site::Manifest& live) {
-    const auto needed = listener_units(site, record, live.conf.all_addresses());
+    const auto needed =
+        listener_units(site, record, site::carriers(live.conf.all_addresses(), held_now(site, record, now)));
     const auto is_other = [&](const std::string& unit) {
         return std::find(needed.begin(), needed.end(), unit) == needed.end();
     };
@@ -57,7 +63,7 @@ Glance glance(const Paths& paths, const site::Store& store, const site::SiteReco
     const auto number = store.live();
     const auto live = number ? std::optional{store.manifest(*number)} : std::nullopt;
     UnitParameters units{.site = site, .record = record};
-    if (live) units.releases.push_back(unit_of(store, *live));
+    if (live) units.releases.push_back(unit_of(store, *live, held_now(site, record, now)));
     return {.is_up = true,
             .watch_failed = watch == "failed",
             .watch_stopped = watch == "inactive",

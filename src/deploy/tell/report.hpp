@@ -28,7 +28,8 @@ struct ListenerReport {
     std::string name; ///< "http", or that of Listen in watch.conf
     std::string address;
     std::string unit;
-    std::string state; ///< ActiveState
+    std::string state;  ///< ActiveState
+    std::string socket; ///< what that is bound to: the address, or one that carries it until the next stop and start
 };
 
 struct SiteReport {
