@@ -56,6 +56,21 @@ void check_reach(const std::string& port, const std::string& ver, const std::vec
     }
 }
 
+/// What sets the filter.
+std::string helper(const Site& site) {
+    return "baton-listen@" + site.name() + ".service";
+}
+
+void set_helper(const Site& site, const std::string& setting) {
+    const auto drop_in = "/run/systemd/system/" + helper(site) + ".d";
+    std::filesystem::remove_all(drop_in);
+    if (!setting.empty()) {
+        std::filesystem::create_directories(drop_in);
+        write_file(drop_in + "/override.conf", "[Service]\n" + setting + "\n");
+    }
+    REQUIRE(run({"systemctl", "daemon-reload"}).status == 0);
+}
+
 } // namespace
 
 TEST_SUITE_BEGIN("addresses");
@@ -187,12 +202,8 @@ TEST_CASE("a deploy that is killed after its switch, before the others are kept 
     site.unwatch();
     const auto port = site.address();
     const auto one = "127.0.0.1:" + port;
-    const auto helper = "baton-listen@" + site.name() + ".service";
-    const auto drop_in = "/run/systemd/system/" + helper + ".d";
     Gate gate;
-    std::filesystem::create_directories(drop_in);
-    write_file(drop_in + "/gate.conf", "[Service]\nExecStartPre=/bin/cat " + gate.path() + "\n");
-    REQUIRE(run({"systemctl", "daemon-reload"}).status == 0);
+    set_helper(site, "ExecStartPre=/bin/cat " + gate.path());
     Traffic traffic{one, fresh_traffic()};
     site.http_port = one;
     site.edit("2");
@@ -202,14 +213,32 @@ TEST_CASE("a deploy that is killed after its switch, before the others are kept 
     REQUIRE(run({"systemctl", "stop", "baton-pursue@" + site.name() + ".service"}).status == 0);
     deploy.kill(SIGKILL);
     (void)deploy.wait();
-    std::filesystem::remove_all(drop_in);
-    REQUIRE(run({"systemctl", "daemon-reload"}).status == 0);
-    REQUIRE(run({"systemctl", "kill", "--signal=KILL", helper}).status == 0);
+    set_helper(site, "");
+    REQUIRE(run({"systemctl", "kill", "--signal=KILL", helper(site)}).status == 0);
     gate.open();
     wait_until("the others are kept away", [&] { return drops("127.0.0.2:" + port); });
     check_reach(port, "2", {"127.0.0.1"});
     check_none_slowed(traffic);
     CHECK(site.live() == 2);
+}
+
+TEST_CASE("that the others could not be kept away is told, and done by itself as soon as it can be") {
+    ServingSite site{"narrow-again"};
+    site.unwatch();
+    const auto port = site.address();
+    const auto one = "127.0.0.1:" + port;
+    set_helper(site, "ExecStartPre=/bin/false");
+    Traffic traffic{one, fresh_traffic()};
+    Journal journal{site.name()};
+    move(site, one, "2");
+    CHECK(answers("127.0.0.2:" + port, "2"));
+    CHECK(journal.wait_for(Event::warning)
+              .message.find("listening on " + one + " alone, by the socket of " + port + ": systemd's job of " +
+                            helper(site) + " ended as 'failed'; tried again") != std::string::npos);
+    set_helper(site, "");
+    wait_until("the others are kept away", [&] { return drops("127.0.0.2:" + port); });
+    check_reach(port, "2", {"127.0.0.1"});
+    check_none_slowed(traffic);
 }
 
 TEST_CASE("a socket that carries one address, and is taken away, is replaced by that address's own") {
