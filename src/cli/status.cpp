@@ -51,7 +51,8 @@ Json to_json(const deploy::SiteReport& site) {
         listeners.push_back({{"name", listener.name},
                              {"address", listener.address},
                              {"unit", listener.unit},
-                             {"state", sd::text(listener.state)}});
+                             {"state", sd::text(listener.state)},
+                             {"socket", listener.socket}});
     const auto& first = site.listeners.front();
     return {{"site", site.site},
             {"directory", site.record.directory.native()},
@@ -76,13 +77,14 @@ std::string detail(const deploy::ReleaseReport& release) {
     return release.status.around() && said != k_started_status ? printable(said) : "";
 }
 
-/// "8080, admin 127.0.0.1:9090"
+/// "8080, admin 127.0.0.1:9090 (on the socket of 9090, until the next stop and start)"
 std::string text_of(const std::vector<deploy::ListenerReport>& listeners) {
     std::string text;
-    for (const auto& [name, address, unit, state] : listeners) {
+    for (const auto& [name, address, unit, state, socket] : listeners) {
         if (!text.empty()) text += ", ";
         if (name != site::k_http_socket_name) text += name + ' ';
         text += address;
+        if (socket != address) text += fmt::format(" (on the socket of {}, until the next stop and start)", socket);
     }
     return text;
 }

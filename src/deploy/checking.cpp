@@ -105,9 +105,8 @@ std::optional<Forecast> forecast(const Paths& paths, const site::Store& store, c
 
 /// A deploy would be put off until they are free.
 void warn_of_taken(const site::Store& store, CheckedSite& found) try {
-    const auto live = store.live();
-    if (!live || ::geteuid() != 0) return; // others may not bind all that PID 1 can
-    const auto now = store.manifest(*live).conf.all_addresses();
+    if (!store.live() || ::geteuid() != 0) return; // others may not bind all that PID 1 can
+    const auto now = sockets_of_live(store);
     for (const auto& address : found.parsed.conf.all_addresses())
         try {
             const auto is_ours = [&](const site::Address& it) { return overlap(it, address); };
@@ -147,7 +146,7 @@ CheckedSite check_site(const Paths& paths, const fs::path& path, const std::opti
     }
     const auto& [store, record] = *site;
     require_may_listen(store.site(), record, found.parsed.conf.all_addresses());
-    require_apart_from_live(store, found.parsed.conf.all_addresses());
+    require_apart_from_live(store, found.parsed.conf);
     warn_of_taken(store, found);
     try {
         // Another file of the directory's may be looked at, which the site does not deploy.

@@ -29,21 +29,26 @@ struct Now {
 };
 
 bool is_reachable(const std::string& site, const Now& now, const site::Manifest& live) {
-    const bool up = now.units.active_state(release_unit(site, live.release)) == ActiveState::active;
+    const bool up = now.units.is_active(release_unit(site, live.release));
     const auto addresses = live.conf.all_addresses();
     return std::all_of(addresses.begin(), addresses.end(),
                        [&](const site::Address& address) { return now.listening.on(address, up); });
 }
 
+site::IsHeld held_now(const std::string& site, const site::SiteRecord& record, const Now& now) {
+    return held_sockets(site, record, [&now](const std::string& unit) { return now.units.is_active(unit); });
+}
+
 /// Beside the live release's: somebody restarted one that is not live any more.
 bool has_other_listener(const std::string& site, const site::SiteRecord& record, const Now& now,
                         const site::Manifest& live) {
-    const auto needed = listener_units(site, record, live.conf.all_addresses());
+    const auto needed =
+        listener_units(site, record, site::carriers(live.conf.all_addresses(), held_now(site, record, now)));
     const auto is_other = [&](const std::string& unit) {
         return std::find(needed.begin(), needed.end(), unit) == needed.end();
     };
     const auto first = first_listener_unit(site);
-    if (is_other(first) && now.units.active_state(first) == ActiveState::active) return true;
+    if (is_other(first) && now.units.is_active(first)) return true;
     const auto prefix = site + "@";
     for (auto it = now.units.from(prefix); it != now.units.end() && it->first.starts_with(prefix); ++it)
         if (it->first.ends_with(".socket") && is_other(it->first) && it->second.active_state == ActiveState::active)
@@ -60,7 +65,7 @@ Glance glance(const Paths& paths, const site::Store& store, const site::SiteReco
     const auto number = store.live();
     const auto live = number ? std::optional{store.manifest(*number)} : std::nullopt;
     UnitParameters units{.site = site, .record = record};
-    if (live) units.releases.push_back(unit_of(store, *live));
+    if (live) units.releases.push_back(unit_of(store, *live, held_now(site, record, now)));
     return {.is_up = true,
             .watch_failed = watch == ActiveState::failed,
             .watch_stopped = watch == ActiveState::inactive,
@@ -79,7 +84,7 @@ Glance glance(const Paths& paths, const site::Store& store, const site::SiteReco
 bool was_masked(const Host& host, const std::string& site, const Now& now) {
     const auto state = now.units.active_state(handle_unit(site));
     if (!sd::is_down(state)) return false; // failed: in the middle of a reload
-    const auto is_up = [&](const std::string& unit) { return now.units.active_state(unit) == ActiveState::active; };
+    const auto is_up = [&](const std::string& unit) { return now.units.is_active(unit); };
     bool some_are_up = is_up(first_listener_unit(site)) || is_up(path_unit(site));
     const auto prefix = site + "@";
     for (auto it = now.units.from(prefix); it != now.units.end() && it->first.starts_with(prefix); ++it)

@@ -3,6 +3,7 @@
 
 #include "base/fd.hpp"
 #include "base/socket_name.hpp"
+#include "exec/filter.hpp"
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -26,6 +27,7 @@ namespace {
 
 constexpr int k_first = 3; // SD_LISTEN_FDS_START
 constexpr std::string_view k_http = "http";
+constexpr std::string_view k_only = "only="; // an address that a socket of more is reached at
 
 struct Passed {
     Fd fd; ///< a duplicate, while the sockets are sorted
@@ -70,6 +72,21 @@ bool is(const Passed& passed, std::string_view socket) {
            (socket.find_first_of("/:") == socket.npos && passed.socket == "0.0.0.0:" + std::string{socket});
 }
 
+/// Whether that socket has the connections to `socket`, an address of its port, among others'.
+bool carries(const Passed& passed, std::string_view socket) {
+    const auto colon = socket.rfind(':');
+    if (colon == socket.npos || socket.starts_with('/')) return false;
+    const auto port = socket.substr(colon + 1);
+    return passed.socket == port || (!socket.starts_with('[') && passed.socket == "0.0.0.0:" + std::string{port});
+}
+
+/// The one that `socket` is, or else that carries it.
+std::vector<Passed>::iterator find(std::vector<Passed>& all, std::string_view socket) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Passed& it) { return is(it, socket); });
+    if (found != all.end()) return found;
+    return std::find_if(all.begin(), all.end(), [&](const Passed& it) { return carries(it, socket); });
+}
+
 struct Option {
     std::string_view name;
     int level;
@@ -94,10 +111,18 @@ bool is_v6(int fd) {
     return ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_INET6;
 }
 
+/// Not a socket that somebody has shut down: listen(2) would make it listen again, without the release's knowledge.
+bool listens(int fd) {
+    int does = 0;
+    socklen_t size = sizeof does;
+    return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &does, &size) == 0 && does != 0;
+}
+
 /// False on failure, also for an option that only a newer baton knows.
 bool set_option(int fd, std::string_view name, int value) {
     errno = EINVAL;
-    if (name == "backlog") return ::listen(fd, value) == 0; // on a listening socket, this only changes the queue
+    if (name == "backlog")
+        return listens(fd) && ::listen(fd, value) == 0; // on a listening socket, this only changes the queue
     const auto known =
         std::find_if(k_options.begin(), k_options.end(), [&](const Option& it) { return it.name == name; });
     if (known == k_options.end()) return false;
@@ -106,11 +131,13 @@ bool set_option(int fd, std::string_view name, int value) {
     return ::setsockopt(fd, known->level, known->option, &value, sizeof value) == 0;
 }
 
-/// `options`: "backlog=128,keep_alive=1". Reports an option that cannot be set; the program runs all the same.
+/// `options`: "backlog=128,keep_alive=1,only=127.0.0.1". Reports an option that cannot be set; the program runs all the
+/// same.
 void apply(const Passed& passed, std::string_view options) {
     for (const auto option : split(options, ',')) {
         const auto equals = std::min(option.find('='), option.size());
         const auto digits = option.substr(std::min(equals + 1, option.size()));
+        if (option.starts_with(k_only)) continue;
         int value = 0;
         (void)std::from_chars(digits.data(), digits.data() + digits.size(), value);
         if (!set_option(passed.fd.get(), option.substr(0, equals), value))
@@ -130,25 +157,36 @@ void reset_options(const std::vector<Passed>& sockets) {
         socklen_t size = sizeof value;
     };
     constexpr std::array k_defaults{
-        Default{IPPROTO_IP, IP_MINTTL, 0},
-        Default{IPPROTO_IPV6, IPV6_MINHOPCOUNT, 0},
-        Default{IPPROTO_IP, IP_TTL, -1},
-        Default{IPPROTO_IPV6, IPV6_UNICAST_HOPS, -1},
-        Default{IPPROTO_TCP, TCP_DEFER_ACCEPT, 0},
-        Default{SOL_SOCKET, SO_DETACH_FILTER, 0},
-        Default{SOL_SOCKET, SO_BINDTODEVICE, 0, 0},
+        Default{IPPROTO_IP, IP_MINTTL, 0},         Default{IPPROTO_IPV6, IPV6_MINHOPCOUNT, 0},
+        Default{IPPROTO_IP, IP_TTL, -1},           Default{IPPROTO_IPV6, IPV6_UNICAST_HOPS, -1},
+        Default{IPPROTO_TCP, TCP_DEFER_ACCEPT, 0}, Default{SOL_SOCKET, SO_BINDTODEVICE, 0, 0},
     };
     for (const auto& passed : sockets)
         for (const auto& [level, option, value, size] : k_defaults) // not every kind of socket has every option
             (void)::setsockopt(passed.fd.get(), level, option, &value, size);
 }
 
+/// With none: what a release before may have set goes.
+void apply_filter(const Passed& passed, std::string_view options) {
+    std::vector<std::string_view> hosts;
+    for (const auto option : split(options, ','))
+        if (option.starts_with(k_only)) hosts.push_back(option.substr(k_only.size()));
+    if (!set_filter(passed.fd.get(), hosts))
+        (void)std::fprintf(stderr, "baton-exec: setting who reaches the socket '%s': %s, going on without\n",
+                           passed.socket.c_str(), std::strerror(errno));
+}
+
 void apply_options(const std::vector<Passed>& sockets) {
     const auto text = taken_variable("BATON_SOCKET_OPTIONS");
-    for (const auto word : split(text, ' ')) {
-        const auto at = std::min(word.find('@'), word.size());
-        for (const auto& passed : sockets)
-            if (is(passed, word.substr(std::min(at + 1, word.size())))) apply(passed, word.substr(0, at));
+    const auto words = split(text, ' ');
+    for (const auto& passed : sockets) {
+        std::string_view options;
+        for (const auto word : words) {
+            const auto at = std::min(word.find('@'), word.size());
+            if (is(passed, word.substr(std::min(at + 1, word.size())))) options = word.substr(0, at);
+        }
+        apply_filter(passed, options);
+        apply(passed, options);
     }
 }
 
@@ -173,8 +211,9 @@ std::string arrange_sockets() {
         const auto equals = std::min(word.find('='), word.size());
         const auto name = word.substr(0, equals);
         const auto socket = word.substr(std::min(equals + 1, word.size()));
-        const auto found = std::find_if(rest.begin(), rest.end(), [&](const Passed& it) { return is(it, socket); });
+        const auto found = find(rest, socket);
         if (found == rest.end()) {
+            if (find(sorted, socket) != sorted.end()) continue; // it has another of the release's as well
             missing += (missing.empty() ? "" : " ") + std::string{word};
             continue;
         }

@@ -8,8 +8,9 @@
 namespace baton {
 
 /// Sorts the sockets as $BATON_SOCKETS says, "http=8080 admin=127.0.0.1:9090", and sets $LISTEN_FDNAMES. Sockets that
-/// it does not name come last, with systemd's names. Resets options that a previous release may have set. Applies
-/// $BATON_SOCKET_OPTIONS, "backlog=128,keep_alive=1@8080", to the sockets that it names. Removes both variables.
+/// it does not name come last, with systemd's names. A socket that is bound to every address stands for each named
+/// address on its port that has no socket of its own. Resets options that a previous release may have set. Applies
+/// $BATON_SOCKET_OPTIONS, "backlog=128,only=127.0.0.1@8080", to the sockets that it names. Removes both variables.
 /// Returns the sockets that systemd did not pass, as in $BATON_SOCKETS; empty: none is missing.
 [[nodiscard]] std::string arrange_sockets();
 

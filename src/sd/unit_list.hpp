@@ -30,6 +30,7 @@ class UnitList {
         const auto* const unit = find(name);
         return unit == nullptr ? ActiveState::inactive : unit->active_state;
     }
+    [[nodiscard]] bool is_active(std::string_view name) const { return active_state(name) == ActiveState::active; }
     [[nodiscard]] auto begin() const { return units_.begin(); }
     [[nodiscard]] auto end() const { return units_.end(); }
     /// The first unit whose name is not before `name`.

@@ -144,6 +144,23 @@ bool are_mixed(const std::vector<Address>& one, const std::vector<Address>& othe
     });
 }
 
+Address carrier(const Address& address, const IsHeld& is_held) {
+    if (address.family == Address::Family::unix_path || is_every_host(address) || is_held(address)) return address;
+    const Address all{Address::Family::any, {}, address.port};
+    const Address all_ipv4{Address::Family::ipv4, "0.0.0.0", address.port};
+    if (is_held(all)) return all;
+    return address.family == Address::Family::ipv4 && is_held(all_ipv4) ? all_ipv4 : address;
+}
+
+std::vector<Address> carriers(const std::vector<Address>& addresses, const IsHeld& is_held) {
+    std::vector<Address> found;
+    for (const auto& address : addresses)
+        if (const auto by = carrier(address, is_held); std::none_of(
+                found.begin(), found.end(), [&](const Address& it) { return it.socket_name() == by.socket_name(); }))
+            found.push_back(by);
+    return found;
+}
+
 Address parse_address(std::string_view text) {
     if (text.empty()) refuse(text, "empty");
     if (text[0] == '/') return parse_path(text);

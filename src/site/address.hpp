@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,14 @@ struct Address {
 
 /// Whether an address of `one` overlaps an address of `other` that is not the same socket.
 [[nodiscard]] bool are_mixed(const std::vector<Address>& one, const std::vector<Address>& other);
+
+using IsHeld = std::function<bool(const Address&)>; ///< whether a socket of the site is bound to that very address
+
+/// The address whose socket receives the connections to `address`: its own; without one, a held socket of every address
+/// of the host; without either, its own.
+[[nodiscard]] Address carrier(const Address& address, const IsHeld& is_held);
+/// The carriers of `addresses`, each once.
+[[nodiscard]] std::vector<Address> carriers(const std::vector<Address>& addresses, const IsHeld& is_held);
 
 /// Tries to bind and listen on `address` as PID 1 would, and releases it. Throws Error if that fails: taken
 /// (EADDRINUSE), not on this host (EADDRNOTAVAIL), not permitted; the kind is config if no host could do it.

@@ -18,7 +18,17 @@
 namespace baton::site {
 namespace {
 
+using Host = std::array<std::uint32_t, 4>; // as the kernel keeps it
+
+constexpr Host k_every{};
 constexpr unsigned k_listen = 0x0A; // TCP_LISTEN of <netinet/tcp.h>
+
+Host bytes_of(const Address& address) {
+    Host host{};
+    const int family = address.family == Address::Family::ipv4 ? AF_INET : AF_INET6;
+    if (!address.host.empty()) ::inet_pton(family, address.host.c_str(), host.data());
+    return host;
+}
 
 bool is_path_listened_on(const std::string& path, bool connect) {
     struct stat st = {};
@@ -46,6 +56,7 @@ void Listening::read(const char* path, bool is_v6) {
     std::ifstream file{path};
     std::string line;
     std::getline(file, line); // the heading
+    has_v6_ = is_v6 && file.good();
     while (std::getline(file, line)) {
         Port entry{.host = {}, .port = 0, .is_v6 = is_v6};
         auto& host = entry.host;
@@ -63,14 +74,20 @@ void Listening::read(const char* path, bool is_v6) {
 
 bool Listening::on(const Address& address, bool connect) const {
     if (address.family == Address::Family::unix_path) return is_path_listened_on(address.host, connect);
-    std::array<std::uint32_t, 4> host{};
+    const auto host = bytes_of(address);
     const bool is_v6 = address.family != Address::Family::ipv4;
-    if (!address.host.empty()) ::inet_pton(is_v6 ? AF_INET6 : AF_INET, address.host.c_str(), host.data());
-    constexpr std::array<std::uint32_t, 4> every{};
     return std::any_of(ports_.begin(), ports_.end(), [&](const Port& entry) {
         if (entry.port != address.port) return false;
-        if (entry.host == every) return true;
+        if (entry.host == k_every) return true;
         return entry.is_v6 == is_v6 && entry.host == host;
+    });
+}
+
+bool Listening::at(const Address& address) const {
+    const auto host = bytes_of(address);
+    const bool is_v6 = address.family != Address::Family::ipv4 && (has_v6_ || host != k_every);
+    return std::any_of(ports_.begin(), ports_.end(), [&](const Port& entry) {
+        return entry.port == address.port && entry.is_v6 == is_v6 && entry.host == host;
     });
 }
 

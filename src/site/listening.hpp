@@ -20,6 +20,9 @@ class Listening {
     /// `connect`: the existence of its path proves less.
     [[nodiscard]] bool on(const Address& address, bool connect) const;
 
+    /// Whether a TCP socket is bound to that very address, and not to more.
+    [[nodiscard]] bool at(const Address& address) const;
+
   private:
     struct Port {
         std::array<std::uint32_t, 4> host; ///< in the kernel's form; all zero: every address
@@ -27,6 +30,7 @@ class Listening {
         bool is_v6;
     };
     void read(const char* path, bool is_v6);
+    bool has_v6_ = false;
     std::vector<Port> ports_;
 };
 

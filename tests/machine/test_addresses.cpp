@@ -92,31 +92,6 @@ TEST_CASE("a site has several addresses and named sockets, and each comes, goes 
         CHECK_MESSAGE(refuses(address), address);
 }
 
-TEST_CASE("an address that overlaps the live one is refused with what to do, and the way by another port works") {
-    ServingSite site{"narrow"};
-    const auto port = site.address();
-    const auto narrow = "127.0.0.1:" + port;
-    Traffic traffic{port};
-    site.http_port = narrow;
-    site.edit("2");
-    const auto refused = site.deploy();
-    CHECK_MESSAGE(refused.status == 78, refused.text());
-    CHECK(refused.err.find("listening on '" + narrow + "': it overlaps '" + port +
-                           "', where the live release listens") != std::string::npos);
-    CHECK(run({"baton", "check", site.directory()}).status == 78);
-    CHECK(answers(port, "1"));
-    traffic.check_none_failed();
-    site.http_port = free_port();
-    site.edit("3");
-    wait_until("it is by the way", [&] { return answers(site.http_port, "3"); });
-    site.http_port = narrow;
-    site.edit("4");
-    wait_until("it is there", [&] { return answers(narrow, "4"); });
-    wait_until("only there", [&] { return refuses("[::1]:" + port); });
-    CHECK(run({"baton", "rollback", site.name(), "1"}).status == 78);
-    CHECK(run({"baton", "rollback", site.name()}).status == 0);
-}
-
 TEST_CASE("a release that was refused leaves no option on the sockets that keeps clients away") {
     const ServingSite site{"filtered"};
     site.upload(k_misbehave);

@@ -96,6 +96,22 @@ TEST_CASE("a socket that was shut down under the release is made anew, and the r
     check_deploys(site, "2");
 }
 
+TEST_CASE("a socket of every address that carries one, and is shut down, is replaced by one of that address's own") {
+    ServingSite site{"shut-down-narrow"};
+    const auto port = site.address();
+    site.http_port = "127.0.0.1:" + port;
+    check_deploys(site, "2");
+    shut_down_socket(site);
+    CHECK(refuses(site.http_port));
+    look();
+    wait_until("it answers", [&] { return get(site.http_port).ver == "2"; });
+    CHECK(refuses("127.0.0.2:" + port));
+    CHECK(site.show(listener(site), "ActiveState") == "inactive");
+    CHECK(site.status("/listeners/0/socket") == site.http_port);
+    site.edit("3");
+    site.wait_for_version("3");
+}
+
 TEST_CASE("a unix socket whose path was removed is made anew") {
     Site site{"unlinked"};
     site.upload(k_shop);

@@ -82,6 +82,20 @@ TEST_CASE("a site that moved to another port is there after a reboot") {
     CHECK(get("9004").status == 0);
 }
 
+TEST_CASE("a site that went from every address to one is at that one alone after a reboot") {
+    RebootedSite site{"boot-narrow", "9010"};
+    if (boot() == 1) {
+        site.http_port = "127.0.0.1:9010";
+        site.edit("2");
+        site.wait_for_version("2");
+        return;
+    }
+    CHECK(get("127.0.0.1:9010").ver == "2");
+    CHECK(refuses("127.0.0.2:9010"));
+    CHECK(site.status("/listeners/0/socket") == "127.0.0.1:9010");
+    CHECK(site.status("/warnings") == "[]");
+}
+
 /// The deploy of version 2 stays in the middle of its start until the machine is down, however long that takes: the
 /// suites behind this one run before that.
 void deploy_until_the_end(RebootedSite& site) {
@@ -122,6 +136,25 @@ TEST_CASE("a move to another port whose switch was the last that reached the dis
         return;
     }
     check_moved(site, "9109");
+}
+
+TEST_CASE("a move to one address of the same port that the power cut short is that, before its switch and after it") {
+    for (const bool is_switched : {false, true}) {
+        const std::string port = is_switched ? "9011" : "9012";
+        const auto one = "127.0.0.1:" + port;
+        RebootedSite site{"boot-cut-narrow" + port, port};
+        if (boot() == 1) {
+            move_until_the_end(site, one);
+            if (!is_switched) continue;
+            std::filesystem::remove(site.state() / "live");
+            std::filesystem::create_symlink("releases/2", site.state() / "live");
+            continue;
+        }
+        wait_until("it is there", [&] { return get(one).ver == "2"; });
+        CHECK(get("127.0.0.2:" + port, "/hello", std::chrono::milliseconds{300}).status == 0);
+        CHECK(site.status("/listeners/0/socket") == (is_switched ? one : port));
+        CHECK(site.status("/warnings") == "[]");
+    }
 }
 
 TEST_CASE("a rejected release is not tried again at boot") {

@@ -7,12 +7,14 @@
 #include "scratch.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <arpa/inet.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -127,6 +129,50 @@ TEST_CASE("a release of which systemd passed one socket too few is not run, and 
         with_sockets({&one}, {"BATON_SOCKETS=http=127.0.0.1:" + one.port + " admin=81", "BATON_SITE=shop"}, "true");
     CHECK(ended.status == k_exit_no_socket);
     CHECK(ended.err == "baton-exec: systemd passed no listening socket for admin=81: systemctl restart shop\n");
+}
+
+TEST_CASE("a socket of every address is each of those that are on it, once, and lets through what is for them alone") {
+    const Listening all{"0.0.0.0"};
+    const auto wanted = fmt::format("BATON_SOCKETS=http=127.0.0.1:{0} http=127.0.0.3:{0}", all.port);
+    const auto start = [&](const std::string& options) {
+        const auto ended = with_sockets({&all}, {wanted, "BATON_SOCKET_OPTIONS=" + options}, "echo $LISTEN_FDNAMES");
+        CHECK(ended.out == "http\n");
+        CHECK(ended.err.empty());
+    };
+    const auto connects = [&](const char* host) {
+        const Fd client{::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+        sockaddr_in name{};
+        name.sin_family = AF_INET;
+        name.sin_port = htons(static_cast<std::uint16_t>(std::stoi(all.port)));
+        REQUIRE(::inet_pton(AF_INET, host, &name.sin_addr) == 1);
+        (void)::connect(client.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
+        pollfd ready{client.get(), POLLOUT, 0};
+        return ::poll(&ready, 1, 200) == 1; // on this host it is done at once
+    };
+    start(fmt::format("only=127.0.0.1,backlog=16,only=127.0.0.3@0.0.0.0:{}", all.port));
+    CHECK((connects("127.0.0.1") && !connects("127.0.0.2") && connects("127.0.0.3")));
+    start(fmt::format("only=0.0.0.0@{}", all.port)); // a host without IPv6
+    CHECK((connects("127.0.0.1") && connects("127.0.0.2")));
+    start("only=::1@" + all.port);
+    CHECK_FALSE(connects("127.0.0.1"));
+    start("only=127.0.0.2@81"); // of none that it has
+    CHECK((connects("127.0.0.1") && connects("127.0.0.2")));
+    const auto ended = with_sockets({&all}, {"BATON_SOCKET_OPTIONS=only=nowhere@" + all.port}, "true");
+    CHECK(ended.status == 0);
+    CHECK(ended.err == "baton-exec: setting who reaches the socket '0.0.0.0:" + all.port +
+                           "': Invalid argument, going on without\n");
+}
+
+TEST_CASE("a socket that was shut down does not listen again by an option that is set on it") {
+    const Listening one{"127.0.0.1"};
+    REQUIRE(::shutdown(one.fd.get(), SHUT_RDWR) == 0);
+    const auto ended = with_sockets({&one}, {"BATON_SOCKET_OPTIONS=backlog=7@127.0.0.1:" + one.port}, "true");
+    CHECK(ended.err == "baton-exec: setting 'backlog=7' for the socket '127.0.0.1:" + one.port +
+                           "': Invalid argument, going on without\n");
+    int listens = 1;
+    socklen_t size = sizeof listens;
+    REQUIRE(::getsockopt(one.fd.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0);
+    CHECK(listens == 0);
 }
 
 TEST_CASE("options that were set since a socket was made are set on it, and one that cannot be is told") {

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace baton::site {
@@ -152,6 +153,33 @@ TEST_CASE("what is the same socket has one name, and what cannot be listened on 
     CHECK(at_once("0.0.0.0:8080", "[::1]:8080"));
     CHECK(at_once("127.0.0.1:8080", "127.0.0.2:8080"));
     CHECK(at_once("/run/shop/a", "/run/shop/b"));
+}
+
+TEST_CASE("an address is on its own socket, or else on a held one of every address, but never on another's") {
+    const auto carried_by = [](const char* text, const std::vector<std::string>& held) {
+        return carrier(parse_address(text),
+                       [&](const Address& address) {
+                           return std::find(held.begin(), held.end(), address.socket_name()) != held.end();
+                       })
+            .text();
+    };
+    CHECK(carried_by("127.0.0.1:8080", {}) == "127.0.0.1:8080");
+    CHECK(carried_by("127.0.0.1:8080", {"8080"}) == "8080");
+    CHECK(carried_by("127.0.0.1:8080", {"0.0.0.0:8080"}) == "0.0.0.0:8080");
+    CHECK(carried_by("127.0.0.1:8080", {"127.0.0.1:8080", "8080"}) == "127.0.0.1:8080");
+    CHECK(carried_by("127.0.0.1:8080", {"8081", "127.0.0.2:8080", "[::1]:8080"}) == "127.0.0.1:8080");
+    CHECK(carried_by("0.0.0.0:8080", {"8080"}) == "8080");
+    CHECK(carried_by("[::1]:8080", {"8080"}) == "8080");
+    CHECK(carried_by("[::1]:8080", {"0.0.0.0:8080"}) == "[::1]:8080");
+    CHECK(carried_by("8080", {"0.0.0.0:8080"}) == "8080");
+    CHECK(carried_by("[::]:8080", {"8080", "0.0.0.0:8080"}) == "[::]:8080");
+    CHECK(carried_by("/run/shop/a", {"8080"}) == "/run/shop/a");
+    const auto is_held = [](const Address& address) { return address.socket_name() == "8080"; };
+    const auto on =
+        carriers({parse_address("127.0.0.1:8080"), parse_address("9090"), parse_address("[::1]:8080")}, is_held);
+    REQUIRE(on.size() == 2);
+    CHECK(on[0].text() == "8080");
+    CHECK(on[1].text() == "9090");
 }
 
 TEST_CASE("a port that another program listens on is taken, for its address and for all") {

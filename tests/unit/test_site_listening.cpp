@@ -51,6 +51,8 @@ TEST_CASE("a port is listened on while its socket is there and has not been shut
     const Listener v4{AF_INET};
     const auto own = fmt::format("127.0.0.1:{}", v4.port);
     CHECK(is_on(own));
+    CHECK(Listening::now().at(parse_address(own)));
+    CHECK_FALSE(Listening::now().at(parse_address(fmt::format("0.0.0.0:{}", v4.port))));
     CHECK_FALSE(is_on(fmt::format("127.0.0.2:{}", v4.port)));
     CHECK_FALSE(is_on(fmt::format("{}", v4.port)));
     REQUIRE(::shutdown(v4.fd.get(), SHUT_RDWR) == 0);
@@ -58,6 +60,25 @@ TEST_CASE("a port is listened on while its socket is there and has not been shut
     const Listener v6{AF_INET6};
     CHECK(is_on(fmt::format("[::1]:{}", v6.port)));
     CHECK_FALSE(is_on(fmt::format("[::2]:{}", v6.port)));
+}
+
+TEST_CASE("a socket of every address is at that address, not at those whose connections it has") {
+    const Fd all{::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_in6 name{};
+    socklen_t length = sizeof name;
+    name.sin6_family = AF_INET6;
+    REQUIRE(::bind(all.get(), reinterpret_cast<sockaddr*>(&name), length) == 0);
+    REQUIRE(::listen(all.get(), 1) == 0);
+    REQUIRE(::getsockname(all.get(), reinterpret_cast<sockaddr*>(&name), &length) == 0);
+    const auto now = Listening::now();
+    const auto port = ntohs(name.sin6_port);
+    for (const auto* const host : {"", "[::]:"})
+        CHECK(now.at(parse_address(fmt::format("{}{}", host, port))));
+    for (const auto* const host : {"127.0.0.1:", "0.0.0.0:", "[::1]:"}) {
+        const auto address = parse_address(fmt::format("{}{}", host, port));
+        CHECK(now.on(address, true));
+        CHECK_FALSE(now.at(address));
+    }
 }
 
 TEST_CASE("a unix socket is listened on while its path is there and somebody takes connections") {

@@ -6,9 +6,11 @@
 #include "deploy/act/acts.hpp"
 #include "deploy/decide/consequence.hpp"
 #include "deploy/picture/directory.hpp"
+#include "deploy/picture/observe.hpp"
 #include "deploy/tell/evidence.hpp"
 #include "deploy/tell/telling.hpp"
 #include "deploy/units/site_units.hpp"
+#include "deploy/units/socket_options.hpp"
 #include "deploy/units/unit_names.hpp"
 
 #include <fmt/format.h>
@@ -44,9 +46,9 @@ void end_unit(SiteContext& context, int release) {
 /// The candidate shared the live release's sockets, and may have left an option on them that keeps clients away: what
 /// shows that systemd has a socket to pass sets those right as well.
 void look_after_listeners(Pursued& pursued, const Picture& picture, bool was_started) {
-    for (const auto& listener : picture.listeners)
-        if (was_started && listener.is_lives && listener.active)
-            (void)pursued.context.manager.start(listen_unit(listener.unit));
+    const auto live = reach_of(pursued.context, picture, picture.find(picture.live));
+    for (const auto& socket : site::carriers(live.addresses, live.is_held))
+        if (was_started && live.is_held(socket)) (void)look_after_socket(pursued.context, socket, live);
 }
 
 /// Its snapshot goes; its record stays, for the history, if there is room for it.

@@ -100,7 +100,7 @@ void copy(Pursued& pursued, const Picture& picture, int release, Candidate::Purp
             pursued, picture, Decision::Result::refused,
             Error{fmt::format("rolling back {} to release {}: its snapshot is gone", quote(context.name()), release),
                   ErrorKind::usage, fmt::format("baton status {} lists its releases", context.name())});
-    if (purpose == Candidate::Purpose::wish) require_apart_from_live(context.store, of->record.conf.all_addresses());
+    if (purpose == Candidate::Purpose::wish) require_apart_from_live(context.store, of->record.conf);
     pursued.imported.reset();
     pursued.stopwatch.lap();
     const auto manifest = copy_release(context, of->record);

@@ -5,6 +5,7 @@
 #include "deploy/act/acts.hpp"
 #include "deploy/decide/consequence.hpp"
 #include "deploy/decide/standing.hpp"
+#include "deploy/picture/observe.hpp"
 #include "deploy/tell/evidence.hpp"
 #include "deploy/tell/telling.hpp"
 #include "deploy/units/socket_options.hpp"
@@ -70,7 +71,7 @@ void start_live(Pursued& pursued, const Picture& picture) {
     pursued.keep(after_start_of_live(picture));
     context.manager.reset_failed(unit);
     try {
-        write_socket_options(context, live.record);
+        write_socket_options(context, live.record, reach_of(context, picture, &live));
         (void)context.manager.queue_start(unit);
     } catch (const Error& error) { // it is masked, say
         pursued.keep(after_failed_start_of_live(after_start_of_live(picture), picture.now, error.what()));

@@ -4,7 +4,9 @@
 #include "base/error.hpp"
 #include "deploy/act/acts.hpp"
 #include "deploy/decide/consequence.hpp"
+#include "deploy/picture/observe.hpp"
 #include "deploy/units/site_units.hpp"
+#include "deploy/units/socket_options.hpp"
 #include "deploy/units/unit_names.hpp"
 
 #include "site/listening.hpp"
@@ -30,27 +32,24 @@ bool is_free(const site::Address& address) try {
 }
 
 /// The live release leaves, for it holds the address by a socket that systemd does not have.
-void make_room(SiteContext& context, const site::Manifest& live, const std::string& unit) {
-    context.manager.queue_stop(release_unit(context.name(), live.release));
+void make_room(SiteContext& context, int live, const site::Address& socket) {
+    context.manager.queue_stop(release_unit(context.name(), live));
     const auto deadline = Pursued::Clock::now() + k_release_limit;
-    for (const auto& address : live.conf.all_addresses())
-        while (listener_unit(context.name(), context.record, address) == unit && !is_free(address) &&
-               Pursued::Clock::now() < deadline)
-            std::this_thread::sleep_for(k_look_again);
+    while (!is_free(socket) && Pursued::Clock::now() < deadline)
+        std::this_thread::sleep_for(k_look_again);
 }
 
-/// What systemd says that it did is not what counts: with a setting of somebody's it may listen elsewhere.
-bool is_listened_on(const SiteContext& context, const site::Manifest& live, const std::string& unit) {
-    const auto addresses = live.conf.all_addresses();
-    return std::any_of(addresses.begin(), addresses.end(), [&](const site::Address& address) {
-        return listener_unit(context.name(), context.record, address) == unit &&
-               site::Listening::now().on(address, false);
+/// What `unit` is bound to, a listener of the live release.
+site::Address socket_of(const SiteContext& context, const Reach& live, const std::string& unit) {
+    const auto sockets = site::carriers(live.addresses, live.is_held);
+    return *std::find_if(sockets.begin(), sockets.end(), [&](const site::Address& it) {
+        return listener_unit(context.name(), context.record, it) == unit;
     });
 }
 
-/// systemd has its socket, and passes it; nothing is stopped to find that out.
-bool is_sound(SiteContext& context, const std::string& unit) {
-    return context.manager.start(listen_unit(unit)) == sd::JobResult::done;
+/// What systemd says that it did is not what counts: with a setting of somebody's it may listen elsewhere.
+bool is_listened_on(const site::Address& socket) {
+    return site::Listening::now().on(socket, false);
 }
 
 } // namespace
@@ -58,7 +57,10 @@ bool is_sound(SiteContext& context, const std::string& unit) {
 void listen(Pursued& pursued, const Picture& picture, const std::string& unit) {
     auto& context = pursued.context;
     const auto& live = *picture.find(picture.live);
-    if (pursued.lost_listeners.erase(unit) > 0 && is_sound(context, unit)) {
+    const auto reach = reach_of(context, picture, &live);
+    const auto socket = socket_of(context, reach, unit);
+    // Nothing is stopped to find out whether systemd has it, and passes it.
+    if (pursued.lost_listeners.erase(unit) > 0 && look_after_socket(context, socket, reach) == sd::JobResult::done) {
         pursued.sound_listeners.insert(unit);
         return;
     }
@@ -66,10 +68,14 @@ void listen(Pursued& pursued, const Picture& picture, const std::string& unit) {
     // A socket unit does not start while its Service= is active.
     (void)context.manager.stop(unit);
     (void)context.manager.stop(activation_unit(unit));
-    if (leaves) make_room(context, live.record, unit);
-    context.manager.reset_failed(unit);
-    const auto result = context.manager.start(listen_unit(unit));
-    const bool listens = result == sd::JobResult::done && is_listened_on(context, live.record, unit);
+    if (leaves) make_room(context, live.record.release, socket);
+    for (const auto& listener : picture.listeners)
+        if (listener.unit == unit || !listener.wanted)
+            context.manager.reset_failed(listener.unit); // it carried it, say
+    if (leaves) pursued.start_again = true;
+    if (!only_text(socket, reach).empty()) return; // from here on each address has its own, at the next look
+    const auto result = look_after_socket(context, socket, reach);
+    const bool listens = result == sd::JobResult::done && is_listened_on(socket);
     const auto why = fmt::format("{} did not listen, though nobody stopped the site; listening again: {}", unit,
                                  listens || result != sd::JobResult::done
                                      ? std::string{sd::job_result_text(result)}
@@ -77,7 +83,6 @@ void listen(Pursued& pursued, const Picture& picture, const std::string& unit) {
     if (context.manager.status(handle_unit(context.name())).active_state == sd::ActiveState::inactive)
         return (void)context.manager.stop(unit); // the site was stopped meanwhile
     context.story.say(Event::warning, sd::Priority::warning, why);
-    if (leaves) pursued.start_again = true;
     pursued.keep(listens ? after_listening(pursued.tries) : after_failed_listening(pursued.tries, picture.now, why));
 }
 

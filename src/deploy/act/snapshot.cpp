@@ -149,7 +149,7 @@ Taken take_snapshot(SiteContext& context, const Wish& wish, Stopwatch& stopwatch
     const auto file = site::read_watch_conf(context.record.directory, context.record.conf_name);
     const auto parsed = site::parse_watch_conf(file.text, name);
     require_may_listen(context.name(), context.record, parsed.conf.all_addresses());
-    require_apart_from_live(store, parsed.conf.all_addresses());
+    require_apart_from_live(store, parsed.conf);
     site::check_program(context.record.directory, parsed.conf.bin_name);
     const auto read_took = stopwatch.lap();
 

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "deploy/act/acts.hpp"
 #include "deploy/act/health.hpp"
+#include "deploy/picture/observe.hpp"
 #include "deploy/tell/telling.hpp"
 #include "deploy/units/may_listen.hpp"
 #include "deploy/units/private_socket.hpp"
@@ -61,7 +62,7 @@ void bind(Pursued& pursued, const Picture& picture) {
                        addresses); // again: root may have changed the list, and somebody the path
     const auto* const live = picture.find(picture.live);
     if (live != nullptr)
-        for (const auto& address : addresses)
+        for (const auto& address : site::carriers(addresses, held_in(context, picture)))
             if (const auto unit = listener_unit(context.name(), context.record, address);
                 !is_lives(picture, unit) && !is_held(picture, unit))
                 make_ready(context, candidate, *live, address, unit);
@@ -71,7 +72,8 @@ void bind(Pursued& pursued, const Picture& picture) {
 void start(Pursued& pursued, const Picture& picture) {
     auto& context = pursued.context;
     const int release = pursued.candidate->release;
-    write_socket_options(context, picture.find(release)->record);
+    write_socket_options(context, picture.find(release)->record,
+                         reach_of(context, picture, picture.find(picture.live)));
     pursued.hold.emplace(context.store, release);
     pursued.start_job = context.manager.queue_start(release_unit(context.name(), pursued.candidate->release));
     pursued.candidate->started = true;

@@ -6,10 +6,12 @@
 #include "deploy/act/drain_limit.hpp"
 #include "deploy/act/prune.hpp"
 #include "deploy/decide/consequence.hpp"
+#include "deploy/picture/observe.hpp"
 #include "deploy/running.hpp"
 #include "deploy/tell/telling.hpp"
 #include "deploy/units/private_socket.hpp"
 #include "deploy/units/site_units.hpp"
+#include "deploy/units/socket_options.hpp"
 #include "deploy/units/unit_names.hpp"
 
 #include <fmt/format.h>
@@ -51,7 +53,8 @@ void wait_until_draining(SiteContext& context, int release) {
 /// What the site has moved from; the release that still holds it takes what is in its queue.
 void give_up_addresses(SiteContext& context, const Picture& picture) {
     const auto live = context.store.manifest(*context.store.live());
-    const auto units = listener_units(context.name(), context.record, live.conf.all_addresses());
+    const auto units = listener_units(context.name(), context.record,
+                                      site::carriers(live.conf.all_addresses(), held_in(context, picture)));
     for (const auto& listener : picture.listeners)
         if (listener.active && std::find(units.begin(), units.end(), listener.unit) == units.end())
             unbind(context, listener.unit);
@@ -75,6 +78,29 @@ void let_accept(SiteContext& context, int release) {
     if (fresh.exists() && !fresh.accept(k_private_limit))
         context.story.say(Event::warning, sd::Priority::warning,
                           fmt::format("telling release {} to accept connections: it did not say yes", release));
+}
+
+void narrow(SiteContext& context, const site::Address& socket, const site::Manifest& live, const Reach& reach) {
+    write_socket_options(context, live, reach); // for when somebody restarts it
+    const auto result = look_after_socket(context, socket, reach);
+    if (result == sd::JobResult::done) return;
+    throw Error{fmt::format("listening on {} alone, by the socket of {}: systemd's job of {} ended as '{}'",
+                            site::addresses_text(reach.addresses), socket.text(),
+                            listen_unit(listener_unit(context.name(), context.record, socket)),
+                            sd::job_result_text(result))};
+}
+
+/// `live` is reached where it says and nowhere else, also by a socket that is bound to more. Before its switch is
+/// recorded: whoever finds that unrecorded does this again. `before`: where the sockets are set for, if that is known.
+void set_reach(Pursued& pursued, const site::Manifest& live, const site::IsHeld& is_held, const Reach* before) try {
+    const Reach reach{live.conf.all_addresses(), is_held};
+    for (const auto& socket : site::carriers(reach.addresses, is_held)) {
+        const bool is_set = before != nullptr && only_text(socket, reach) == only_text(socket, *before);
+        if (!is_set && is_held(socket)) narrow(pursued.context, socket, live, reach);
+    }
+} catch (const Error& error) {
+    pursued.records_fail = true;
+    pursued.context.story.say(Event::warning, sd::Priority::error, fmt::format("{}; tried again", error.what()));
 }
 
 /// A full disk does not keep the releases from changing places: the link is set. It is tried again by the next look.
@@ -132,6 +158,8 @@ void switch_over(Pursued& pursued, const Picture& picture) {
     give_up_addresses(context, picture);
     const auto draining = tell_others(context, candidate.release);
     let_accept(context, candidate.release);
+    const auto before = reach_of(context, picture, picture.find(picture.live));
+    set_reach(pursued, manifest, before.is_held, &before);
     pursued.forget_candidate();
     auto decision = decision_after_switch(picture, candidate, made_live);
     decision.at = std::chrono::system_clock::now();
@@ -149,6 +177,7 @@ void finish_switch(Pursued& pursued, const Picture& picture) {
     const auto records = records_after_interrupted_switch(picture);
     const auto& manifest = records.back();
     pursued.records_fail = false;
+    set_reach(pursued, manifest, held_in(context, picture), nullptr);
     if (const auto decision = decision_after_interrupted_switch(picture)) decide(pursued, *decision);
     if (!pursued.records_fail) record(pursued, records);
     if (pursued.records_fail) return;

@@ -113,7 +113,7 @@ bool is_among(const std::vector<std::string>& units, const std::string& unit) {
 std::vector<ListenerPicture> look_at_listeners(const sd::UnitList& units, const std::vector<std::string>& wanted) {
     std::vector<ListenerPicture> listeners;
     for (const auto& unit : wanted)
-        listeners.push_back({.unit = unit, .wanted = true, .active = units.active_state(unit) == ActiveState::active});
+        listeners.push_back({.unit = unit, .wanted = true, .active = units.is_active(unit)});
     for (const auto& [unit, state] : units)
         if (unit.ends_with(".socket") && !is_among(wanted, unit))
             listeners.push_back({.unit = unit, .wanted = false, .active = state.active_state == ActiveState::active});
@@ -132,9 +132,10 @@ bool answers(Seen& seen, const ReleasePicture& live, const site::Address& addres
 }
 
 /// Of the live release, for which others are to be reached already; those of a candidate come with its start.
-void look_who_listens(Pursued& pursued, std::vector<ListenerPicture>& listeners, const ReleasePicture& live) {
+void look_who_listens(Pursued& pursued, std::vector<ListenerPicture>& listeners, const ReleasePicture& live,
+                      const site::IsHeld& is_held) {
     const auto& context = pursued.context;
-    for (const auto& address : live.record.conf.all_addresses())
+    for (const auto& address : site::carriers(live.record.conf.all_addresses(), is_held))
         for (auto& listener : listeners)
             if (listener.unit == listener_unit(context.name(), context.record, address)) {
                 listener.is_lives = true;
@@ -143,10 +144,11 @@ void look_who_listens(Pursued& pursued, std::vector<ListenerPicture>& listeners,
 }
 
 /// Of the live release, or the candidate; of none, that of where the site was registered to listen.
-std::vector<std::string> listeners_of(const SiteContext& context, const ReleasePicture* release) {
-    return listener_units(context.name(), context.record,
-                          release != nullptr ? release->record.conf.all_addresses()
-                                             : std::vector{context.record.address});
+std::vector<std::string> listeners_of(const SiteContext& context, const ReleasePicture* release,
+                                      const site::IsHeld& is_held) {
+    const auto addresses =
+        release != nullptr ? release->record.conf.all_addresses() : std::vector{context.record.address};
+    return listener_units(context.name(), context.record, site::carriers(addresses, is_held));
 }
 
 const ReleasePicture* find_candidate(const Picture& picture) {
@@ -179,16 +181,18 @@ void look_at_units(Pursued& pursued, Picture& picture, const sd::UnitList& units
     const auto& context = pursued.context;
     const auto* const live = picture.find(picture.live);
     const auto* const candidate = find_candidate(picture);
+    const auto is_held =
+        held_sockets(context.name(), context.record, [&](const std::string& unit) { return units.is_active(unit); });
     std::vector<std::string> wanted;
-    if (live != nullptr || !pursued.candidate) wanted = listeners_of(context, live);
+    if (live != nullptr || !pursued.candidate) wanted = listeners_of(context, live, is_held);
     // The candidate's count as soon as its start should have made them listen.
     std::vector<std::string> candidates;
     if (pursued.candidate && pursued.candidate->bound)
-        candidates = listeners_of(context, candidate != nullptr ? candidate : live);
+        candidates = listeners_of(context, candidate != nullptr ? candidate : live, is_held);
     for (const auto& unit : candidates)
         if (!is_among(wanted, unit)) wanted.push_back(unit);
     picture.listeners = look_at_listeners(units, wanted);
-    if (live != nullptr) look_who_listens(pursued, picture.listeners, *live);
+    if (live != nullptr) look_who_listens(pursued, picture.listeners, *live, is_held);
     for (auto& listener : picture.listeners)
         listener.is_candidates = is_among(candidates, listener.unit);
     note_lost_listeners(pursued, picture);
@@ -197,19 +201,32 @@ void look_at_units(Pursued& pursued, Picture& picture, const sd::UnitList& units
 
 } // namespace
 
-ReleaseUnit unit_of(const site::Store& store, const site::Manifest& record) {
+ReleaseUnit unit_of(const site::Store& store, const site::Manifest& record, const site::IsHeld& is_held) {
     const auto program = store.tree_path(record.release) / record.conf.bin_name;
     return {.release = record.release,
-            .addresses = record.conf.all_addresses(),
+            .addresses = site::carriers(record.conf.all_addresses(), is_held),
             .is_script = script_line_of(program).has_value()};
 }
 
+site::IsHeld held_in(const SiteContext& context, const Picture& picture) {
+    return held_sockets(context.name(), context.record, [&picture](const std::string& unit) {
+        return std::any_of(picture.listeners.begin(), picture.listeners.end(),
+                           [&](const ListenerPicture& it) { return it.unit == unit && it.active; });
+    });
+}
+
+Reach reach_of(const SiteContext& context, const Picture& picture, const ReleasePicture* release) {
+    return {release != nullptr ? release->record.conf.all_addresses() : std::vector<site::Address>{},
+            held_in(context, picture)};
+}
+
 UnitParameters needed_units(const SiteContext& context, const Picture& picture) {
+    const auto is_held = held_in(context, picture);
     UnitParameters needed{.site = context.name(), .record = context.record};
     if (const auto* const live = picture.find(picture.live))
-        needed.releases.push_back(unit_of(context.store, live->record));
+        needed.releases.push_back(unit_of(context.store, live->record, is_held));
     if (const auto* const candidate = find_candidate(picture)) {
-        needed.releases.push_back(unit_of(context.store, candidate->record));
+        needed.releases.push_back(unit_of(context.store, candidate->record, is_held));
         needed.releases.back().is_known = picture.candidate->started;
     }
     return needed;

@@ -176,10 +176,13 @@ std::vector<ListenerReport> listeners(const SiteContext& context, const sd::Unit
     site::WatchConf conf;
     conf.addresses = {context.record.address};
     if (const auto live = context.store.live()) conf = context.store.manifest(*live).conf;
+    const auto is_held =
+        held_sockets(context.name(), context.record, [&](const std::string& unit) { return units.is_active(unit); });
     std::vector<ListenerReport> found;
     for (const auto& [name, address] : conf.sockets()) {
-        const auto unit = listener_unit(context.name(), context.record, address);
-        found.push_back({name, address.text(), unit, units.active_state(unit)});
+        const auto socket = site::carrier(address, is_held);
+        const auto unit = listener_unit(context.name(), context.record, socket);
+        found.push_back({name, address.text(), unit, units.active_state(unit), socket.text()});
     }
     return found;
 }

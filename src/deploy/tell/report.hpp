@@ -29,6 +29,7 @@ struct ListenerReport {
     std::string address;
     std::string unit;
     sd::ActiveState state{};
+    std::string socket; ///< what that is bound to: the address, or one that carries it until the next stop and start
 };
 
 struct SiteReport {

@@ -6,8 +6,11 @@
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "site/listen_policy.hpp"
+#include "site/listening.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace baton::deploy {
 namespace {
@@ -23,6 +26,42 @@ void require_unit_name(const std::string& site, const site::SiteRecord& record, 
             ErrorKind::config, "choose a shorter one, of letters, digits, '_' and '.'"};
 }
 
+bool is_among(const std::vector<site::Address>& addresses, const site::Address& address) {
+    return std::any_of(addresses.begin(), addresses.end(),
+                       [&](const site::Address& it) { return it.socket_name() == address.socket_name(); });
+}
+
+std::vector<site::NamedAddress> sockets_of(const site::Store& store) {
+    const auto live = store.live();
+    return live ? store.manifest(*live).conf.sockets() : std::vector<site::NamedAddress>{};
+}
+
+std::string by_another_port(const site::Address& address) {
+    return fmt::format("choose another port, or go by one: an edit to any other, and when that is live the edit to {}",
+                       address.text());
+}
+
+/// `one` is on the socket that is bound to `carrier`, which `others` may be on as well.
+void require_one_name(const site::NamedAddress& one, const site::Address& carrier,
+                      const std::vector<site::NamedAddress>& others, const site::IsHeld& is_held) {
+    for (const auto& other : others)
+        if (other.name != one.name && site::carrier(other.address, is_held).socket_name() == carrier.socket_name())
+            throw Error{fmt::format("listening on {} as {}: {}, of which {} is {}, is one socket until the site has "
+                                    "been stopped and started",
+                                    quote(one.address.text()), quote(one.name), carrier.text(),
+                                    quote(other.address.text()), quote(other.name)),
+                        ErrorKind::config, by_another_port(one.address)};
+}
+
+void require_apart(const site::Address& address, const std::vector<site::Address>& held) {
+    for (const auto& socket : held)
+        if (site::are_mixed({socket}, {address}))
+            throw Error{fmt::format("listening on {}: it takes in {}, where the live release listens, and a host has "
+                                    "one of them at a time",
+                                    quote(address.text()), quote(socket.text())),
+                        ErrorKind::config, by_another_port(address)};
+}
+
 } // namespace
 
 void require_may_listen(const std::string& site, const site::SiteRecord& record,
@@ -36,17 +75,25 @@ void require_may_listen(const std::string& site, const site::SiteRecord& record,
     }
 }
 
-void require_apart_from_live(const site::Store& store, const std::vector<site::Address>& addresses) {
-    const auto live = store.live();
-    if (!live) return;
-    for (const auto& of_live : store.manifest(*live).conf.all_addresses())
-        for (const auto& address : addresses)
-            if (site::are_mixed({of_live}, {address}))
-                throw Error{
-                    fmt::format("listening on {}: it overlaps {}, where the live release listens, and a host has "
-                                "one of them at a time",
-                                quote(address.text()), quote(of_live.text())),
-                    ErrorKind::config, "choose another port, or go by another one: two edits"};
+std::vector<site::Address> sockets_of_live(const site::Store& store) {
+    std::vector<site::Address> addresses;
+    for (const auto& socket : sockets_of(store))
+        addresses.push_back(socket.address);
+    const auto now = site::Listening::now();
+    return site::carriers(addresses, [&](const site::Address& address) { return now.at(address); });
+}
+
+void require_apart_from_live(const site::Store& store, const site::WatchConf& conf) {
+    const auto held = sockets_of_live(store);
+    const site::IsHeld is_held = [&](const site::Address& address) { return is_among(held, address); };
+    const auto wanted = conf.sockets();
+    for (const auto& socket : wanted) {
+        const auto carrier = site::carrier(socket.address, is_held);
+        if (!is_held(carrier)) require_apart(socket.address, held);
+        if (carrier.socket_name() == socket.address.socket_name()) continue;
+        require_one_name(socket, carrier, wanted, is_held);
+        require_one_name(socket, carrier, sockets_of(store), is_held);
+    }
 }
 
 } // namespace baton::deploy

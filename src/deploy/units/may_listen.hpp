@@ -16,8 +16,12 @@ enum class Registered { no, yes };
 void require_may_listen(const std::string& site, const site::SiteRecord& record,
                         const std::vector<site::Address>& addresses, Registered registered = Registered::yes);
 
-/// Throws Error (config) when one of `addresses` overlaps another of the live release's: "127.0.0.1:8080" beside
-/// "8080". The kernel would choose between the two sockets by itself while one is being replaced by the other.
-void require_apart_from_live(const site::Store& store, const std::vector<site::Address>& addresses);
+/// The addresses that the sockets of the live release are bound to: its own, or those that carry them; of one that
+/// nobody listens on, itself.
+[[nodiscard]] std::vector<site::Address> sockets_of_live(const site::Store& store);
+
+/// Throws Error (config) when an address of `conf` takes in one of those sockets: "8080" where 127.0.0.1:8080 is bound.
+/// What they carry is fine, but for addresses of two names on one socket: a connection would be anybody's.
+void require_apart_from_live(const site::Store& store, const site::WatchConf& conf);
 
 } // namespace baton::deploy

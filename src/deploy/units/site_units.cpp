@@ -223,6 +223,13 @@ std::vector<std::string> listener_units(std::string_view site, const site::SiteR
     return units;
 }
 
+site::IsHeld held_sockets(std::string_view site, const site::SiteRecord& record,
+                          std::function<bool(const std::string&)> is_active) {
+    return [site = std::string{site}, record, is_active = std::move(is_active)](const site::Address& address) {
+        return is_active(listener_unit(site, record, address));
+    };
+}
+
 std::map<std::string, std::string> unit_files(const Paths& paths, const UnitParameters& parameters) {
     std::map<std::string, std::string> files;
     for (const auto& [name, unit] : plain_units(parameters.site))

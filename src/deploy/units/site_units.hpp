@@ -9,6 +9,7 @@
 #include "site/store.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -19,7 +20,7 @@ namespace baton::deploy {
 /// A release that can be started: what its unit depends on.
 struct ReleaseUnit {
     int release = 0;
-    std::vector<site::Address> addresses; ///< whose listeners it gets
+    std::vector<site::Address> addresses; ///< whose listeners it gets: the carriers of its own
     bool is_script = false;               ///< its program is one
     bool is_known = true;                 ///< systemd may have read its unit already
     bool operator==(const ReleaseUnit&) const = default;
@@ -39,11 +40,15 @@ constexpr std::string_view k_drop_in = "10-baton.conf";
 /// ... and after it.
 constexpr std::string_view k_last_drop_in = "zz-baton.conf";
 
-/// The unit that listens on `address`.
+/// The unit whose socket is bound to `address`.
 [[nodiscard]] std::string listener_unit(std::string_view site, const site::SiteRecord& record,
                                         const site::Address& address);
 [[nodiscard]] std::vector<std::string> listener_units(std::string_view site, const site::SiteRecord& record,
                                                       const std::vector<site::Address>& addresses);
+
+/// Which sockets of the site are there; `is_active`: of a unit.
+[[nodiscard]] site::IsHeld held_sockets(std::string_view site, const site::SiteRecord& record,
+                                        std::function<bool(const std::string&)> is_active);
 
 /// File names relative to the unit directory, and what stands in them. Reads the templates; throws Error when they are
 /// missing.

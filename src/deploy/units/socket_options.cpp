@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "deploy/units/program_env.hpp"
 #include "deploy/units/site_units.hpp"
+#include "deploy/units/unit_names.hpp"
 #include "deploy/units/unit_settings.hpp"
 
 #include <fmt/format.h>
@@ -50,6 +51,17 @@ bool is_anything_set(const SiteContext& context, const std::vector<std::string>&
                        [&](const std::string& unit) { return !others_drop_ins(context.paths, unit).empty(); });
 }
 
+void write_options(const std::filesystem::path& path, const std::string& text) {
+    write_file_atomically(path, fmt::format("BATON_SOCKET_OPTIONS={}\n", quote_env(text)));
+}
+
+/// As baton-exec has it.
+std::string options_of(SiteContext& context, const site::Address& socket, const Reach& live) {
+    const auto settings = context.manager.socket_settings(listener_unit(context.name(), context.record, socket));
+    const bool tcp = socket.family != site::Address::Family::unix_path;
+    return fmt::format("{}{}@{}", socket_options_text(settings, tcp), only_text(socket, live), socket.socket_name());
+}
+
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view k_blank = " \t\r";
     const auto begin = std::min(text.find_first_not_of(k_blank), text.size());
@@ -78,20 +90,38 @@ std::string socket_options_text(const sd::SocketSettings& settings, bool tcp) {
     return text;
 }
 
-void write_socket_options(SiteContext& context, const site::Manifest& release) {
-    const auto addresses = release.conf.all_addresses();
-    if (!is_anything_set(context, listener_units(context.name(), context.record, addresses)) &&
+std::string only_text(const site::Address& socket, const Reach& live) {
+    std::string text;
+    for (const auto& address : live.addresses) {
+        if (address.socket_name() == socket.socket_name()) return {};
+        if (site::carrier(address, live.is_held).socket_name() == socket.socket_name()) text += ",only=" + address.host;
+    }
+    return text;
+}
+
+void write_socket_options(SiteContext& context, const site::Manifest& release, const Reach& live) {
+    const auto sockets = site::carriers(release.conf.all_addresses(), live.is_held);
+    const bool is_any_narrow = std::any_of(sockets.begin(), sockets.end(),
+                                           [&](const site::Address& it) { return !only_text(it, live).empty(); });
+    if (!is_any_narrow && !is_anything_set(context, listener_units(context.name(), context.record, sockets)) &&
         !has_options(context.store)) // what was set once and is no more is taken back
         return;
     std::string text;
-    for (const auto& address : addresses) {
-        const auto settings = context.manager.socket_settings(listener_unit(context.name(), context.record, address));
-        text += fmt::format("{}{}@{}", text.empty() ? "" : " ",
-                            socket_options_text(settings, address.family != site::Address::Family::unix_path),
-                            address.socket_name());
-    }
-    write_file_atomically(options_path(context.store, release.release),
-                          fmt::format("BATON_SOCKET_OPTIONS={}\n", quote_env(text)));
+    for (const auto& socket : sockets)
+        text += (text.empty() ? "" : " ") + options_of(context, socket, live);
+    write_options(options_path(context.store, release.release), text);
+}
+
+sd::JobResult look_after_socket(SiteContext& context, const site::Address& socket, const Reach& live) {
+    const auto unit = listener_unit(context.name(), context.record, socket);
+    const auto path = context.tries_path().parent_path() / ("socket_options@" + unit.substr(0, unit.rfind('.')));
+    std::error_code error; // what is not there needs no removing
+    std::filesystem::create_directories(path.parent_path(), error);
+    if (only_text(socket, live).empty() && !is_anything_set(context, {unit}))
+        std::filesystem::remove(path, error);
+    else
+        write_options(path, options_of(context, socket, live));
+    return context.manager.start(listen_unit(unit));
 }
 
 IdleSettings idle_settings(std::string_view drop_in) {
