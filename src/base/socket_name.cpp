@@ -42,6 +42,16 @@ std::string name_of(const sockaddr_un& address, socklen_t size) {
 
 } // namespace
 
+AddressParts split_address(std::string_view text) noexcept {
+    if (text.starts_with('/')) return {.path = text, .host = {}, .port = {}};
+    const auto colon = text.rfind(':');
+    if (colon == text.npos) return {.path = {}, .host = {}, .port = text};
+    auto host = text.substr(0, colon);
+    const bool is_bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (is_bracketed) host = host.substr(1, host.size() - 2);
+    return {.path = {}, .host = host, .is_bracketed = is_bracketed, .port = text.substr(colon + 1)};
+}
+
 std::string socket_name(const sockaddr* address, socklen_t size) {
     switch (address->sa_family) {
     case AF_INET:

@@ -82,7 +82,7 @@ std::string text_of(const std::vector<deploy::ListenerReport>& listeners) {
     std::string text;
     for (const auto& [name, address, unit, state, socket] : listeners) {
         if (!text.empty()) text += ", ";
-        if (name != site::k_http_socket_name) text += name + ' ';
+        if (name != k_http_socket_name) text += name + ' ';
         text += address;
         if (socket != address) text += fmt::format(" (on the socket of {}, until the next stop and start)", socket);
     }

@@ -25,8 +25,7 @@
 namespace baton {
 namespace {
 
-constexpr int k_first = 3; // SD_LISTEN_FDS_START
-constexpr std::string_view k_http = "http";
+constexpr int k_first = 3;                   // SD_LISTEN_FDS_START
 constexpr std::string_view k_only = "only="; // an address that a socket of more is reached at
 
 struct Passed {
@@ -61,7 +60,7 @@ std::vector<Passed> passed_sockets() {
     std::vector<Passed> passed;
     for (int i = 0; i < count; ++i)
         passed.push_back({Fd{::fcntl(k_first + i, F_DUPFD_CLOEXEC, k_first + static_cast<int>(count))},
-                          are_named ? std::string{names[static_cast<std::size_t>(i)]} : std::string{k_http},
+                          are_named ? std::string{names[static_cast<std::size_t>(i)]} : std::string{k_http_socket_name},
                           socket_name(k_first + i)});
     return passed;
 }
@@ -217,7 +216,7 @@ std::string arrange_sockets() {
             missing += (missing.empty() ? "" : " ") + std::string{word};
             continue;
         }
-        if (name != k_http) found->name = name; // sockets of HttpPort keep their unit's name
+        if (name != k_http_socket_name) found->name = name; // sockets of HttpPort keep their unit's name
         sorted.push_back(std::move(*found));
         rest.erase(found);
     }

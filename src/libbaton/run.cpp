@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // baton::run(): runs a server on systemd's sockets, else on its own address, until it is told to exit.
 #include "base/error.hpp"
+#include "base/socket_name.hpp"
 #include "libbaton/io/log.hpp"
 #include "libbaton/listening.hpp"
 #include "libbaton/route/httplib_settings.hpp"
@@ -24,7 +25,7 @@ namespace {
 
 /// The site's main server among several: the one with the sockets of HttpPort; if none has them, the first.
 bool is_asked_for_health(const std::vector<engine::Listener>& listeners) {
-    const auto is_http = [](const engine::Listener& it) { return it.name == service::k_http_name; };
+    const auto is_http = [](const engine::Listener& it) { return it.name == k_http_socket_name; };
     return !service::PassedSockets::of_process().have_http() ||
            std::any_of(listeners.begin(), listeners.end(), is_http);
 }

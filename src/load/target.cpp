@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/number.hpp"
+#include "base/socket_name.hpp"
 
 #include <fmt/format.h>
 
@@ -38,26 +39,18 @@ void check_port(std::string_view whole, std::string_view port) {
 } // namespace
 
 Target::Target(std::string_view text) : text_{text} {
-    auto rest = without_scheme(text);
-    if (rest.starts_with('/')) {
-        set_unix(rest);
+    const auto [path, given_host, is_bracketed, port] = split_address(without_scheme(text));
+    if (!path.empty()) {
+        set_unix(path);
         return;
     }
-    std::string_view host = "127.0.0.1";
-    if (const auto colon = rest.rfind(':'); colon != std::string_view::npos) {
-        host = rest.substr(0, colon);
-        rest.remove_prefix(colon + 1);
-        if (host.starts_with('[') && host.ends_with(']')) {
-            host = host.substr(1, host.size() - 2);
-        } else if (host.find(':') != std::string_view::npos) {
-            throw malformed(text, "an IPv6 address needs brackets");
-        }
-    }
+    const auto host = given_host.value_or("127.0.0.1");
+    const bool is_v6 = host.find(':') != std::string_view::npos;
+    if (is_v6 && !is_bracketed) throw malformed(text, "an IPv6 address needs brackets");
     if (host.empty()) throw malformed(text, "no host before ':'");
-    check_port(text, rest);
-    resolve(std::string{host}, std::string{rest});
-    host_ = host.find(':') == std::string_view::npos ? fmt::format("{}:{}", host, rest)
-                                                     : fmt::format("[{}]:{}", host, rest);
+    check_port(text, port);
+    resolve(std::string{host}, std::string{port});
+    host_ = is_v6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }
 
 void Target::set_unix(std::string_view path) {

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "base/number.hpp"
 #include "base/socket_name.hpp"
 #include "base/text.hpp"
 
@@ -16,7 +17,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 namespace baton::site {
@@ -32,12 +32,11 @@ constexpr std::size_t k_longest_path = sizeof(sockaddr_un::sun_path) - 1; // uni
 }
 
 std::uint16_t parse_port(std::string_view digits, std::string_view whole) {
-    unsigned long port = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    const bool number = !digits.empty() && error == std::errc{} && end == digits.data() + digits.size();
-    if (!number && error != std::errc::result_out_of_range) refuse(whole, "not a port number");
-    if (error == std::errc::result_out_of_range || port < 1 || port > 65535) refuse(whole, "ports go from 1 to 65535");
-    return static_cast<std::uint16_t>(port);
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit)) refuse(whole, "not a port number");
+    const auto port = parse_number<std::uint16_t>(digits, 1);
+    if (!port) refuse(whole, "ports go from 1 to 65535");
+    return *port;
 }
 
 Address parse_path(std::string_view text) {
@@ -163,14 +162,11 @@ std::vector<Address> carriers(const std::vector<Address>& addresses, const IsHel
 
 Address parse_address(std::string_view text) {
     if (text.empty()) refuse(text, "empty");
-    if (text[0] == '/') return parse_path(text);
-    const auto colon = text.rfind(':');
-    if (colon == text.npos) return {Address::Family::any, {}, parse_port(text, text)};
-    const auto host = text.substr(0, colon);
-    const auto port = parse_port(text.substr(colon + 1), text);
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
-        return numeric(Address::Family::ipv6, host.substr(1, host.size() - 2), port, text);
-    return numeric(Address::Family::ipv4, host, port, text);
+    const auto [path, host, is_bracketed, port_text] = split_address(text);
+    if (!path.empty()) return parse_path(path);
+    const auto port = parse_port(port_text, text);
+    if (!host) return {Address::Family::any, {}, port};
+    return numeric(is_bracketed ? Address::Family::ipv6 : Address::Family::ipv4, *host, port, text);
 }
 
 void probe_bind(const Address& address) {

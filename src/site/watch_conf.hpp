@@ -3,6 +3,7 @@
 // column, the found and the expected value. The table of keys is in site/conf_keys.cpp.
 #pragma once
 
+#include "base/socket_name.hpp"
 #include "site/address.hpp"
 #include "site/conf_value.hpp"
 
@@ -43,8 +44,6 @@ struct WatchConf {
     bool operator==(const WatchConf&) const = default;
 };
 
-/// The name of HttpPort's sockets in $LISTEN_FDNAMES; sd_listen_fds_with_names(3).
-constexpr std::string_view k_http_socket_name = "http";
 constexpr std::size_t k_most_addresses = 16; ///< HttpPort and Listen together
 
 /// "8080", or "8080, /run/shop/http.sock".

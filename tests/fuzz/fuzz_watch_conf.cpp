@@ -46,7 +46,7 @@ void check_ranges(const site::WatchConf& conf) {
             fuzz::require(&other == &address || !site::overlap(other, address));
     }
     for (const auto& [name, address] : conf.listen)
-        fuzz::require(!name.empty() && name != site::k_http_socket_name && name.find(':') == name.npos);
+        fuzz::require(!name.empty() && name != k_http_socket_name && name.find(':') == name.npos);
     for (const auto& [name, value] : conf.env)
         fuzz::require(site::why_no_env_name(name).empty() && value.find('\0') == value.npos);
     fuzz::require(site::Excludes{conf.exclude}.reason_against(conf.bin_name).empty());

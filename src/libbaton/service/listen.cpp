@@ -2,6 +2,7 @@
 #include "libbaton/service/listen.hpp"
 
 #include "base/error.hpp"
+#include "base/number.hpp"
 #include "base/socket_name.hpp"
 #include "libbaton/io/log.hpp"
 #include "libbaton/route/httplib_settings.hpp"
@@ -17,7 +18,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 namespace baton::service {
@@ -52,15 +52,11 @@ Address unix_address(const std::string& path) {
 }
 
 Address internet_address(const std::string& text) {
-    const auto colon = text.rfind(':');
-    const auto port_text = colon == std::string::npos ? text : text.substr(colon + 1);
-    std::string host = colon == std::string::npos ? "" : text.substr(0, colon);
-    std::uint16_t port = 0;
-    const auto* const end = port_text.data() + port_text.size();
-    const auto [stop, error] = std::from_chars(port_text.data(), end, port);
-    if (port_text.empty() || error != std::errc{} || stop != end)
-        reject(text, "the port is not a number from 0 to 65535");
-    if (host.size() > 1 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    const auto parts = split_address(text);
+    const auto number = parse_number<std::uint16_t>(parts.port);
+    if (!number) reject(text, "the port is not a number from 0 to 65535");
+    const auto port = *number;
+    const std::string host{parts.host.value_or("")};
 
     sockaddr_in v4{};
     v4.sin_family = AF_INET;

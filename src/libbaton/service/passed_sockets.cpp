@@ -54,7 +54,7 @@ std::vector<sd::InheritedSocket> PassedSockets::take_if(Is is) {
 std::vector<sd::InheritedSocket> PassedSockets::take(const Claim& claim, int servers) {
     const std::lock_guard lock{mutex_};
     look();
-    const auto is_http = [](const sd::InheritedSocket& it) { return it.name == k_http_name; };
+    const auto is_http = [](const sd::InheritedSocket& it) { return it.name == k_http_socket_name; };
     if (!claim.name.empty() && !names_.empty()) {
         auto named = take_if([&](const sd::InheritedSocket& it) { return it.name == claim.name; });
         if (named.empty())
@@ -70,13 +70,13 @@ std::vector<sd::InheritedSocket> PassedSockets::take(const Claim& claim, int ser
     };
     const auto there = std::find_if(sockets_.begin(), sockets_.end(), listens_there);
     if (!claim.socket.empty() && there != sockets_.end() && !is_http(*there)) return take_if(listens_there);
-    const bool has_http = std::find(names_.begin(), names_.end(), k_http_name) != names_.end();
+    const bool has_http = std::find(names_.begin(), names_.end(), k_http_socket_name) != names_.end();
     return take_if([&](const sd::InheritedSocket& it) { return !has_http || is_http(it); });
 }
 
 bool PassedSockets::have_http() {
     const std::lock_guard lock{mutex_};
-    return std::find(names_.begin(), names_.end(), k_http_name) != names_.end();
+    return std::find(names_.begin(), names_.end(), k_http_socket_name) != names_.end();
 }
 
 std::string PassedSockets::left() {

@@ -11,8 +11,6 @@
 
 namespace baton::service {
 
-constexpr std::string_view k_http_name = "http"; ///< the name of the sockets of HttpPort in watch.conf
-
 /// What a server asks for.
 struct Claim {
     std::string name = {};   ///< Options::socket_name; empty: no name requested
