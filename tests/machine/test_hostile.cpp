@@ -55,7 +55,7 @@ TEST_CASE("a lease that the uploader holds on watch.conf makes no verdict, and h
     const auto put_off = site.deploy();
     CHECK_MESSAGE(put_off.status == 1, put_off.text());
     contains(put_off.err, "another program has a lease on it");
-    contains(put_off.err, "it is tried again by itself");
+    contains(put_off.err, "it is tried again automatically");
     holder.kill(SIGKILL);
     (void)holder.wait();
     site.wait_for_version("2");

@@ -129,7 +129,7 @@ TEST_CASE(
     site.edit("3");
     const auto refused = site.deploy();
     CHECK_MESSAGE(refused.status == 78, refused.text());
-    CHECK(refused.err.find("listening on '" + port + "': it takes in '" + one + "', where the live release listens") !=
+    CHECK(refused.err.find("listening on '" + port + "': it includes '" + one + "', where the live release listens") !=
           refused.err.npos);
     CHECK(run({"baton", "check", site.directory()}).status == 78);
     CHECK(run({"baton", "rollback", site.name(), "1"}).status == 78);

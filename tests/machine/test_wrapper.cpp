@@ -120,7 +120,7 @@ TEST_CASE("READY=1 from a child, and a child that looks at LISTEN_PID=, are name
     site.edit("3");
     refused = site.deploy();
     CHECK(refused.status == k_rejected);
-    contains(refused.err, "LISTEN_PID= and READY=1 are for the script's own process alone; write exec");
+    contains(refused.err, "LISTEN_PID= and READY=1 are for the script's own process only; write exec");
     contains(site.status("/releases/0/reason"), "write exec before the program");
     CHECK(get(site.address()).ver == "1");
 }
