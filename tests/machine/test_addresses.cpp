@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Several addresses of one site: each comes, goes and changes from release to release while the others serve. And what
-// an administrator sets for a listener that listens already.
+// Several addresses of one site: each comes, goes and changes from release to release while the others serve. And an
+// administrator's settings for a listener that already listens.
 #include "support/files.hpp"
 #include "support/programs.hpp"
 #include "support/site.hpp"

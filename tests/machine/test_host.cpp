@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the host does to a site is no verdict on its content: disks that are full, settings that change, a bus that is
-// restarted, a person who presses Ctrl-C.
+// Faults of the host are no verdict on a site's content: full disks, changed settings, a restarted bus, Ctrl-C.
 #include "support/files.hpp"
 #include "support/gate.hpp"
 #include "support/programs.hpp"

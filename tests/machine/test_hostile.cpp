@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An uploader who means ill: whatever stands in the site's directory, baton, which is root, says what is wrong in words
-// that are safe to print, the live release serves on, and nothing outside the site's directory gets into a release.
+// A hostile uploader: whatever is in the site's directory, baton, which is root, reports it in printable words, the
+// live release still serves, and nothing outside the site's directory gets into a release.
 #include "base/fd.hpp"
 #include "support/files.hpp"
 #include "support/hostile.hpp"

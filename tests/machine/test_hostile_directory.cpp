@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The site's directory itself: swapped for something else, with odd things and odd names in it, with access control
-// lists; and what its owner may not write and may read.
+// The site's directory itself: swapped for something else, with odd files and names in it, with access control lists;
+// and what its owner may not write or may read.
 #include "base/fd.hpp"
 #include "support/files.hpp"
 #include "support/hostile.hpp"

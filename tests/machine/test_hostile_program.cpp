@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A program that means ill: what it leaves behind, says of itself, puts in its own directories and answers, holds no
-// deploy, forges nothing and reaches nobody else's.
+// A hostile program: whatever it leaves behind, says of itself, puts in its own directories or answers, it blocks no
+// deploy, forges nothing and reaches nobody else's files.
 #include "support/files.hpp"
 #include "support/hostile.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// HttpPort goes from every address of the host to one of them and back, on one port: the addresses that both releases
-// serve lose nothing, and those that one of them has are there from its switch on and no longer.
+// HttpPort moves from every address of the host to one of them and back, on one port: addresses that both releases
+// serve lose nothing; an address of only one release exists exactly from its switch to the next.
 #include "support/files.hpp"
 #include "support/gate.hpp"
 #include "support/programs.hpp"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Programs that are scripts which start a server without exec: systemd knows the script's process, the requests are in
-// another one.
+// Scripts that start a server without exec: systemd knows the script's process, but another process gets the requests.
 #include "support/files.hpp"
 #include "support/gate.hpp"
 #include "support/hostile.hpp"

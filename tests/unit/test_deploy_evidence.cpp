@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Why a release's unit did not do what it should, in words.
+// Why a release's unit failed, in words.
 #include "deploy/tell/evidence.hpp"
 
 #include <doctest/doctest.h>
