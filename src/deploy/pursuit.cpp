@@ -122,7 +122,7 @@ void Pursuit::come_back_in(milliseconds delay) {
         pursued_.context.manager.start_timer(pursue_unit(site), delay);
     } catch (const Error& error) {
         pursued_.context.story.record(Event::warning, sd::Priority::warning,
-                                      fmt::format("{}; looked at again within a minute", error.what()));
+                                      fmt::format("{}; baton looks again within a minute", error.what()));
     }
 }
 
@@ -318,8 +318,8 @@ Deployed fulfil(SiteContext& context, Wish wish, Trigger trigger) {
 
 void require_idle(const SiteContext& context) {
     if (Lock::try_take(context.store.lock_path())) return;
-    throw Error{fmt::format("deploying {}: another deploy of it is running, busy", quote(context.name())),
-                ErrorKind::busy, fmt::format("without --no-wait, baton waits for its outcome")};
+    throw Error{fmt::format("deploying {}: another deploy of it is running", quote(context.name())), ErrorKind::busy,
+                fmt::format("without --no-wait, baton waits for its outcome")};
 }
 
 } // namespace baton::deploy

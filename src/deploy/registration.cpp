@@ -33,7 +33,7 @@ void require_unused_name(const Host& host, const std::string& site) {
         throw Error{fmt::format("adding {}: units of a site of this name exist, but its state is gone from {}",
                                 quote(site), quote(store.directory().native())),
                     ErrorKind::usage,
-                    fmt::format("baton remove {} clears them up; its directory stays as it is", site)};
+                    fmt::format("baton remove {} clears them up and leaves its directory alone", site)};
     const std::array units{
         handle_unit(site),     first_listener_unit(site),      path_unit(site),
         release_unit(site, 1), moved_listener_unit(site, "1"), fmt::format("{}.timer", site)}; // which would start it
@@ -78,7 +78,7 @@ class Registration {
     Guard guard_{"remove", context_.name()};
 };
 
-/// The handle is not up yet, or no longer: a registration or a removal was killed.
+/// Whether the handle's unit exists: a killed registration or removal may have left none.
 bool has_handle(SiteContext& context) {
     return context.manager.status(handle_unit(context.name())).loaded();
 }
@@ -119,14 +119,14 @@ void forget_units(SiteContext& context) {
 
 void Registration::stop() noexcept {
     step("stopping the site", stop_handle);
-    step("stopping what runs of it", stop_rest);
+    step("stopping its other units", stop_rest);
 }
 
 void Registration::undo() noexcept {
     stop();
     step("disabling the site", disable);
     step("removing its units", forget_units);
-    step("forgetting what was to be tried again", forget_tries);
+    step("forgetting its tries", forget_tries);
     step("removing its state", [](SiteContext& context) { context.store.remove(); });
 }
 
@@ -149,9 +149,9 @@ bool remove_rest(const Host& host, const std::string& site) {
     }
     SiteContext context{host.paths, host.manager, std::move(store), {}, Story{site, host.observer}};
     Registration{context}.undo();
-    tell_others_drop_ins(context, "stays, for the next site of this name; rm takes it away");
+    tell_others_drop_ins(context, "stays, for the next site of this name; rm removes it");
     context.story.say(Event::site_removed, sd::Priority::notice,
-                      fmt::format("site {}, whose state was gone, is unregistered", quote(site)));
+                      fmt::format("site {} is unregistered; its state was gone", quote(site)));
     return true;
 }
 
@@ -206,7 +206,7 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
     }
     SiteContext context{host.paths, host.manager, site::Store{host.paths.state, site}, checked.record,
                         Story{site, host.observer}};
-    tell_others_drop_ins(context, "is in effect already; rm takes it away");
+    tell_others_drop_ins(context, "is in effect already; rm removes it");
     Registration registration{context};
     context.store.write_record(checked.record);
     one_at_a_time.reset();
@@ -234,9 +234,9 @@ void remove_site(const Host& host, const std::string& site) {
     const auto lock = Lock::take(context.store.lock_path());
     registration.undo();
     registration.commit();
-    tell_others_drop_ins(context, "stays, for the next site of this name; rm takes it away");
+    tell_others_drop_ins(context, "stays, for the next site of this name; rm removes it");
     context.story.say(Event::site_removed, sd::Priority::notice,
-                      fmt::format("site {} is unregistered; its directory {} is as it was", quote(site),
+                      fmt::format("site {} is unregistered; its directory {} is unchanged", quote(site),
                                   quote(context.record.directory.native())));
 }
 

@@ -185,7 +185,7 @@ TEST_CASE(
     CHECK(run({"systemctl", "restart", "tuned"}).status == 0);
     warnings = site.status("/warnings");
     CHECK_MESSAGE(warnings.find("ListenStream, Accept of '/etc/systemd/system/tuned.socket.d/override.conf' are not in "
-                                "effect: where a site listens is HttpPort and Listen of watch.conf") !=
+                                "effect: HttpPort and Listen of watch.conf say where a site listens") !=
                       std::string::npos,
                   warnings);
     revert_unit("tuned.socket");

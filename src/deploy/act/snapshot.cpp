@@ -129,10 +129,11 @@ bool is_same_as_live(SiteContext& context, const site::Manifest& made) {
     if (!live) return false;
     const auto before = context.store.manifest(*live);
     if (before.tree_sha256 == made.tree_sha256 && !is_same(before, made))
-        context.story.say(Event::warning, sd::Priority::notice,
-                          fmt::format("the settings of {}@.service have changed since release {} was started: the same "
-                                      "content is deployed with them",
-                                      context.name(), before.release));
+        context.story.say(
+            Event::warning, sd::Priority::notice,
+            fmt::format("the settings of {}@.service have changed since release {} was started: deploying "
+                        "the same content with them",
+                        context.name(), before.release));
     return is_same(before, made);
 }
 

@@ -70,7 +70,7 @@ std::string failure_text(const sd::UnitStatus& status) {
     if (status.result == ServiceResult::watchdog) return "it did not say WATCHDOG=1 in time (WatchdogSec=)";
     if (status.result == ServiceResult::oom_kill) return "the kernel killed it: out of memory";
     if (status.result == ServiceResult::resources) return "systemd could not set it up (result 'resources')";
-    if (status.result == ServiceResult::start_limit_hit) return "it failed too often in too short a time";
+    if (status.result == ServiceResult::start_limit_hit) return "it failed too often in a short time";
     if (status.result == ServiceResult::success) return ending(status) + " without having been told to";
     return ending(status);
 }

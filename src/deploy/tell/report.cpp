@@ -76,14 +76,14 @@ void add_idle_settings(SiteReport& site, SiteContext& context) {
         for (const auto& path : others_drop_ins(context.paths, listener.unit)) {
             const auto [of_new, overruled] = idle_settings(read_file(path, k_drop_in_limit_bytes).value_or(""));
             if (!overruled.empty())
-                site.warnings.push_back(fmt::format("{} of {} {} not in effect: where a site listens is HttpPort and "
-                                                    "Listen of {}",
+                site.warnings.push_back(fmt::format("{} of {} {} not in effect: HttpPort and Listen of {} say where "
+                                                    "a site listens",
                                                     fmt::join(overruled, ", "), quote(path.native()), are(overruled),
                                                     site.record.conf_name));
             if (of_new.empty() || changed(path) <= context.manager.status(listener.unit).active_since) continue;
             site.warnings.push_back(fmt::format(
                 "{} of {} {} newer than the socket on {}, and not in effect: systemctl stop {}, then systemctl start "
-                "{} makes it anew, and refuses connections meanwhile",
+                "{} replaces it, and refuses connections meanwhile",
                 fmt::join(of_new, ", "), quote(path.native()), are(of_new), listener.address, site.site, site.site));
         }
 }
@@ -135,7 +135,7 @@ void add_edit(SiteReport& site, const SiteContext& context) try {
     const bool is_seen = stamp.inode != 0; // it exists, and this reader may read it
     if ((!is_seen || stamp == decided.conf) && decided.result == Decision::Result::refused)
         site.warnings.push_back(
-            fmt::format("{} as it is was refused: {}", conf,
+            fmt::format("the current {} was refused: {}", conf,
                         decided.error.empty() ? "root and the owner of the directory may read why" : decided.error));
     if (!is_seen || stamp == decided.conf || read_tries(context.tries_path()).wish.count > 0) return;
     const bool is_up = sd::is_up(site.handle_state);

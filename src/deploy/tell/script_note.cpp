@@ -40,8 +40,7 @@ std::string script_note(const fs::path& program) {
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (!is_shell(*line) || has_word(text, "exec")) return {};
     return "; it is a shell script without 'exec': it starts its program as a child, but LISTEN_PID= and READY=1 are "
-           "for the "
-           "script's own process only; write exec before the program";
+           "for the script's own process only; write exec before the program";
 }
 
 } // namespace baton::deploy
