@@ -94,8 +94,7 @@ bool was_masked(const Host& host, const std::string& site, const Now& now) {
 
 void stop_masked(const Host& host, const std::string& site) {
     host.manager.queue_stop(path_unit(site));
-    (void)host.manager.queue_start(pursue_unit(site) +
-                                   ".service"); // tells the releases to leave, and closes the listeners
+    (void)host.manager.queue_start(pursue_unit(site) + ".service"); // tells the releases, closes the listeners
 }
 
 /// This look deals with what the helpers left undone. A killed helper is not a lasting fault of the host.

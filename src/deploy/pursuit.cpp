@@ -37,8 +37,7 @@ class Pursuit {
           pursued_(Pursued{.context = context, .tries = {}}) {
         context.manager.heed([site = context.name()](std::string_view unit) { return is_of_site(site, unit); });
         pursued_.tries = read_tries(context.tries_path());
-        if (trigger == Trigger::start)
-            pursued_.tries.live = {}; // whoever stops and starts a site does not wait for a try
+        if (trigger == Trigger::start) pursued_.tries.live = {}; // a stop and start need not wait for a try
         context.store.upgrade();
         context.store.remove_partial();
         remove_holds(context.store);

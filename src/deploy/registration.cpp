@@ -100,9 +100,8 @@ void stop_rest(SiteContext& context) {
 void forget_tries(SiteContext& context) {
     const auto timer = pursue_unit(context.name()) + ".timer";
     if (!context.manager.list({timer}).empty()) (void)context.manager.stop(timer);
-    std::error_code error; // nothing there means nothing to remove
-    fs::remove_all(context.tries_path().parent_path(),
-                   error); // also what a program left there that systemd could not remove
+    std::error_code error;                                     // nothing there means nothing to remove
+    fs::remove_all(context.tries_path().parent_path(), error); // also what systemd could not remove
 }
 
 void disable(SiteContext& context) {

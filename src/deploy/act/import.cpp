@@ -19,9 +19,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto k_patience =
-    60s; // with somebody who writes; baton waits longer for the upload, but not while a caller waits
-constexpr auto k_pause = 20ms; // between two attempts
+constexpr auto k_patience = 60s; // with a writer; baton waits longer for the upload, but its callers do not
+constexpr auto k_pause = 20ms;   // between two attempts
 
 void decide_unchanged(Pursued& pursued, const Picture& picture, const site::Manifest& live) {
     auto decision = decision_unchanged(picture, live.release);

@@ -35,19 +35,18 @@ struct Pursued {
     Tries tries;
 
     std::optional<Candidate> candidate = std::nullopt;
-    std::optional<Hold> hold = std::nullopt;                  ///< of the candidate, until it has taken over
-    std::string start_job = {};                               ///< systemd's start job for the candidate
-    std::uint32_t main_pid = 0;                               ///< of the candidate, once it is up
-    std::map<std::string, double> step_ms = {};               ///< of its deploy, so far
-    std::optional<Clock::time_point> up_since = std::nullopt; ///< of a candidate that does not say READY=1
-    std::optional<Clock::time_point> job_gone_since =
-        std::nullopt;         ///< its start job is gone, and its result has not arrived
-    Stopwatch stopwatch = {}; ///< since the last step
+    std::optional<Hold> hold = std::nullopt;                        ///< of the candidate, until it has taken over
+    std::string start_job = {};                                     ///< systemd's start job for the candidate
+    std::uint32_t main_pid = 0;                                     ///< of the candidate, once it is up
+    std::map<std::string, double> step_ms = {};                     ///< of its deploy, so far
+    std::optional<Clock::time_point> up_since = std::nullopt;       ///< of a candidate that does not say READY=1
+    std::optional<Clock::time_point> job_gone_since = std::nullopt; ///< its start job is gone, without a result
+    Stopwatch stopwatch = {};                                       ///< since the last step
 
     Seen seen = {};
     std::set<std::string> lost_listeners = {};  ///< systemd may have lost their sockets
     std::set<std::string> sound_listeners = {}; ///< ... and was seen to have these
-    bool start_is_asked = false; ///< for the live release, by the wish that this process fulfils for whoever waits
+    bool start_is_asked = false; ///< for the live release, by the wish that this process fulfils, whoever waits for it
     bool live_was_started = false;
     bool watch_was_started = false;
     bool start_again = false;                      ///< the live release was told to leave for a new listener
@@ -60,7 +59,7 @@ struct Pursued {
     site::SourceStamp settling = {}; ///< the watch.conf that this waits for, ...
     site::Time settling_change = {}; ///< ... with the newest change beside it ...
     Clock::time_point settling_since = {};
-    Clock::time_point unsettled_since = {}; ///< ... and when the first change of a series came; zero: nothing changes
+    Clock::time_point unsettled_since = {}; ///< ... and since when it keeps changing; zero: it does not
     std::optional<Clock::time_point> conf_busy_since = std::nullopt; ///< somebody writes watch.conf
     std::optional<Clock::time_point> busy_since = std::nullopt;      ///< ... or a file to be imported
 

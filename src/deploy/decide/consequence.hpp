@@ -19,7 +19,7 @@ namespace baton::deploy {
 /// The same for a roll back from a live release that failed on probation.
 [[nodiscard]] Tries after_way_back_failed(const Picture& picture, std::string why);
 /// Whether the next start need not wait in spite of the earlier ones: the release lived long, somebody told it to end,
-/// or it exited with status 0 after more than a second, as an idle program does.
+/// or it exited with status 0 after a second or more, as an idle program does.
 [[nodiscard]] bool is_start_forgotten(const Picture& picture, const ReleasePicture& live);
 /// The live release is started again. The next start waits for its time, whatever happens to this one: a release can
 /// crash as soon as it is up.

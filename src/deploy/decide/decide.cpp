@@ -235,8 +235,7 @@ bool start_is_due(const Picture& picture, const ReleasePicture& live) {
 }
 
 MaybeAction keep_up(const Picture& picture, const ReleasePicture& live) {
-    if (picture.candidate && picture.candidate->purpose == Purpose::way_back)
-        return std::nullopt; // the candidate takes over
+    if (picture.candidate && picture.candidate->purpose == Purpose::way_back) return std::nullopt; // it takes over
     const int number = live.record.release;
     if (live.run == Run::up) return std::nullopt;
     if (live.run == Run::starting || live.run == Run::leaving) return wait_for(k_until_a_change);

@@ -125,13 +125,12 @@ bool answers(Seen& seen, const ReleasePicture& live, const site::Address& addres
         seen.was_relied_on = true;
         return true;
     }
-    const bool found =
-        site::Listening::now().on(address, is_up); // do not wake an idle release with a connection of ours
+    const bool found = site::Listening::now().on(address, is_up); // no connection of ours wakes an idle release
     if (is_up && found) seen.answering.insert(address.text());
     return found;
 }
 
-/// Of the live release, which clients reach already. A candidate's sockets come with its start.
+/// Only for the live release, which clients must reach already. A candidate's listeners come with its start.
 void look_who_listens(Pursued& pursued, std::vector<ListenerPicture>& listeners, const ReleasePicture& live,
                       const site::IsHeld& is_held) {
     const auto& context = pursued.context;

@@ -29,8 +29,7 @@ struct ListenerReport {
     std::string address;
     std::string unit;
     sd::ActiveState state{};
-    std::string
-        socket; ///< what the unit is bound to: the address, or one that carries it until the next stop and start
+    std::string socket; ///< what it is bound to: the address, or one that carries it until the next stop and start
 };
 
 struct SiteReport {

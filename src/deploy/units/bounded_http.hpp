@@ -14,8 +14,7 @@ struct HttpReply {
     int status = 0;     ///< 0: no status arrived
     std::string body{}; ///< what arrived of the body
     std::string why{};  ///< why the status, or a part of the body, is missing
-    std::string
-        told{}; ///< of a reply other than 2xx: its Location, or its body's first line; printable, at most 200 bytes
+    std::string told{}; ///< if not 2xx: the reply's Location, or its body's first line; printable, at most 200 bytes
 };
 
 enum class Want {

@@ -11,8 +11,7 @@ struct Paths {
     std::filesystem::path units;          ///< /usr/local/lib/systemd/system: `baton add` writes here
     std::filesystem::path unit_templates; ///< /usr/share/baton/units: the text of every site's units
     std::filesystem::path runtime;        ///< /run: the releases' private sockets are below it
-    std::filesystem::path etc_units =
-        {}; ///< /etc/systemd/system: `systemctl edit` writes here, and so did an older baton
+    std::filesystem::path etc_units = {}; ///< /etc/systemd/system: systemctl edit writes here; so did an older baton
 };
 
 } // namespace baton::deploy

@@ -74,8 +74,7 @@ std::string_view trimmed(std::string_view text) {
 std::string socket_options_text(const sd::SocketSettings& settings, bool tcp) {
     using std::chrono::ceil;
     using std::chrono::seconds;
-    constexpr std::uint32_t k_longest_backlog =
-        0x7FFFFFFF; // systemd writes UINT_MAX for "as many as the kernel allows"
+    constexpr std::uint32_t k_longest_backlog = 0x7FFFFFFF; // systemd's UINT_MAX means "as many as the kernel allows"
     auto text = fmt::format("backlog={}", std::min(settings.backlog, k_longest_backlog));
     const auto add = [&](std::string_view name, auto value) { text += fmt::format(",{}={}", name, value); };
     if (!tcp) return text;
