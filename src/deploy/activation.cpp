@@ -7,6 +7,7 @@
 #include "deploy/running.hpp"
 #include "deploy/tell/evidence.hpp"
 #include "deploy/units/unit_names.hpp"
+#include "deploy/wait_until.hpp"
 
 #include <fmt/format.h>
 
@@ -55,26 +56,16 @@ bool is_told_to_stop(SiteContext& context) {
     return !handle.empty() && handle.front().job == "stop";
 }
 
-void wait_until_closed(SiteContext& context) {
-    const auto limit = std::chrono::steady_clock::now() + k_closing;
-    while (!listening_units(context).empty() && std::chrono::steady_clock::now() < limit)
-        context.manager.wait_for_change(-1, k_look_again);
-}
-
 /// Closes them before it stops the releases: the stop of a listener waits for a release whose stop is already queued.
-/// Nobody should wait in the queue of a closing listener until the releases have drained.
-void begin_closing(SiteContext& context) {
-    for (const auto& unit : listening_units(context))
-        context.manager.queue_stop(unit);
-    wait_until_closed(context);
-}
-
+/// Nobody should wait in the queue of a closing listener until the releases have drained. Called again afterwards.
 /// Bounded. When the host isolates a target without this site, such as rescue mode, the listener's stop is ordered
 /// after the target's stop, which is ordered after the handle's stop, and that is us. The job is queued all the same.
-void finish_closing(SiteContext& context) {
+void close_listeners(SiteContext& context) {
     for (const auto& unit : listening_units(context))
         context.manager.queue_stop(unit);
-    wait_until_closed(context);
+    (void)wait_until(
+        k_closing, [&] { return listening_units(context).empty(); },
+        [&] { context.manager.wait_for_change(-1, k_look_again); });
 }
 
 /// We told it to end. Say how it ended, but leave no failed unit on a stopped site.
@@ -91,18 +82,18 @@ void forget_bad_end(SiteContext& context, int release) {
 void stop_releases(SiteContext& context) {
     const auto limit = limit_of_stop(context);
     const auto begun = std::chrono::steady_clock::now();
-    const auto is_in_time = [&] { // in microseconds: nanoseconds cannot hold infinity
+    const auto left = [&] { // in microseconds: nanoseconds cannot hold an infinite limit
         const auto taken = std::chrono::steady_clock::now() - begun;
-        return std::chrono::duration_cast<std::chrono::microseconds>(taken) < limit;
+        return limit - std::chrono::duration_cast<std::chrono::microseconds>(taken);
     };
     const auto running = running_releases(context.manager, context.name());
     for (const auto& [release, state] : running)
         context.manager.queue_stop(release_unit(context.name(), release));
     for (const auto& [release, state] : running) {
         const auto unit = release_unit(context.name(), release);
-        while (context.manager.status(unit).around() && is_in_time())
-            context.manager.wait_for_change(-1, k_look_again);
-        if (context.manager.status(unit).around()) kill_release(context, release);
+        const auto is_gone = [&] { return !context.manager.status(unit).around(); };
+        if (!wait_until(left(), is_gone, [&] { context.manager.wait_for_change(-1, k_look_again); }))
+            kill_release(context, release);
         (void)context.manager.stop(unit);
         forget_bad_end(context, release);
     }
@@ -126,9 +117,9 @@ void activate_for_handle(SiteContext& context) {
 }
 
 void stop_everything(SiteContext& context) {
-    begin_closing(context);
+    close_listeners(context);
     stop_releases(context);
-    finish_closing(context);
+    close_listeners(context);
 }
 
 void deactivate(SiteContext& context) {

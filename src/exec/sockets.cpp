@@ -172,7 +172,7 @@ void apply_filter(const Passed& passed, std::string_view options) {
     for (const auto option : split(options, ','))
         if (option.starts_with(k_only)) hosts.push_back(option.substr(k_only.size()));
     if (!set_filter(passed.fd.get(), hosts))
-        (void)std::fprintf(stderr, "baton-exec: setting who reaches the socket '%s': %s, going on without\n",
+        (void)std::fprintf(stderr, "baton-exec: setting who reaches the socket '%s': %s, continuing without it\n",
                            passed.socket.c_str(), std::strerror(errno));
 }
 

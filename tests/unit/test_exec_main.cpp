@@ -160,7 +160,7 @@ TEST_CASE("a socket of every address is each of those that are on it, once, and 
     const auto ended = with_sockets({&all}, {"BATON_SOCKET_OPTIONS=only=nowhere@" + all.port}, "true");
     CHECK(ended.status == 0);
     CHECK(ended.err == "baton-exec: setting who reaches the socket '0.0.0.0:" + all.port +
-                           "': Invalid argument, going on without\n");
+                           "': Invalid argument, continuing without it\n");
 }
 
 TEST_CASE("a socket that was shut down does not listen again by an option that is set on it") {
@@ -168,7 +168,7 @@ TEST_CASE("a socket that was shut down does not listen again by an option that i
     REQUIRE(::shutdown(one.fd.get(), SHUT_RDWR) == 0);
     const auto ended = with_sockets({&one}, {"BATON_SOCKET_OPTIONS=backlog=7@127.0.0.1:" + one.port}, "true");
     CHECK(ended.err == "baton-exec: setting 'backlog=7' for the socket '127.0.0.1:" + one.port +
-                           "': Invalid argument, going on without\n");
+                           "': Invalid argument, continuing without it\n");
     int listens = 1;
     socklen_t size = sizeof listens;
     REQUIRE(::getsockopt(one.fd.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0);

@@ -3,6 +3,7 @@
 
 #include "deploy/running.hpp"
 #include "deploy/units/unit_names.hpp"
+#include "deploy/wait_until.hpp"
 
 #include <fmt/format.h>
 
@@ -36,11 +37,9 @@ void limit_draining(SiteContext& context, int live) {
                                       release, k_most_draining));
         context.manager.kill(release_unit(context.name(), release), SIGTERM);
     }
-    const auto deadline = std::chrono::steady_clock::now() + k_cut_limit;
-    auto left = surplus(context, live);
-    for (; !left.empty() && std::chrono::steady_clock::now() < deadline; left = surplus(context, live))
-        std::this_thread::sleep_for(k_look_again);
-    for (const int release : left)
+    (void)wait_until(
+        k_cut_limit, [&] { return surplus(context, live).empty(); }, [] { std::this_thread::sleep_for(k_look_again); });
+    for (const int release : surplus(context, live))
         context.manager.kill(release_unit(context.name(), release), SIGKILL);
 }
 

@@ -12,6 +12,7 @@
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/socket_options.hpp"
 #include "deploy/units/unit_names.hpp"
+#include "deploy/wait_until.hpp"
 
 #include <fmt/format.h>
 
@@ -30,12 +31,10 @@ constexpr auto k_look_again = 20ms;
 /// A release that does not leave would continue to take connections.
 void end_unit(SiteContext& context, int release) {
     const auto unit = release_unit(context.name(), release);
-    if (context.manager.status(unit).around()) {
+    const auto is_gone = [&] { return !context.manager.status(unit).around(); };
+    if (!is_gone()) {
         context.manager.queue_stop(unit);
-        const auto deadline = std::chrono::steady_clock::now() + k_leave_limit;
-        while (context.manager.status(unit).around() && std::chrono::steady_clock::now() < deadline)
-            context.manager.wait_for_change(-1, k_look_again);
-        if (context.manager.status(unit).around()) {
+        if (!wait_until(k_leave_limit, is_gone, [&] { context.manager.wait_for_change(-1, k_look_again); })) {
             context.manager.kill(unit, SIGKILL);
             (void)context.manager.stop(unit);
         }

@@ -8,6 +8,7 @@
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/socket_options.hpp"
 #include "deploy/units/unit_names.hpp"
+#include "deploy/wait_until.hpp"
 
 #include "site/listening.hpp"
 
@@ -34,9 +35,8 @@ bool is_free(const site::Address& address) try {
 /// Tells the live release to leave: it holds the address by a socket that systemd does not have.
 void make_room(SiteContext& context, int live, const site::Address& socket) {
     context.manager.queue_stop(release_unit(context.name(), live));
-    const auto deadline = Pursued::Clock::now() + k_release_limit;
-    while (!is_free(socket) && Pursued::Clock::now() < deadline)
-        std::this_thread::sleep_for(k_look_again);
+    (void)wait_until(
+        k_release_limit, [&] { return is_free(socket); }, [] { std::this_thread::sleep_for(k_look_again); });
 }
 
 /// What `unit`, a listener of the live release, is bound to.

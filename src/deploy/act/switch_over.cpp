@@ -14,6 +14,7 @@
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/socket_options.hpp"
 #include "deploy/units/unit_names.hpp"
+#include "deploy/wait_until.hpp"
 
 #include <fmt/format.h>
 
@@ -46,9 +47,9 @@ bool begins_to_drain(SiteContext& context, int release) {
 
 /// Bounded: a release that is silent, or ignores SIGTERM, does not keep the new one waiting.
 void wait_until_draining(SiteContext& context, int release) {
-    const auto deadline = std::chrono::steady_clock::now() + k_begin_to_drain_limit;
-    while (!begins_to_drain(context, release) && std::chrono::steady_clock::now() < deadline)
-        std::this_thread::sleep_for(k_look_again);
+    (void)wait_until(
+        k_begin_to_drain_limit, [&] { return begins_to_drain(context, release); },
+        [] { std::this_thread::sleep_for(k_look_again); });
 }
 
 /// What the site moved from. The release that still holds it takes what is in its queue.
