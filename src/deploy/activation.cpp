@@ -56,8 +56,8 @@ bool is_told_to_stop(SiteContext& context) {
     return !handle.empty() && handle.front().job == "stop";
 }
 
-/// Closes them before it stops the releases: the stop of a listener waits for a release whose stop is already queued.
-/// Nobody should wait in the queue of a closing listener until the releases have drained. Called again afterwards.
+/// Called before the releases are stopped: the stop of a listener waits for a release whose stop is already queued, and
+/// nobody should wait in the queue of a closing listener until the releases have drained. Called again afterwards.
 /// Bounded. When the host isolates a target without this site, such as rescue mode, the listener's stop is ordered
 /// after the target's stop, which is ordered after the handle's stop, and that is us. The job is queued all the same.
 void close_listeners(SiteContext& context) {
