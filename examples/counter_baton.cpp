@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A web service written against cpp-httplib, as a release of baton: counter_httplib.cpp with two lines changed.
+// A web service for cpp-httplib, as a release of baton: counter_httplib.cpp with two lines changed.
 #include <baton/server.hpp>
 
 #include <atomic>

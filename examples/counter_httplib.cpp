@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A web service written against plain cpp-httplib. counter_baton.cpp is the same one with two lines changed.
+// A web service for plain cpp-httplib. counter_baton.cpp is the same program with two lines changed.
 #include <httplib.h>
 
 #include <atomic>

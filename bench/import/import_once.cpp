@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One import as a deploy makes it, index read and written, timed: import_once SITE SNAPSHOT [PREVIOUS-SNAPSHOT]
+// Times one import as a deploy makes it, including the index: import_once SITE SNAPSHOT [PREVIOUS-SNAPSHOT]
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "site/import.hpp"

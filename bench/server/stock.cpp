@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// cpp-httplib as it comes, for comparison; with TCP_NODELAY and endless keep-alive, without which it answers 300 a second.
+// Unmodified cpp-httplib, for comparison; with TCP_NODELAY and endless keep-alive, without which it answers 300 a
+// second.
 #include <httplib.h>
 
 #include <unistd.h>

@@ -22,10 +22,10 @@ namespace {
 
 constexpr auto k_patience = std::chrono::seconds{1};
 constexpr auto k_look_again = std::chrono::milliseconds{500};
-constexpr auto k_closing = std::chrono::seconds{2}; // beyond that a drain is what it waits for
+constexpr auto k_closing = std::chrono::seconds{2}; // after that, only the drain can be slow
 
-/// A release may put off its own end by EXTEND_TIMEOUT_USEC=, and one that ill-wills for ever. Within the time that the
-/// handle has for its stop; afterwards nobody would be there to end it.
+/// A release can extend its own stop with EXTEND_TIMEOUT_USEC=, and a hostile one does so for ever. We stay within the
+/// time that the handle has for its stop: afterwards nobody could end the release.
 std::chrono::microseconds limit_of_stop(SiteContext& context) {
     constexpr std::chrono::microseconds k_margin = std::chrono::minutes{1};
     const auto whole = context.manager.status(handle_unit(context.name())).timeout_stop;
@@ -34,13 +34,13 @@ std::chrono::microseconds limit_of_stop(SiteContext& context) {
 
 void kill_release(SiteContext& context, int release) {
     context.story.say(Event::warning, sd::Priority::warning,
-                      fmt::format("release {} is killed: it has put off its end for longer than TimeoutStopSec= of {} "
+                      fmt::format("release {} is killed: it extended its stop for longer than TimeoutStopSec= of {} "
                                   "allows",
                                   release, handle_unit(context.name())));
     context.manager.kill(release_unit(context.name(), release), SIGKILL);
 }
 
-/// The listeners and the watch of the site that are not down.
+/// The site's listeners and watch that are up.
 std::vector<std::string> listening_units(SiteContext& context) {
     const auto& site = context.name();
     std::vector<std::string> units;
@@ -49,17 +49,17 @@ std::vector<std::string> listening_units(SiteContext& context) {
     return units;
 }
 
-/// Whether the handle is stopped, and not restarted, which keeps the listeners and the watch. No dependency makes that
-/// difference on every systemd: StopPropagatedFrom= hands a restart on as a stop from 253 on (systemd#25977).
+/// Whether the handle stops, and does not restart (a restart keeps listeners and watch). No dependency can tell the two
+/// apart on every systemd: from 253 on, StopPropagatedFrom= passes a restart on as a stop (systemd#25977).
 bool is_told_to_stop(SiteContext& context) {
     const auto handle = context.manager.list({handle_unit(context.name())});
     return !handle.empty() && handle.front().job == "stop";
 }
 
-/// Before the releases: a listener's own stop waits for those whose stop is queued already. Before the releases of a
-/// stopped site have drained nobody is to wait in the queue of a listener that goes. Again after them. Bounded: where
-/// the whole host isolates a target that the site is not wanted in, rescue mode, say, the stop of a listener is ordered
-/// behind the target's, and that behind the handle's, whose stop we are. It is queued all the same.
+/// Called before the releases are stopped: the stop of a listener waits for a release whose stop is already queued, and
+/// nobody should wait in the queue of a closing listener until the releases have drained. Called again afterwards.
+/// Bounded. When the host isolates a target without this site, such as rescue mode, the listener's stop is ordered
+/// after the target's stop, which is ordered after the handle's stop, and that is us. The job is queued all the same.
 void close_listeners(SiteContext& context) {
     for (const auto& unit : listening_units(context))
         context.manager.queue_stop(unit);
@@ -68,7 +68,7 @@ void close_listeners(SiteContext& context) {
         [&] { context.manager.wait_for_change(-1, k_look_again); });
 }
 
-/// It was told to end; how it did that is told, and makes no failed unit of a site that was stopped.
+/// We told it to end. Say how it ended, but leave no failed unit on a stopped site.
 void forget_bad_end(SiteContext& context, int release) {
     const auto status = context.manager.status(release_unit(context.name(), release));
     if (status.active_state != sd::ActiveState::failed || !status.told_to_end) return;
@@ -78,11 +78,11 @@ void forget_bad_end(SiteContext& context, int release) {
     context.manager.reset_failed(status.unit);
 }
 
-/// Side by side, and waits.
+/// Ends the releases in parallel, and waits.
 void stop_releases(SiteContext& context) {
     const auto limit = limit_of_stop(context);
     const auto begun = std::chrono::steady_clock::now();
-    const auto left = [&] { // in microseconds: nanoseconds have no room for an infinite limit
+    const auto left = [&] { // in microseconds: nanoseconds cannot hold an infinite limit
         const auto taken = std::chrono::steady_clock::now() - begun;
         return limit - std::chrono::duration_cast<std::chrono::microseconds>(taken);
     };
@@ -101,7 +101,7 @@ void stop_releases(SiteContext& context) {
 
 } // namespace
 
-/// systemd starts us again at once for as long as a connection waits: that is not to take a whole processor.
+/// systemd starts us again at once while a connection waits. That must not use up a processor.
 void activate_for_client(SiteContext& context) try {
     if (!serving_releases(context.manager, context.name()).empty()) return;
     pursue(context, Trigger::connection);
@@ -123,10 +123,10 @@ void stop_everything(SiteContext& context) {
 }
 
 void deactivate(SiteContext& context) {
-    // The shutdown stops all of it itself, and the bus may end before the releases have.
+    // The shutdown stops everything itself, and the bus may close before the releases end.
     if (context.manager.is_stopping()) return;
     if (!is_told_to_stop(context)) stop_releases(context);
-    if (is_told_to_stop(context)) stop_everything(context); // a stop may have come in place of a restart
+    if (is_told_to_stop(context)) stop_everything(context); // a stop may have replaced a restart
 }
 
 } // namespace baton::deploy

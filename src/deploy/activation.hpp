@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-// What the units of a site call: bring the live release up, and take everything down.
+// What the units of a site call: start the live release, and stop everything.
 #pragma once
 
 #include "deploy/context.hpp"
 
 namespace baton::deploy {
 
-/// For the first connection while no release runs: returns when one serves. Throws Error when there is none to start;
-/// after a moment, for systemd would ask again at once as long as the connection waits.
+/// For the first connection while no release runs. Returns when a release serves. If no release can start, waits a
+/// moment and throws Error: systemd asks again at once while the connection waits.
 void activate_for_client(SiteContext& context);
 
-/// For the handle's start, `systemctl start SITE` or the boot: starts the live release, makes the first one if there is
-/// none, deploys what was edited meanwhile. The handle is up afterwards whatever came of it, for the listener goes with
-/// it; what does not come up is told, and tried again.
+/// For the handle's start: `systemctl start SITE`, or the boot. Starts the live release, makes the first release if the
+/// site has none, and deploys what was edited meanwhile. The handle is up afterwards in any case, because the listener
+/// depends on it. Reports what does not start; it is tried again.
 void activate_for_handle(SiteContext& context);
 
-/// What the handle's stop waits for: listeners and watch are closed, the releases have drained. When it is restarted
+/// The handle's stop waits for this: listeners and watch are closed, and the releases have drained. On a restart,
 /// listeners and watch stay, and connections wait in the queue.
 void deactivate(SiteContext& context);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the watch of a site does about a change: it asks for a reload of the handle, as a person may.
+// What the watch of a site does about a change: it asks for a reload of the handle, as a person can.
 #pragma once
 
 #include "sd/manager.hpp"
@@ -8,8 +8,8 @@
 
 namespace baton::deploy {
 
-/// Queues it, behind whatever job the handle has; not where that is its stop: what is changed is seen at its next
-/// start. A reload in place of a person's stop, restart or start would undo it.
+/// Queues the reload behind the handle's current job. Queues nothing when that job is a stop: the next start sees the
+/// change. A reload in place of a person's stop, restart or start would undo it.
 void ask_for_reload(sd::Manager& manager, const std::string& site);
 
 } // namespace baton::deploy

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Wakes a pursuit that waits: watch.conf was changed, or a wish was written. Only a hint that saves time; what is the
-// case is looked at afterwards, and once a second anyhow. inotify(7).
+// Wakes a waiting pursuit when watch.conf changes or somebody writes a wish. Only a hint that saves time: the pursuit
+// looks at everything afterwards, and once a second anyway. inotify(7).
 #pragma once
 
 #include "base/fd.hpp"
@@ -10,7 +10,7 @@ namespace baton::deploy {
 
 class ChangeWatch {
   public:
-    /// Watches nothing when the kernel has no instance left.
+    /// Watches nothing when the kernel has no inotify instance left.
     explicit ChangeWatch(const SiteContext& context) noexcept;
     /// Readable when something has changed; -1 when nothing is watched.
     [[nodiscard]] int descriptor() const noexcept { return inotify_.get(); }

@@ -23,7 +23,7 @@ namespace baton::deploy {
 namespace fs = std::filesystem;
 namespace {
 
-/// The site that is registered for this directory, by whatever path.
+/// The site that is registered for this directory, under any of its paths.
 std::optional<std::pair<site::Store, site::SiteRecord>> site_of(const Paths& paths, const fs::path& directory) {
     const auto real = site::go(directory).path.real;
     for (const auto& name : site::Store::sites(paths.state)) {
@@ -45,7 +45,7 @@ CheckedSite checked(site::SiteRecord record, std::string_view text, const fs::pa
 std::string conf_name_of(const Paths& paths, const fs::path& directory) try {
     const auto site = site_of(paths, directory);
     return site ? site->second.conf_name : site::find_watch_conf(directory);
-} catch (const Error&) { // there is none yet
+} catch (const Error&) { // no such file yet
     return "watch.conf";
 }
 
@@ -67,7 +67,7 @@ CheckedSite read_candidate(const Paths& paths, const fs::path& file, const fs::p
     return checked(std::move(record), text_of(file), file);
 }
 
-/// For whom it is closed everything is read anew.
+/// Callers that may not read it read everything anew.
 site::TreeIndex known_files(const site::Store& store, int release) try {
     return index_of(store, release);
 } catch (const Error&) {
@@ -103,9 +103,9 @@ std::optional<Forecast> forecast(const Paths& paths, const site::Store& store, c
     return release;
 }
 
-/// A deploy would be put off until they are free.
+/// A deploy would wait until the addresses are free.
 void warn_of_taken(const site::Store& store, CheckedSite& found) try {
-    if (!store.live() || ::geteuid() != 0) return; // others may not bind all that PID 1 can
+    if (!store.live() || ::geteuid() != 0) return; // others cannot bind everything that PID 1 can
     const auto now = sockets_of_live(store);
     for (const auto& address : found.parsed.conf.all_addresses())
         try {
@@ -114,7 +114,7 @@ void warn_of_taken(const site::Store& store, CheckedSite& found) try {
         } catch (const Error& error) {
             found.parsed.warnings.push_back(fmt::format("{}; a deploy waits until it can", error.what()));
         }
-} catch (const Error&) { // what cannot be read is told by the forecast
+} catch (const Error&) { // the forecast reports what cannot be read
 }
 
 } // namespace
@@ -124,7 +124,7 @@ CheckedSite read_site(const fs::path& path) {
     const bool is_file = fs::exists(path, error) && !fs::is_directory(path, error);
     const auto parent = path.has_parent_path() ? path.parent_path() : fs::path{"."};
     site::SiteRecord record;
-    record.directory = site::find_site_directory(is_file ? parent : path).given; // says why if there is none
+    record.directory = site::find_site_directory(is_file ? parent : path).given; // says why if it finds none
     record.conf_name = is_file ? path.filename().native() : site::find_watch_conf(record.directory);
     site::check_conf_name(record.conf_name);
     const auto text = site::read_watch_conf(record.directory, record.conf_name).text;
@@ -149,11 +149,11 @@ CheckedSite check_site(const Paths& paths, const fs::path& path, const std::opti
     require_apart_from_live(store, found.parsed.conf);
     warn_of_taken(store, found);
     try {
-        // Another file of the directory's may be looked at, which the site does not deploy.
+        // `path` may be another file in the directory, which the site does not deploy.
         auto text = directory ? std::optional{text_of(path)} : std::nullopt;
         if (record.conf_name == found.record.conf_name) found.forecast = forecast(paths, store, found, std::move(text));
     } catch (const Error& error) {
-        warnings.push_back(fmt::format("what a deploy would do cannot be told: {}", error.what()));
+        warnings.push_back(fmt::format("cannot predict what a deploy would do: {}", error.what()));
     }
     return found;
 }

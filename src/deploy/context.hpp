@@ -24,11 +24,11 @@ struct SiteContext {
     Story story;
 
     [[nodiscard]] const std::string& name() const { return store.site(); }
-    /// Of wish/tries.hpp.
+    /// See wish/tries.hpp.
     [[nodiscard]] std::filesystem::path tries_path() const { return paths.runtime / "baton" / name() / "tries.json"; }
 };
 
-/// Throws Error (usage) when there is no such site.
+/// Throws Error (usage) when no such site is registered.
 [[nodiscard]] SiteContext open_site(const Host& host, const std::string& site);
 
 } // namespace baton::deploy

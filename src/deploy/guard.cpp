@@ -12,17 +12,18 @@
 namespace baton::deploy {
 namespace {
 
-/// Only calls of signal-safety(7) from here on.
+/// From here on only calls of signal-safety(7).
 [[noreturn]] void wait_and_recover(int alive, const char* command, const char* site) {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
-        (void)::signal(signal, SIG_IGN); // what ends its parent is not to end this
+        (void)::signal(signal, SIG_IGN); // a signal that ends the parent must not end this
     constexpr int k_first = 3;
     if (::dup2(alive, k_first) < 0) ::_exit(1);
-    // A pipe that the terminal or a CI job reads from ends with its parent; the journal has what is said from then on.
+    // Whoever reads our output pipe (a terminal, a CI job) sees it end with the parent. The journal has what we say
+    // from now on.
     const int null = ::open("/dev/null", O_RDWR);
     for (int fd = 0; null >= 0 && fd < k_first; ++fd)
         (void)::dup2(null, fd);
-    (void)::close_range(k_first + 1, ~0U, 0); // the connection to systemd, say
+    (void)::close_range(k_first + 1, ~0U, 0); // such as the connection to systemd
     char byte = 0;
     ssize_t n = 0;
     do
@@ -43,13 +44,13 @@ Guard::Guard(const char* command, const std::string& site) {
     alive_.reset(ends[1]);
     child_ = ::fork();
     if (child_ != 0) return;
-    alive_.reset(); // else it would never see the end
+    alive_.reset(); // otherwise the child never sees the end
     wait_and_recover(read_end.get(), command, site.c_str());
 }
 
 Guard::~Guard() {
     if (child_ <= 0) return;
-    if (::write(alive_.get(), "x", 1) < 0) alive_.reset(); // then it clears up, which does no harm
+    if (::write(alive_.get(), "x", 1) < 0) alive_.reset(); // then the child clears up, which does no harm
     (void)::waitpid(child_, nullptr, 0);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Clears up after a process that is killed, at once: a child that outlives it, and then runs another command of baton.
+// Clears up at once after a killed process: a child outlives it and then runs another command of baton.
 #pragma once
 
 #include "base/fd.hpp"
@@ -10,16 +10,16 @@ namespace baton::deploy {
 
 class Guard {
   public:
-    /// `command` is "pursue", which goes on with a deploy, or "remove". Make it before the site's lock is taken: the
-    /// child must not hold that. Without one, when no process can be made, the next command of baton clears up.
+    /// `command` is "pursue", which continues a deploy, or "remove". Create the guard before you take the site's lock:
+    /// the child must not hold it. If no process can be created, the next command of baton clears up.
     Guard(const char* command, const std::string& site);
-    /// The child ends: whatever happened has been dealt with.
+    /// The child ends: nothing is left to clear up.
     ~Guard();
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
 
   private:
-    Fd alive_; ///< the child reads its other end: one byte is an orderly end, none is our death
+    Fd alive_; ///< the child reads the other end: one byte means an orderly end, no byte means we died
     int child_ = -1;
 };
 

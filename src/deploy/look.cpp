@@ -22,7 +22,7 @@ namespace baton::deploy {
 using sd::ActiveState;
 namespace {
 
-/// What is asked once for all sites.
+/// Asked once for all sites.
 struct Now {
     sd::UnitList units;
     site::Listening listening;
@@ -39,7 +39,7 @@ site::IsHeld held_now(const std::string& site, const site::SiteRecord& record, c
     return held_sockets(site, record, [&now](const std::string& unit) { return now.units.is_active(unit); });
 }
 
-/// Beside the live release's: somebody restarted one that is not live any more.
+/// A release beside the live one: somebody restarted an old release.
 bool has_other_listener(const std::string& site, const site::SiteRecord& record, const Now& now,
                         const site::Manifest& live) {
     const auto needed =
@@ -79,11 +79,11 @@ Glance glance(const Paths& paths, const site::Store& store, const site::SiteReco
             .units_are_gone = !units_are_there(paths, units)};
 }
 
-/// `systemctl mask --now` stops a handle that has no ExecStopPost= any more, which would tell the releases and close
-/// what listens and watches.
+/// `systemctl mask --now` stops a handle that has lost its ExecStopPost=, which would tell the releases to leave and
+/// close listeners and watch.
 bool was_masked(const Host& host, const std::string& site, const Now& now) {
     const auto state = now.units.active_state(handle_unit(site));
-    if (!sd::is_down(state)) return false; // failed: in the middle of a reload
+    if (!sd::is_down(state)) return false; // a failed handle: in the middle of a reload
     const auto is_up = [&](const std::string& unit) { return now.units.is_active(unit); };
     bool some_are_up = is_up(first_listener_unit(site)) || is_up(path_unit(site));
     const auto prefix = site + "@";
@@ -97,7 +97,7 @@ void stop_masked(const Host& host, const std::string& site) {
     (void)host.manager.queue_start(pursue_unit(site) + ".service"); // tells the releases, closes the listeners
 }
 
-/// What became of what they were to do is looked at now; that one was killed is no fault of the host that stays.
+/// This look deals with what the helpers left undone. A killed helper is not a lasting fault of the host.
 void forget_failed_helpers(const Host& host, const sd::UnitList& units) {
     for (const auto& [unit, listed] : units)
         if (listed.active_state == ActiveState::failed && unit.starts_with("baton-") && unit.find('@') != unit.npos)
@@ -120,7 +120,7 @@ void look_at_all(const Host& host) {
                 stop_masked(host, site);
             else if (needs_pursuit(glance(host.paths, store, *record, now)))
                 (void)host.manager.queue_start(pursue_unit(site) + ".service");
-        } catch (const Error& error) { // one site that cannot be read does not hide the others
+        } catch (const Error& error) { // one unreadable site does not hide the others
             Story{site, host.observer}.say(Event::warning, sd::Priority::warning, error.what());
         }
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The look at all sites: a watch is an edge and can miss a change, so now and then what is there is compared with what
-// was last decided on. It acts on nothing itself.
+// Looks at all sites. A watch is an edge and can miss a change, so from time to time this compares what is there with
+// what was last decided. It only queues pursuits.
 #pragma once
 
 #include "deploy/context.hpp"
 
 namespace baton::deploy {
 
-/// Queues a pursuit for each site that is up and is not settled: watch.conf is another one than was decided on, a wish
-/// is open, its watch or its live release has failed, nobody listens on its address. A few files a site are read, and
-/// systemd is asked once for all.
+/// Queues a pursuit for each site that is up and not settled: watch.conf differs from what was last decided, a wish is
+/// open, the watch or the live release has failed, or nobody listens on its address. Reads a few files for each site,
+/// and asks systemd once for all sites.
 void look_at_all(const Host& host);
 
 } // namespace baton::deploy

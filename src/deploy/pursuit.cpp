@@ -26,7 +26,7 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 constexpr milliseconds k_look_at_least = 1s;   // clocks jump, and a change can go unseen
-constexpr milliseconds k_after_an_error = 10s; // a full disk, say; nothing announces that it is free
+constexpr milliseconds k_after_an_error = 10s; // such as a full disk: nothing announces free space
 constexpr auto k_for_the_lock = 100ms;         // nothing announces that a lock is free
 
 /// One process's pursuit, with the site's lock held.
@@ -37,7 +37,7 @@ class Pursuit {
           pursued_(Pursued{.context = context, .tries = {}}) {
         context.manager.heed([site = context.name()](std::string_view unit) { return is_of_site(site, unit); });
         pursued_.tries = read_tries(context.tries_path());
-        if (trigger == Trigger::start) pursued_.tries.live = {}; // whoever stopped and starts a site waits for no try
+        if (trigger == Trigger::start) pursued_.tries.live = {}; // a stop and start need not wait for a try
         context.store.upgrade();
         context.store.remove_partial();
         remove_holds(context.store);
@@ -59,10 +59,10 @@ class Pursuit {
     Pursued pursued_;
 };
 
-/// To listen anew takes stopping what a connection has started, which we are.
+/// A new listener requires a stop of what the connection started, and that is us.
 void Pursuit::leave_it_to_another() {
     (void)pursued_.context.manager.queue_start(pursue_unit(pursued_.name()) + ".service");
-    throw Error{fmt::format("activating {}: its listener is made anew by {}.service", quote(pursued_.name()),
+    throw Error{fmt::format("activating {}: {}.service restores its listener", quote(pursued_.name()),
                             pursue_unit(pursued_.name()))};
 }
 
@@ -72,8 +72,8 @@ void Pursuit::act(const Picture& picture, const Action& action) try {
 } catch (const RecordedError&) {
     throw;
 } catch (const Error& error) {
-    // What this host did not let happen on the way to a wish is tried again; the rest is told, and seen by the next
-    // look.
+    // If this host prevented a step towards a wish, it is tried again. Other errors are reported, and the next look
+    // sees the result.
     switch (recourse(error.kind(), action.act, pursued_.candidate.has_value())) {
     case Recourse::end:
         throw;
@@ -94,7 +94,7 @@ void Pursuit::act(const Picture& picture, const Action& action) try {
     }
 }
 
-/// What root does not allow is no fault of the host's.
+/// What root does not allow is not a fault of the host.
 void Pursuit::refuse_candidate(const Picture& picture, const Error& error) {
     if (pursued_.candidate)
         drop(pursued_, picture,
@@ -104,7 +104,7 @@ void Pursuit::refuse_candidate(const Picture& picture, const Error& error) {
                                        error.hint())));
 }
 
-/// The live release that this process has started is up.
+/// The live release that this process started is up.
 void Pursuit::note_started(const Picture& picture) {
     const auto* const live = picture.find(picture.live);
     if (!pursued_.live_was_started || live == nullptr || live->run != Run::up) return;
@@ -121,11 +121,11 @@ void Pursuit::come_back_in(milliseconds delay) {
         pursued_.context.manager.start_timer(pursue_unit(site), delay);
     } catch (const Error& error) {
         pursued_.context.story.record(Event::warning, sd::Priority::warning,
-                                      fmt::format("{}; looked at again within a minute", error.what()));
+                                      fmt::format("{}; baton looks again within a minute", error.what()));
     }
 }
 
-/// What this host did not let happen is looked at again, whatever it was.
+/// Whatever this host prevented is looked at again.
 void Pursuit::run() try {
     for (;;) {
         auto picture = observe(pursued_, occasion_);
@@ -137,7 +137,7 @@ void Pursuit::run() try {
         }
         if (std::exchange(pursued_.seen, {}).was_relied_on) continue;
         if (!stays(trigger_, picture, action)) {
-            // Ordered after the handle, whose start this is.
+            // That start is ordered after the handle, and we are the handle's start.
             if (picture.start_only && is_wish_open(picture))
                 (void)pursued_.context.manager.queue_start(reload_unit(pursued_.name()));
             if (action.act == Act::wait) come_back_in(action.limit);
@@ -151,7 +151,7 @@ void Pursuit::run() try {
     throw;
 }
 
-/// Where the newest wish stands; none while that is open.
+/// The outcome of the newest wish; empty while the wish is open.
 struct Outcome {
     std::optional<Deployed> deployed;
     std::optional<Error> error;
@@ -164,17 +164,17 @@ Deployed deployed(SiteContext& context, const Decision& decision) {
             true};
 }
 
-/// Whether the release that is said to be live serves, or can at the next connection.
+/// Whether the live release serves, or can serve at the next connection.
 std::optional<Error> failure_of_live(SiteContext& context, const Decision& decision) {
     if (!decision.release) return std::nullopt;
     const auto unit = release_unit(context.name(), *decision.release);
     const auto status = context.manager.status(unit);
     if (context.store.live() != decision.release || !status.fell() || status.result == sd::ServiceResult::success)
         return std::nullopt;
-    return Error{fmt::format("{} is live, and does not come up: {}",
+    return Error{fmt::format("{} is live but does not come up: {}",
                              release_text(context.store.manifest(*decision.release)), sd::text(status.result)),
                  ErrorKind::failed,
-                 fmt::format("it is tried again by itself; baton logs {} shows what it says", context.name())};
+                 fmt::format("it is tried again automatically; baton logs {} shows its output", context.name())};
 }
 
 std::optional<Outcome> outcome_of(SiteContext& context, std::uint64_t wish) {
@@ -195,12 +195,12 @@ std::optional<Outcome> outcome_of(SiteContext& context, std::uint64_t wish) {
     return Outcome{std::nullopt, Error{decision.error, decision.kind, decision.hint}};
 }
 
-/// Another process pursues the wish and could not fulfil it for now.
+/// Another process pursues the wish and could not fulfil it yet.
 std::optional<Error> put_off_elsewhere(const SiteContext& context, std::uint64_t wish) {
     const auto tries = read_tries(context.tries_path());
     if (tries.wish.count == 0 || tries.wish.of < wish) return std::nullopt;
     return Error{tries.wish.why, ErrorKind::failed,
-                 fmt::format("{}; it is tried again by itself, next at {}", still_serving_text(context),
+                 fmt::format("{}; it is tried again automatically, next at {}", still_serving_text(context),
                              iso8601(tries.wish.next))};
 }
 
@@ -208,7 +208,7 @@ Try tries_of_live(const SiteContext& context) {
     return read_tries(context.tries_path()).live;
 }
 
-/// Another process has brought the live release up, or has failed to since: its tries were `before`.
+/// Another process has started the live release, or has failed to. `before`: its tries until then.
 bool starts_elsewhere(SiteContext& context, const Try& before) {
     for (const auto& [release, state] : running_releases(context.manager, context.name()))
         if (state == sd::ActiveState::active) return true;
@@ -218,7 +218,7 @@ bool starts_elsewhere(SiteContext& context, const Try& before) {
 
 Error stopped(const SiteContext& context) {
     return Error{fmt::format("deploying {}: the site is stopped", quote(context.name())), ErrorKind::failed,
-                 fmt::format("systemctl start {} starts it, with what its directory has then", context.name())};
+                 fmt::format("systemctl start {} starts it, and deploys what its directory has then", context.name())};
 }
 
 void require_up(SiteContext& context) {
@@ -239,7 +239,7 @@ void tell_joined(SiteContext& context, int release) {
         fmt::format("{} is live; another process has deployed it", release_text(context.store.manifest(release))));
 }
 
-/// By whoever pursues it. Returns the lock when that may be us.
+/// Waits for the process that pursues the wish. Returns the lock when we can take over.
 std::optional<Lock> wait_for_turn(SiteContext& context, std::uint64_t wish, std::optional<Outcome>& outcome) {
     for (;;) {
         if (auto lock = Lock::try_take(context.store.lock_path())) return lock;
@@ -251,8 +251,8 @@ std::optional<Lock> wait_for_turn(SiteContext& context, std::uint64_t wish, std:
     }
 }
 
-/// Goes on when we are killed. A registration has its own; and a connection that still waits starts another process of
-/// ours, while one that is told to leave for a new listener is to be gone.
+/// A child continues if we are killed. A registration has its own guard. An activation needs none: a waiting connection
+/// starts another one, and one that is told to leave for a new listener must be gone.
 std::optional<Guard> guard_of(const SiteContext& context, Trigger trigger) {
     if (trigger == Trigger::registration || trigger == Trigger::connection) return std::nullopt;
     return std::optional<Guard>{std::in_place, "pursue", context.name()};
@@ -271,8 +271,8 @@ Outcome pursue_wish(SiteContext& context, std::uint64_t wish, Trigger trigger) {
     if (const auto decided = outcome_of(context, wish)) return *decided;
     if (const auto& why = pursuit.pursued().put_off) return {std::nullopt, *why};
     if (auto error = put_off_elsewhere(context, wish)) return {std::nullopt, std::move(error)};
-    // The stop that waits for its turn ends a reload by SIGTERM, which is no failure of the handle's. An exit status of
-    // ours would be one, when that stop has begun by then.
+    // A stop that waits in the queue ends a reload with SIGTERM, which does not count as a failure of the handle. A
+    // non-zero exit status of ours would, if that stop has begun by then.
     if (trigger == Trigger::reload) (void)::raise(SIGTERM);
     return {std::nullopt, stopped(context)};
 }
@@ -284,7 +284,7 @@ std::optional<Lock> wait_for_turn_to_look(const site::Store& store) {
     try {
         waiting = Lock::try_take(store.directory() / "look.lock");
         if (!waiting) return std::nullopt;
-    } catch (const Error&) { // a disk that is read-only: each waits for itself
+    } catch (const Error&) { // a read-only disk: each process waits on its own
     }
     return Lock::take(store.lock_path());
 }
@@ -294,8 +294,8 @@ void pursue(SiteContext& context, Trigger trigger, std::optional<Lock> turn) {
     const auto tries = tries_of_live(context);
     auto lock = turn ? std::move(turn) : Lock::try_take(context.store.lock_path());
     while (!lock && trigger == Trigger::start) {
-        // Whoever pursues the site sees that it starts; a client's may go on until the release is up, the handle need
-        // not.
+        // The process that pursues the site sees that the site starts. A client's activation may stay until the release
+        // is up; the handle need not.
         if (starts_elsewhere(context, tries)) return;
         context.manager.wait_for_change(-1, k_for_the_lock);
         lock = Lock::try_take(context.store.lock_path());
@@ -317,8 +317,8 @@ Deployed fulfil(SiteContext& context, Wish wish, Trigger trigger) {
 
 void require_idle(const SiteContext& context) {
     if (Lock::try_take(context.store.lock_path())) return;
-    throw Error{fmt::format("deploying {}: another deploy of it is running, busy", quote(context.name())),
-                ErrorKind::busy, fmt::format("without --no-wait its outcome is waited for")};
+    throw Error{fmt::format("deploying {}: another deploy of it is running", quote(context.name())), ErrorKind::busy,
+                fmt::format("without --no-wait, baton waits for its outcome")};
 }
 
 } // namespace baton::deploy

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An error that the journal has already, with its fields; whoever writes to the journal anyway need not repeat it.
+// An error that is already in the journal, with its fields: a caller that writes to the journal need not repeat it.
 #pragma once
 
 #include "base/error.hpp"

@@ -30,10 +30,10 @@ void require_unused_name(const Host& host, const std::string& site) {
                                 quote(record->directory.native())),
                     ErrorKind::usage, fmt::format("baton remove {} unregisters it", site)};
     if (has_units(host.paths, site))
-        throw Error{fmt::format("adding {}: units of a site of this name are there, whose state is gone from {}",
+        throw Error{fmt::format("adding {}: units of a site of this name exist, but its state is gone from {}",
                                 quote(site), quote(store.directory().native())),
                     ErrorKind::usage,
-                    fmt::format("baton remove {} clears them up; its directory stays as it is", site)};
+                    fmt::format("baton remove {} clears them up and leaves its directory alone", site)};
     const std::array units{
         handle_unit(site),     first_listener_unit(site),      path_unit(site),
         release_unit(site, 1), moved_listener_unit(site, "1"), fmt::format("{}.timer", site)}; // which would start it
@@ -42,18 +42,17 @@ void require_unused_name(const Host& host, const std::string& site) {
             throw Error{fmt::format("adding {}: a unit {} exists already ({})", quote(site), quote(unit),
                                     status.fragment_path.empty() ? sd::text(status.load_state) : status.fragment_path),
                         ErrorKind::usage, "choose another name"};
-    site::check_new_site_name(site); // after the units: which one it is says more
+    site::check_new_site_name(site); // after the units, because they tell which name it is
     site::require_free_run_directory(host.paths.runtime, site);
 }
 
 void require_root() {
     if (::geteuid() != 0)
-        throw Error{"registering or unregistering a site: it takes root, for unit files and the state directory",
+        throw Error{"registering or unregistering a site: it needs root, for unit files and the state directory",
                     ErrorKind::failed, "run it with sudo"};
 }
 
-/// Everything that makes a site, taken back in the destructor unless it was committed; also when this process is
-/// killed, by Ctrl-C say.
+/// Makes a site. The destructor undoes everything unless it was committed, also when Ctrl-C, say, kills this process.
 class Registration {
   public:
     explicit Registration(SiteContext& context) : context_{context} {}
@@ -64,7 +63,7 @@ class Registration {
     Registration& operator=(const Registration&) = delete;
     void commit() { committed_ = true; }
     void stop() noexcept;
-    /// Throws nothing: what cannot be undone is told.
+    /// Never throws: reports what it cannot undo.
     void undo() noexcept;
 
   private:
@@ -79,7 +78,7 @@ class Registration {
     Guard guard_{"remove", context_.name()};
 };
 
-/// Not yet, or no more, where a registration or a removal was killed.
+/// Whether the handle's unit exists: a killed registration or removal may have left none.
 bool has_handle(SiteContext& context) {
     return context.manager.status(handle_unit(context.name())).loaded();
 }
@@ -88,7 +87,7 @@ void stop_handle(SiteContext& context) {
     if (has_handle(context)) (void)context.manager.stop(handle_unit(context.name()));
 }
 
-/// For a handle that never was active, or whose state is lost, what its ExecStopPost= stops.
+/// Stops what the handle's ExecStopPost= stops, for a handle that never was active or whose state is lost.
 void stop_rest(SiteContext& context) {
     stop_everything(context);
     for (const auto& unit : context.manager.list(activation_patterns(context.name()))) {
@@ -97,12 +96,12 @@ void stop_rest(SiteContext& context) {
     }
 }
 
-/// What a look at a later time was to see to, and what it was to remember.
+/// The timer of a later look, and the tries.
 void forget_tries(SiteContext& context) {
     const auto timer = pursue_unit(context.name()) + ".timer";
     if (!context.manager.list({timer}).empty()) (void)context.manager.stop(timer);
-    std::error_code error;                                     // what is not there needs no removing
-    fs::remove_all(context.tries_path().parent_path(), error); // with what a program left there that systemd could not
+    std::error_code error;                                     // nothing there means nothing to remove
+    fs::remove_all(context.tries_path().parent_path(), error); // also what systemd could not remove
 }
 
 void disable(SiteContext& context) {
@@ -119,26 +118,26 @@ void forget_units(SiteContext& context) {
 
 void Registration::stop() noexcept {
     step("stopping the site", stop_handle);
-    step("stopping what runs of it", stop_rest);
+    step("stopping its other units", stop_rest);
 }
 
 void Registration::undo() noexcept {
     stop();
     step("disabling the site", disable);
     step("removing its units", forget_units);
-    step("forgetting what was to be tried again", forget_tries);
+    step("forgetting its tries", forget_tries);
     step("removing its state", [](SiteContext& context) { context.store.remove(); });
 }
 
-/// A later site of the name would have them without a word.
+/// A later site of the same name would silently inherit these drop-ins.
 void tell_others_drop_ins(SiteContext& context, std::string_view what) {
     for (const auto& unit : unit_names(context.name()))
         for (const auto& path : others_drop_ins(context.paths, unit))
             context.story.say(Event::warning, sd::Priority::warning, fmt::format("{} {}", quote(path.native()), what));
 }
 
-/// Of a registration that was killed before it could write its record, or of a removal that was after it; or of a site
-/// whose state was lost, which may still run. True if there were units.
+/// Clears up a registration that was killed before it wrote its record, a removal that was killed after it deleted the
+/// record, or a site whose state was lost, which may still run. True if there were units.
 bool remove_rest(const Host& host, const std::string& site) {
     site::check_site_name(site);
     site::Store store{host.paths.state, site};
@@ -149,14 +148,14 @@ bool remove_rest(const Host& host, const std::string& site) {
     }
     SiteContext context{host.paths, host.manager, std::move(store), {}, Story{site, host.observer}};
     Registration{context}.undo();
-    tell_others_drop_ins(context, "stays, for the next site of this name; rm takes it away");
+    tell_others_drop_ins(context, "stays, for the next site of this name; rm removes it");
     context.story.say(Event::site_removed, sd::Priority::notice,
-                      fmt::format("site {}, whose state was gone, is unregistered", quote(site)));
+                      fmt::format("site {} is unregistered; its state was gone", quote(site)));
     return true;
 }
 
-/// PID 1 loads units of new names from their files when it is first asked for them; a reload takes it 20 ms for each
-/// site of the host. One that it has loaded, and a directory that it does not know of, take the reload.
+/// PID 1 loads a unit with a new name from its file on first use; a reload takes PID 1 20 ms for each site of the host.
+/// Only a unit that is already loaded, or a directory that PID 1 does not know, needs the reload.
 void know_units(SiteContext& context, bool is_new_directory) {
     auto& manager = context.manager;
     const auto& site = context.name();
@@ -179,11 +178,10 @@ void set_listen(const Host& host, const std::string& site, const std::vector<sit
     for (const auto& address : before)
         if (std::find(listen.begin(), listen.end(), address) == listen.end())
             gone += (gone.empty() ? "" : ", ") + quote(address.text());
-    context.story.say(
-        Event::warning, sd::Priority::notice,
-        fmt::format("site {} may listen on {} from now on, beside what any user may{}; systemctl reload {} "
-                    "deploys what was refused for it before",
-                    quote(site), list, gone.empty() ? "" : ", and no longer on " + gone, site));
+    context.story.say(Event::warning, sd::Priority::notice,
+                      fmt::format("site {} may now listen on {}, besides what any user may{}; systemctl reload {} "
+                                  "deploys what was refused before",
+                                  quote(site), list, gone.empty() ? "" : ", and no longer on " + gone, site));
 }
 
 Deployed add_site(const Host& host, const std::string& site, const fs::path& directory,
@@ -192,7 +190,7 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
     auto checked = read_site(directory);
     checked.record.listen = listen;
     require_root();
-    std::error_code ignored; // what follows says why
+    std::error_code ignored; // the next steps say why
     fs::create_directories(host.paths.state, ignored);
     std::optional<Lock> one_at_a_time = Lock::take(host.paths.state / ".adding"); // until the name is taken
     require_unused_name(host, site);
@@ -207,7 +205,7 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
     }
     SiteContext context{host.paths, host.manager, site::Store{host.paths.state, site}, checked.record,
                         Story{site, host.observer}};
-    tell_others_drop_ins(context, "is in effect already; rm takes it away");
+    tell_others_drop_ins(context, "is in effect already; rm removes it");
     Registration registration{context};
     context.store.write_record(checked.record);
     one_at_a_time.reset();
@@ -221,7 +219,7 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
                     fmt::format("journalctl -u {} -n 50", site)};
     registration.commit();
     context.story.say(Event::site_added, sd::Priority::notice,
-                      fmt::format("site {} is registered: an edit of {} is a deploy from now on", quote(site),
+                      fmt::format("site {} is registered: from now on, an edit of {} is a deploy", quote(site),
                                   quote((checked.record.directory / checked.record.conf_name).native())));
     return deployed;
 }
@@ -231,13 +229,13 @@ void remove_site(const Host& host, const std::string& site) {
     if (remove_rest(host, site)) return;
     auto context = open_site(host, site);
     Registration registration{context};
-    registration.stop(); // whoever pursues a wish of it sees that, and ends
+    registration.stop(); // a process that pursues a wish of the site sees that, and ends
     const auto lock = Lock::take(context.store.lock_path());
     registration.undo();
     registration.commit();
-    tell_others_drop_ins(context, "stays, for the next site of this name; rm takes it away");
+    tell_others_drop_ins(context, "stays, for the next site of this name; rm removes it");
     context.story.say(Event::site_removed, sd::Priority::notice,
-                      fmt::format("site {} is unregistered; its directory {} is as it was", quote(site),
+                      fmt::format("site {} is unregistered; its directory {} is unchanged", quote(site),
                                   quote(context.record.directory.native())));
 }
 

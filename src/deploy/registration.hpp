@@ -11,13 +11,12 @@
 
 namespace baton::deploy {
 
-/// Registers the directory under the name `site`: unit files, listener, first deploy, enabled. Throws Error; then
-/// nothing of it is left.
-/// `listen`: what the site may listen on, beside what any user may.
+/// Registers the directory as `site`: unit files, listener, first deploy, enabled. On Error nothing of it is left.
+/// `listen`: what the site may listen on, besides what any user may.
 Deployed add_site(const Host& host, const std::string& site, const std::filesystem::path& directory,
                   const std::vector<site::Address>& listen);
 
-/// Replaces that list of a registered site, and changes nothing else. Throws Error.
+/// Replaces that list for a registered site, and changes nothing else. Throws Error.
 void set_listen(const Host& host, const std::string& site, const std::vector<site::Address>& listen);
 
 /// Stops the site and forgets it. The site's own directory is not touched.

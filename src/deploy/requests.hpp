@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a person asks for: a deploy of the site's directory, or to go back to an older release.
+// What a person asks for: a deploy of the site's directory, or a roll back to an older release.
 #pragma once
 
 #include "deploy/pursuit.hpp"
@@ -8,17 +8,17 @@
 
 namespace baton::deploy {
 
-/// What to do with content that has been a release before.
+/// What to do with content that was a release before.
 enum class Unchanged {
-    skip,   ///< live content makes no new release; content that was refused before is refused again, untried
-    deploy, ///< it makes one all the same
+    skip,   ///< live content makes no new release; refused content is refused again, untried
+    deploy, ///< make a release of it anyway
 };
 
 /// Makes the content of the site's directory live. Throws what fulfil() throws.
 Deployed deploy(SiteContext& context, Unchanged unchanged, Trigger trigger = Trigger::wish);
 
-/// Which release `release` means, by default the one before the live one, and that it can be gone back to. Throws Error
-/// (usage, or failed when none has been live before).
+/// Resolves `release`, by default the one before the live one, and checks that a roll back to it is possible. Throws
+/// Error (usage, or failed when no release was live before).
 [[nodiscard]] site::Manifest way_back(SiteContext& context, std::optional<int> release);
 
 /// Makes the content of `to` live again, as a new release. Throws what fulfil() throws.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which releases of a site systemd runs at this moment.
+// Which releases of a site systemd runs now.
 #pragma once
 
 #include "deploy/context.hpp"
@@ -10,13 +10,13 @@
 
 namespace baton::deploy {
 
-/// Release number to its unit's active state; those that are inactive or failed are left out.
+/// Release number -> active state of its unit, without inactive and failed ones.
 [[nodiscard]] std::map<int, sd::ActiveState> running_releases(sd::Manager& manager, const std::string& site);
 
-/// Those among them that are not on their way out.
+/// Those of them that are not about to end.
 [[nodiscard]] std::set<int> serving_releases(sd::Manager& manager, const std::string& site);
 
-/// Every manifest that can be read, ascending; an unreadable one is a warning and is left out.
+/// Every readable manifest, ascending. Warns about an unreadable one and leaves it out.
 [[nodiscard]] std::vector<site::Manifest> all_manifests(SiteContext& context);
 
 } // namespace baton::deploy

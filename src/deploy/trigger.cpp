@@ -15,8 +15,8 @@ Occasion occasion_of(Trigger trigger) noexcept {
 bool stays(Trigger trigger, const Picture& picture, const Action& action) {
     if (action.act == Act::settled) return false;
     if (picture.conf.rest_has_come && trigger == Trigger::change) return true; // a timer came for it
-    // A client that waits is waited with: its activation would only be started again. Where nothing listens none waits;
-    // a release that was started has started the activation.
+    // Wait with the waiting client: otherwise its activation would only start again. If nothing listens, no client
+    // waits: a started release has started the activation.
     const auto* const live = picture.find(picture.live);
     const bool serves = live != nullptr && (live->run == Run::up || live->run == Run::leaving);
     const bool listens = std::any_of(picture.listeners.begin(), picture.listeners.end(),

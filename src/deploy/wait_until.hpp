@@ -6,14 +6,14 @@
 
 namespace baton::deploy {
 
-/// Asks done() until it says yes or `limit` has passed, with a pause() between two questions. Returns whether it said
-/// yes. A `limit` of microseconds::max() has no end.
+/// Calls done() until it returns true or `limit` has passed, with a pause() between two calls. Returns whether it
+/// returned true. A `limit` of microseconds::max() never passes.
 template <class Done, class Pause>
 bool wait_until(std::chrono::microseconds limit, Done done, Pause pause) {
     using Clock = std::chrono::steady_clock;
     const auto begun = Clock::now();
     while (!done()) {
-        // In microseconds: nanoseconds have no room for an infinite limit.
+        // In microseconds: nanoseconds cannot hold an infinite limit.
         if (std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun) >= limit) return false;
         pause();
     }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Sends bytes to a server as they are, and says what came back."""
+"""Sends bytes to a server unchanged, and returns what came back."""
 import socket, time
 
 PROBE = b"GET /in-step HTTP/1.1\r\nHost: probe\r\n\r\n"

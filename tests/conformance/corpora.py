@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads the corpora as their projects have them: each request's bytes, and what is to come of them."""
+"""Reads the corpora in their projects' formats: each request's bytes, and the expected outcome."""
 import ast, json, os, re
 
 from reading import REQUEST_LINE, Incomplete, Refused, read, read_request

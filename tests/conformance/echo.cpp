@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What tools/conformance asks: says which request it saw, and gives its body back. On baton::Server or httplib::Server.
+// The server for tools/conformance: reports the request that it saw, and returns its body. On baton or stock httplib.
 #ifdef ON_BATON
 #include <baton/server.hpp>
 using Tested = baton::Server;

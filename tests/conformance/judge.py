@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Compares what a server made of a case with what was to come of it. "" is none; else a difference, in few words."""
+"""Compares the outcome of a case with the expected one. Returns the difference in a few words, or ""."""
 import re, socket, time, urllib.parse
 
 from connection import PROBE, Connection

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How RFC 9110 and RFC 9112 read bytes that a client sends: a second opinion, for corpora that say nothing of it."""
+"""How RFC 9110 and RFC 9112 read a client's bytes: a second opinion, for corpora without expectations."""
 import re
 
 TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"

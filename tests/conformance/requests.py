@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Sends the corpora of raw requests to a server, and counts. For tools/conformance, which starts one.
+"""Sends the corpora of raw requests to a server, and counts the outcomes. For tools/conformance, which starts the server.
 
 usage: requests.py --port PORT --corpora DIR [--expected FILE] [--verbose] CORPUS...
 
-FILE lists differences that are decisions: a reason, then lines of two spaces or more, "DIFFERENCE: CORPUS/CASE", where "*"
-is any text. A difference that is not listed fails, and so does a line to which none belongs any more.
+FILE lists deliberate differences: a reason, then lines indented by two spaces or more, "DIFFERENCE: CORPUS/CASE", where "*"
+is any text. A difference that is not listed is a failure, and so is a line that no longer matches any.
 """
 import argparse, concurrent.futures, os, re, sys
 

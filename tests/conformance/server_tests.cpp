@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The runner of httplib's own test.cc: says of each test that made a Server whether it passed.
+// The runner of httplib's own test.cc: reports for each test that made a Server whether it passed.
 #include "tested_server.hpp"
 
 #include <gtest/gtest.h>

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs the tests of httplib's test.cc that make a Server, each in a process and a network of its own. For tools/conformance.
+"""Runs the tests of httplib's test.cc that make a Server, each in its own process and network. For tools/conformance.
 
 usage: server_tests.py STOCK BATON DIRECTORY REASONS
 
-STOCK and BATON are the same tests on httplib's Server and on ours; those that pass on STOCK count. DIRECTORY is where they
-find their files. REASONS has, in a table, the name of each that may fail, in backticks.
+STOCK and BATON are the same tests on httplib's Server and on ours; only those that pass on STOCK count. DIRECTORY holds
+their files. REASONS contains a table with the name of each test that may fail, in backticks.
 """
 import concurrent.futures, os, re, signal, subprocess, sys, tempfile
 

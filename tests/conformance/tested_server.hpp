@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Included before a source file of cpp-httplib: its Server is ours then, or its own, and notes that it was made.
+// Included before a source file of cpp-httplib: makes its Server ours, or leaves it, and notes that one was made.
 #pragma once
 
 #include <httplib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// libFuzzer: the chunked decoder. Cut into pieces of any size, a body decodes to the same bytes, ends at the same
+// libFuzzer: the chunked decoder. Cut into pieces of any size, a body decodes to the same bytes and ends at the same
 // place.
 #include "libbaton/http/chunked.hpp"
 

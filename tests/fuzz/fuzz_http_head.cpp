@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// libFuzzer: the request head. What is accepted must be framed in one way only, and be the same however it arrives.
+// libFuzzer: the request head. An accepted head has only one possible framing, and is the same however it arrives.
 #include "libbaton/http/characters.hpp"
 #include "libbaton/http/head.hpp"
 #include "libbaton/http/range.hpp"

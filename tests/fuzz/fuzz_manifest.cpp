@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Any bytes as a manifest: read or refused as Error; and what is read is written and read again as the same.
+// Any bytes as a manifest are read or refused as Error; what is read survives a write and another read.
 #include "property.hpp"
 
 #include "base/error.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Any bytes as an index, and any bytes as a name in one: never an exception, and what is written is read as the same.
+// Any bytes as an index, and any bytes as a name in one: never an exception, and what is written is read back equal.
 #include "property.hpp"
 
 #include "site/tree_index.hpp"

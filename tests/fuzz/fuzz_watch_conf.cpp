@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Any bytes as watch.conf: accepted or refused as Error (config) in printable words, nothing else; and what is accepted
-// survives the manifest.
+// Any bytes as watch.conf: accepted, or refused as Error (config) in printable words; accepted content survives the
+// manifest.
 #include "property.hpp"
 
 #include "base/error.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a fuzz target is made of: its input as text, and properties whose violation is a crash that libFuzzer reports.
+// The parts of a fuzz target: its input as text, and properties whose violation is a crash that libFuzzer reports.
 #pragma once
 
 #include <cstddef>

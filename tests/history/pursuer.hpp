@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The process that pursues a site at this moment: found by the lock that it holds, to be killed.
+// The process that pursues a site now: found by its lock, in order to kill it.
 #pragma once
 
 #include <sys/types.h>

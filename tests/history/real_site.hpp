@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A site on the booted machine on which a history is carried out, step by step: each event as a person, an uploader or
-// the host does it, and what can be seen of the site.
+// A site on the booted machine for one history, step by step: each event happens as a person, an uploader or the host
+// causes it. Also what can be seen of the site.
 #pragma once
 
 #include "base/fd.hpp"

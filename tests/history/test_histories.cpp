@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Histories of the simulated world, carried out by baton on a booted systemd: world and reality agree after each step.
-// First those that have disagreed before, unless a seed is given. Without one, as in CI, a history that disagrees is
-// done once more, and has failed when it disagrees again: whoever hunts races gives a seed. In the environment
-// BATON_HISTORIES=N: so many (200); BATON_STEPS=N: so many steps of each at most (5; a history has up to 10);
-// BATON_SEED=N: from that seed on (1), 0: by the time of day; BATON_SITES=N: on so many sites at once (12).
+// baton runs histories of the simulated world on a booted systemd: world and reality agree after each step.
+// Without a seed, as in CI, histories that disagreed before come first, and a history that disagrees fails only if it
+// disagrees again on a second run. To hunt for races, give a seed. In the environment: BATON_HISTORIES=N: their number
+// (200). BATON_STEPS=N: at most N steps of each (5; a history has up to 10). BATON_SEED=N: the first seed (1); 0: from
+// the time of day. BATON_SITES=N: sites at once (12).
 #include "hunt.hpp"
 #include "walk.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The units of all sites that histories are carried out on, asked for once for all of them, again and again: PID 1 is
-// one process, and the sites are many.
+// The units of all sites that histories run on. One query covers them all, again and again: PID 1 is one process, and
+// the sites are many.
 #pragma once
 
 #include "sd/manager.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Carries a history out on a site of the machine and in the simulated world at once, and compares them after each step.
+// Runs a history on a site of the machine and in the simulated world at once, and compares them after each step.
 #pragma once
 
 #include "real_site.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The simulated worlds that agree with all that was seen so far. What may come of a step in more than one way, such as
-// a kill at any moment, makes one world of each; what is seen next leaves those that it is true of.
+// The simulated worlds that agree with all observations so far. A step that can end in several ways, such as a kill at
+// any moment, makes one world for each; the next observation keeps those that it fits.
 #pragma once
 
 #include "simulation.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A raw-socket HTTP client that never retries and says what it saw. Every wait is bounded; too long is a failed check.
+// A raw-socket HTTP client that never retries and reports what it saw. Every wait is bounded; a timeout is a failure.
 #pragma once
 
 #include "base/fd.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// baton-hello as systemd would start it: sockets from descriptor 3 on, LISTEN_*, NOTIFY_SOCKET, a directory of its own.
+// baton-hello as systemd starts it: sockets from descriptor 3 on, LISTEN_*, NOTIFY_SOCKET, its own directory.
 #pragma once
 
 #include "client.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A baton::Server running on a thread of the test, on a listening socket that the test holds as well, as PID 1 would.
+// A baton::Server running on a thread of the test, on a listening socket that the test also holds, as PID 1 does.
 #pragma once
 
 #include "client.hpp"

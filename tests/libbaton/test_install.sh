@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The installed library serves a program outside the tree: headers, library, pkg-config file.
+# The installed library works for a program outside the tree: headers, library, pkg-config file.
 # usage: test_install.sh BUILD-DIRECTORY SOURCE-DIRECTORY CXX
 set -eu
 build=$1 source=$2 cxx=$3

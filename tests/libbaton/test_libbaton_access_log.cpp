@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The access log against a socket that stands in for journald's: what arrives, and that no request waits for it.
+// The access log against a socket in place of journald's: what arrives, and that no request waits for it.
 #include "program.hpp"
 #include "running_server.hpp"
 

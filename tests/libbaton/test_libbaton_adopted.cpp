@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a program sets through an httplib::Server& holds on every path; and its code always meets a whole Request.
+// What a program sets through an httplib::Server& applies on every path, and its code always sees a complete Request.
 #include "program.hpp"
 #include "running_server.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Request bodies that come compressed, and those that come slowly: neither costs more than its bound.
+// Request bodies that arrive compressed or slowly: neither costs more than its limit.
 #include "running_server.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Many connections, few workers: idle ones, slow ones, blocked handlers, no descriptors left.
+// Many connections, few workers: idle and slow clients, blocked handlers, no descriptors left.
 #include "running_server.hpp"
 
 #include <doctest/doctest.h>

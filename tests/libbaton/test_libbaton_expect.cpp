@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A program's own Expect handler: asked once, before the body comes, with one final reply when it does not want it.
+// A program's own Expect handler: called once, before the body arrives, with one final reply when it refuses the body.
 #include "running_server.hpp"
 
 #include <doctest/doctest.h>

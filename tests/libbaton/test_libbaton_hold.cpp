@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A release that starts held: it leaves the shared socket alone until it is told to accept, or until the `baton` that
-// holds it has died; then the live link decides.
+// holds it dies; then the live link decides.
 #include "program.hpp"
 
 #include <doctest/doctest.h>

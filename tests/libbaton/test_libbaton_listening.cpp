@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// httplib's own ways to begin and to end, on the baton::Server and through an httplib::Server&; its settings; signals.
+// httplib's own ways to start and to stop, on baton::Server and through an httplib::Server&; its settings; signals.
 #include "client.hpp"
 #include "program.hpp"
 #include "running_server.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a server tells about itself: the page for Prometheus, and /.baton/state on the private socket.
+// What a server reports about itself: the page for Prometheus, and /.baton/state on the private socket.
 #include "program.hpp"
 #include "running_server.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whose of several servers in one process a socket is that systemd passed.
+// Which of several servers in one process gets a socket that systemd passed.
 #include "libbaton/service/passed_sockets.hpp"
 
 #include "base/error.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How a reply ends, on each of the paths that one can take: its client sees where, and whether it is whole.
+// The end of a reply, on each path that it can take: its client sees where it ends, and whether it is complete.
 #include "program.hpp"
 #include "running_server.hpp"
 

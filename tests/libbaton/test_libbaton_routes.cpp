@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Routes, hooks and replies as cpp-httplib has them, whichever way a request takes inside.
+// Routes, hooks and replies as in cpp-httplib, whatever path a request takes inside.
 #include "program.hpp"
 #include "running_server.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// baton-hello as a process of its own: what it takes from systemd, what it says to it, and how it ends.
+// baton-hello as a separate process: what it takes from systemd, what it tells systemd, and how it ends.
 #include "program.hpp"
 
 #include <baton/server.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Messages that two parsers could read in two ways, each of which has been used to hide a request from one of them; and
-// what a server must not do behind the end of a message. docs/HTTP.md lists the requirements.
+// Messages that two parsers could read in two ways (each was used to hide a request from one of them), and what a
+// server must not do after the end of a message. docs/HTTP.md lists the requirements.
 #include "running_server.hpp"
 
 #include <doctest/doctest.h>

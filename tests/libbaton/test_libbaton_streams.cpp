@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Replies that a content provider makes while they are sent: the same bytes as from httplib, and no worker for slow
-// readers.
+// Replies that a content provider makes during the send: the same bytes as from httplib, and slow readers occupy no
+// worker.
 #include "program.hpp"
 #include "running_server.hpp"
 

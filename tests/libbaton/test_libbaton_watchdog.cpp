@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the service manager hears: WATCHDOG=1 while workers or their clients go on, and silence when all of them hang.
+// What the service manager hears: WATCHDOG=1 while workers or clients progress, and nothing when all workers hang.
 #include "running_server.hpp"
 
 #include <doctest/doctest.h>

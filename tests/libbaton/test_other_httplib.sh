@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A program that meets another httplib.h than libbaton did is told so: by the compiler, else at its start.
+# A program that uses another httplib.h than libbaton is told so: by the compiler, or at its start.
 # usage: test_other_httplib.sh BUILD-DIRECTORY SOURCE-DIRECTORY CXX
 set -eu
 build=$1 source=$2 cxx=$3

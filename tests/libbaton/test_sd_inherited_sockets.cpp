@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The sockets that systemd passes: taken with their names, refused when they are of another kind or process.
+// The sockets that systemd passes: taken with their names; refused if of another kind or for another process.
 #include "sd/inherited_sockets.hpp"
 
 #include "base/error.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a service says to its manager: one datagram, or a word that nobody listens; and how often the watchdog wants it.
+// Messages from a service to its manager: one datagram, or an error that nobody listens; and the watchdog's interval.
 #include "sd/notify.hpp"
 
 #include "base/fd.hpp"

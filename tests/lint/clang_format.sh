@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# One layout for all C++, by the machine, so that no diff and no review is about white space.
+# clang-format decides the layout of all C++, so that no diff and no review is about white space.
 set -euo pipefail
 # shellcheck source=tests/lint/common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"

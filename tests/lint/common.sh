@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-# For the lints to source: the project's files, and how a lint ends.
+# Sourced by the lints: the project's files, and the end of a lint.
 # shellcheck shell=bash
 
 # The meson test passes the source directory.
 cd -- "$1" || exit 1
 
-# The files git knows, or, in an unpacked archive, all but build directories; those that match the glob(7) patterns.
+# The files that git knows or, in an unpacked archive, all but build directories; only those that match the glob(7) patterns.
 project_files() {
   if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
     git ls-files --cached -- "$@"

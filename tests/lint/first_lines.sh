@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# A file says its licence and what it is before anything else: who opens it need not guess.
+# Each file begins with its licence and a summary, so that a reader need not guess.
 set -euo pipefail
 # shellcheck source=tests/lint/common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"

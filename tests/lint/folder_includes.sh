@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# A folder under src/ includes only from the folders below it in docs/ARCHITECTURE.md, so that each can be read, tested and
+# A folder under src/ includes only from the folders that docs/ARCHITECTURE.md allows it, so that each can be read, tested and
 # replaced without those above.
 set -euo pipefail
 # shellcheck source=tests/lint/common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
-# What a folder may include from, as a pattern of "folder/header".
+# The headers that a folder may include, as a pattern of "folder/header".
 declare -A may=(
   [base]='base/*'
   [sd]='sd/*|base/*'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# No file names a directory of a machine it was written on, or a host that packages come from: neither is there elsewhere.
+# No file names a directory of the machine it was written on, or a package host: neither exists elsewhere.
 set -euo pipefail
 # shellcheck source=tests/lint/common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Each message id of the journal has a catalog entry and the other way round, so that `journalctl -x` explains every one.
+# Each message id of the journal has a catalog entry and vice versa, so that `journalctl -x` explains every message.
 set -euo pipefail
 # shellcheck source=tests/lint/common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# docs/SECURITY.md says who may do what: each line names tests, and every test that it names exists. It is one page.
+# docs/SECURITY.md says who may do what. Each line names tests, every named test exists, and it is one page.
 set -euo pipefail
 # shellcheck source=tests/lint/common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Every shell script passes shellcheck and stops at its first error: scripts set machines up as root.
+# Every shell script passes shellcheck and stops at its first error, because scripts set up machines as root.
 set -euo pipefail
 # shellcheck source=tests/lint/common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"

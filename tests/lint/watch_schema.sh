@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The schema, which editors complete watch.conf by, has the keys that baton reads, and asks for those that baton asks for.
+# The schema, which editors use to complete watch.conf, has the keys that baton reads, and requires the same ones.
 set -euo pipefail
 # shellcheck source=tests/lint/common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"

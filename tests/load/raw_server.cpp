@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Blocking sockets and threads: simple, so that what it does wrong is what a test asked for.
+// Blocking sockets and threads: simple, so that it does wrong only what a test asked for.
 #include "raw_server.hpp"
 
 #include "base/error.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A server for tests that does exactly what it is told, wrong things included. One thread a connection; loopback only.
+// A server for tests that does exactly as told, including wrong things. One thread per connection; loopback only.
 #pragma once
 
 #include "base/fd.hpp"

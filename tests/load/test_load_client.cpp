@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One client, step by step: what a close means before, and what it means after, the next request was sent.
+// One client, step by step: the meaning of a close before the next request was sent, and after.
 #include "runs.hpp"
 
 #include "load/client.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Each class of failure, from a server that does just that wrong: seen as that class, with the exact count.
+// Each class of failure, from a server that does only that wrong: reported as that class, with the exact count.
 #include "runs.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is no failure, however odd it looks: closes that are announced, closes between requests, slow but whole replies.
+// What is not a failure, however odd it looks: announced closes, closes between requests, slow but complete replies.
 #include "runs.hpp"
 
 #include <doctest/doctest.h>

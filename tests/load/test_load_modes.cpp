@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pipelined, slow, upload and stream: what each sends, and that a reply which is wrong in one point is noticed.
+// Pipelined, slow, upload and stream: what each mode sends, and that it notices a reply with a single fault.
 #include "runs.hpp"
 
 #include "base/digest.hpp"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The reports, letter for letter, of a result made by hand; and that every field of the JSON is there when all is
-// empty.
+// The reports on a hand-made result, letter for letter; and that an empty result still has every field of the JSON.
 #include "load/mode_text.hpp"
 #include "load/report_json.hpp"
 #include "load/report_text.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The pure parts: histogram, reply parser, gap meter, and what is typed: modes, times, sizes, targets.
+// The pure parts: histogram, reply parser, gap meter, and the arguments: modes, times, sizes, targets.
 #include "load/gap_meter.hpp"
 #include "load/histogram.hpp"
 #include "load/mode_text.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who answered when, and which connection got an old answer though a newer version had answered before it was made.
+// Who answered when, and which connection got an old answer although a newer version had answered before its start.
 #include "runs.hpp"
 
 #include <doctest/doctest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The runner of the tests on a booted systemd. It changes units and files of the whole machine, so it runs only in the
-// one that tools/machine makes, and throws away.
+// throw-away machine that tools/machine makes.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Several addresses of one site: each comes, goes and changes from release to release while the others serve. And what
-// an administrator sets for a listener that listens already.
+// Several addresses of one site: each comes, goes and changes from release to release while the others serve. And an
+// administrator's settings for a listener that already listens.
 #include "support/files.hpp"
 #include "support/programs.hpp"
 #include "support/site.hpp"
@@ -185,7 +185,7 @@ TEST_CASE(
     CHECK(run({"systemctl", "restart", "tuned"}).status == 0);
     warnings = site.status("/warnings");
     CHECK_MESSAGE(warnings.find("ListenStream, Accept of '/etc/systemd/system/tuned.socket.d/override.conf' are not in "
-                                "effect: where a site listens is HttpPort and Listen of watch.conf") !=
+                                "effect: HttpPort and Listen of watch.conf say where a site listens") !=
                       std::string::npos,
                   warnings);
     revert_unit("tuned.socket");

@@ -113,7 +113,7 @@ TEST_CASE("a drop-in with which no release comes up is named, refuses nothing, a
         const auto put_off = site.deploy();
         CHECK_MESSAGE(put_off.status == 1, put_off.text());
         contains(put_off.err, drop_ins[i].second);
-        contains(put_off.err, "it is tried again by itself");
+        contains(put_off.err, "it is tried again automatically");
         CHECK(get(site.address()).status == 200);
         site.set_unit("");
         site.wait_for_version(ver);
@@ -187,7 +187,7 @@ TEST_CASE(
     CHECK(run({"systemctl", "stop", site.name()}).status == 0);
     fs::remove_all(site.state() / "releases" / std::to_string(site.live()));
     (void)run({"systemctl", "start", site.name()});
-    CHECK(site.status("/warnings").find("which is live, is gone: baton deploy --force told") != std::string::npos);
+    CHECK(site.status("/warnings").find("is gone: baton deploy --force told") != std::string::npos);
 }
 
 TEST_CASE("a site that was added under another umask is read by whom it is for") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What baton is given and cannot use: it says where, what it found and what it expected, and nothing changes.
+// Input that baton cannot use: it says where, what it found and what it expected, and nothing changes.
 #include "support/files.hpp"
 #include "support/programs.hpp"
 #include "support/site.hpp"

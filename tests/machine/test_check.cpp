@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// baton check: a file that is not there yet, and what a deploy would do.
+// baton check: a file that is not installed yet, and what a deploy would do.
 #include "support/files.hpp"
 #include "support/hostile.hpp"
 #include "support/programs.hpp"

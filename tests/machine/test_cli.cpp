@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The command line's texts, exactly: what a person reads and a program parses.
+// The exact texts of the command line, which people read and programs parse.
 #include "support/files.hpp"
 #include "support/golden.hpp"
 #include "support/programs.hpp"

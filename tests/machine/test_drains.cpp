@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Many deploys, and drains that take longer than the time between them.
+// Many deploys, with drains that take longer than the time between deploys.
 #include "deploy/act/drain_limit.hpp"
 #include "support/gate.hpp"
 #include "support/programs.hpp"

@@ -272,7 +272,7 @@ TEST_CASE("baton remove says so, leaves no unit and no state, and does not touch
     ServingSite site{"removed"};
     const auto removed = run({"baton", "remove", site.name()});
     CHECK_MESSAGE(removed.status == 0, removed.text());
-    CHECK(removed.out == "site 'removed' is unregistered; its directory '/srv/removed' is as it was\n");
+    CHECK(removed.out == "site 'removed' is unregistered; its directory '/srv/removed' is unchanged\n");
     CHECK(removed.err == "");
     wait_until("no unit of it is left", [] { // baton-ended@ has looked and gone
         return run({"systemctl", "list-units", "--all", "--plain", "--no-legend", "removed*", "baton-*@removed*"})

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The terminal of whoever deploys goes away in the middle, as when an ssh session ends: the deploy goes on.
+// The deployer's terminal disappears in the middle, as when an ssh session ends: the deploy continues.
 #include "support/gate.hpp"
 #include "support/programs.hpp"
 #include "support/site.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is told afterwards: baton history and baton logs.
+// Reports after the fact: baton history and baton logs.
 #include "support/programs.hpp"
 #include "support/site.hpp"
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the host does to a site is no verdict on its content: disks that are full, settings that change, a bus that is
-// restarted, a person who presses Ctrl-C.
+// Faults of the host are no verdict on a site's content: full disks, changed settings, a restarted bus, Ctrl-C.
 #include "support/files.hpp"
 #include "support/gate.hpp"
 #include "support/programs.hpp"
@@ -154,7 +153,7 @@ TEST_CASE("what was rejected with one setting is tried again with another, and n
                "#!/bin/sh\n[ -n \"$DATABASE\" ] || exit 7\nexec " + std::string{k_shop} + "\n");
     site.edit("2");
     CHECK(site.deploy().status == 3);
-    CHECK(site.deploy().err.find("had this very content") != std::string::npos);
+    CHECK(site.deploy().err.find("had exactly this content") != std::string::npos);
     site.set_unit("[Service]\nEnvironment=DATABASE=db.example\n");
     const auto deployed = site.deploy();
     CHECK_MESSAGE(deployed.status == 0, deployed.text());
@@ -298,9 +297,8 @@ TEST_CASE("a release that ends badly once it has drained is told apart, and its 
     Journal journal{site.name()};
     site.edit("2", R"(, "Args": ["--abort-at-end"])");
     site.wait_for_version("2");
-    constexpr auto k_end =
-        "failed as it ended: the program was killed by SIGABRT; its drain was complete by then, so that "
-        "is the program's own end";
+    constexpr auto k_end = "failed as it ended: the program was killed by SIGABRT; its drain was complete by then, so "
+                           "the failure is in the program's own end";
     CHECK(journal.wait_for(Event::warning).message.find(k_end) != std::string::npos);
     wait_until("it is forgotten", [&] { return site.show(site.unit(1), "ActiveState") == "inactive"; });
     Journal of_stop{site.name()};
@@ -345,8 +343,9 @@ TEST_CASE(
     site.wait_for_version("2");
     wait_until("status says so", [&] {
         const auto told = warnings(site);
-        return told.find("the live release is down: the program was killed by SIGABRT; it is tried again by itself, "
-                         "next at") != std::string::npos;
+        return told.find(
+                   "the live release is down: the program was killed by SIGABRT; it is tried again automatically, "
+                   "next at") != std::string::npos;
     });
     site.edit("3");
     site.wait_for_version("3");

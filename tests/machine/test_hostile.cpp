@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An uploader who means ill: whatever stands in the site's directory, baton, which is root, says what is wrong in words
-// that are safe to print, the live release serves on, and nothing outside the site's directory gets into a release.
+// A hostile uploader: whatever is in the site's directory, baton, which is root, reports it in printable words, the
+// live release still serves, and nothing outside the site's directory gets into a release.
 #include "base/fd.hpp"
 #include "support/files.hpp"
 #include "support/hostile.hpp"
@@ -55,7 +55,7 @@ TEST_CASE("a lease that the uploader holds on watch.conf makes no verdict, and h
     const auto put_off = site.deploy();
     CHECK_MESSAGE(put_off.status == 1, put_off.text());
     contains(put_off.err, "another program has a lease on it");
-    contains(put_off.err, "it is tried again by itself");
+    contains(put_off.err, "it is tried again automatically");
     holder.kill(SIGKILL);
     (void)holder.wait();
     site.wait_for_version("2");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every key of watch.conf with values that mean ill: refused in safe words, or passed on to the program as they are and
-// to nobody else.
+// Every key of watch.conf with hostile values: refused in safe words, or passed unchanged to the program and to nobody
+// else.
 #include "support/files.hpp"
 #include "support/hostile.hpp"
 

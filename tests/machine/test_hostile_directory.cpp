@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The site's directory itself: swapped for something else, with odd things and odd names in it, with access control
-// lists; and what its owner may not write and may read.
+// The site's directory itself: swapped for something else, with odd files and names in it, with access control lists;
+// and what its owner may not write or may read.
 #include "base/fd.hpp"
 #include "support/files.hpp"
 #include "support/hostile.hpp"
@@ -236,7 +236,7 @@ TEST_CASE("who uploads learns from status that a watch.conf was refused, and why
         return as_user(user, "baton status --json refused-conf | grep -A3 warnings").out;
     };
     wait_until("it is refused",
-               [&] { return warnings(k_another).find("watch.conf as it is was refused") != std::string::npos; });
+               [&] { return warnings(k_another).find("the current watch.conf was refused") != std::string::npos; });
     CHECK_MESSAGE(warnings(k_another).find("secret words") == std::string::npos, warnings(k_another));
     CHECK_MESSAGE(warnings(k_uploader).find("secret words") != std::string::npos, warnings(k_uploader));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where a site may listen, under which names, and who may reload it: root's word, by command, for each.
+// Where a site may listen, under which names, and who may reload it: root must allow each by a command.
 #include "support/files.hpp"
 #include "support/hostile.hpp"
 #include "support/programs.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A program that means ill: what it leaves behind, says of itself, puts in its own directories and answers, holds no
-// deploy, forges nothing and reaches nobody else's.
+// A hostile program: whatever it leaves behind, says of itself, puts in its own directories or answers, it blocks no
+// deploy, forges nothing and reaches nobody else's files.
 #include "support/files.hpp"
 #include "support/hostile.hpp"
 
@@ -78,7 +78,7 @@ TEST_CASE("what a program puts in the place of its private socket is not followe
         CAPTURE(trick);
         site.upload_script(perl(trick + ";"));
         site.edit(std::to_string(++ver), R"(, "HealthPath": "/healthz")");
-        check_refused(site, k_rejected, {"the release has no private socket to be asked on"});
+        check_refused(site, k_rejected, {"the release has no private socket: listen on"});
     }
     CHECK(get(victim.address()).ver == "1");
     fs::remove(site.directory() / "test");
@@ -170,7 +170,7 @@ TEST_CASE("a program that puts off its own end for ever is killed when the stop 
     CHECK(site.show(site.unit(2), "ActiveState") != "deactivating");
     CHECK_FALSE(runs("/srv/for-ever/test"));
     CHECK(refuses(site.address()));
-    contains(journal_of(site.name()), "release 2 is killed: it has put off its end");
+    contains(journal_of(site.name()), "release 2 is killed: it extended its stop");
     fs::remove_all(drop_ins);
 }
 

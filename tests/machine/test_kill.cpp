@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// baton deploy is killed at any instant: what runs and what is recorded agree after the next command, and nothing
-// stays.
+// baton deploy is killed at any instant: after the next command, state and records agree, and nothing is left behind.
 #include "support/gate.hpp"
 #include "support/programs.hpp"
 #include "support/site.hpp"

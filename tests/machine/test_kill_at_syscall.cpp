@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Commands of baton, killed at each of their system calls that anybody else can see: by injection, so that no instant
-// is left to luck. That takes minutes: without BATON_EVERY_SYSCALL=1 in the environment it is every fifth of them.
+// Kills baton's commands at each system call with a visible effect, by injection, so that nothing is left to luck. That
+// takes minutes: without BATON_EVERY_SYSCALL=1 in the environment, only at every fifth one.
 #include "support/programs.hpp"
 #include "support/site.hpp"
 #include "support/traffic.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A site that was registered by a symlink, as Capistrano's `current` is: to switch it is a deploy; and what a link that
-// an uploader may write leads to.
+// A site registered by a symlink, such as Capistrano's `current`: a switch of the link is a deploy. And where a link
+// that an uploader can write may lead.
 #include "support/files.hpp"
 #include "support/hostile.hpp"
 #include "support/programs.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The listener is there as long as nobody has stopped the site, whatever takes it away.
+// The listener stays until somebody stops the site, whatever takes it away.
 #include "base/fd.hpp"
 #include "support/programs.hpp"
 #include "support/site.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// HttpPort goes from every address of the host to one of them and back, on one port: the addresses that both releases
-// serve lose nothing, and those that one of them has are there from its switch on and no longer.
+// HttpPort moves from every address of the host to one of them and back, on one port: addresses that both releases
+// serve lose nothing; an address of only one release exists exactly from its switch to the next.
 #include "support/files.hpp"
 #include "support/gate.hpp"
 #include "support/programs.hpp"
@@ -129,7 +129,7 @@ TEST_CASE(
     site.edit("3");
     const auto refused = site.deploy();
     CHECK_MESSAGE(refused.status == 78, refused.text());
-    CHECK(refused.err.find("listening on '" + port + "': it takes in '" + one + "', where the live release listens") !=
+    CHECK(refused.err.find("listening on '" + port + "': it includes '" + one + "', where the live release listens") !=
           refused.err.npos);
     CHECK(run({"baton", "check", site.directory()}).status == 78);
     CHECK(run({"baton", "rollback", site.name(), "1"}).status == 78);

@@ -87,7 +87,7 @@ TEST_CASE("a new address that is taken puts the deploy off until it is free, and
     const auto put_off = journal.wait_for(Event::put_off);
     CHECK(put_off.message.find("listening on '" + other->http_port + "': Address already in use") !=
           put_off.message.npos);
-    CHECK(put_off.message.find("it is tried again by itself") != put_off.message.npos);
+    CHECK(put_off.message.find("it is tried again automatically") != put_off.message.npos);
     CHECK(answers(address, "1"));
     CHECK(answers(other->address(), "1"));
     traffic.check_none_failed();

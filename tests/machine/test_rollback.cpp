@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A release that took over and fails on probation: the one before serves again by itself; and `baton rollback`.
+// A release that took over and fails on probation: the one before serves again automatically; and `baton rollback`.
 #include "support/programs.hpp"
 #include "support/site.hpp"
 #include "support/traffic.hpp"

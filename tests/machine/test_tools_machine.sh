@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Tests tools/machine itself: what runs in the machine, and that the host is afterwards as it was before.
+# Tests tools/machine itself: what runs in the machine, and that the host is unchanged afterwards.
 set -euo pipefail
 
 machine=$(realpath -- "$(dirname -- "${BASH_SOURCE[0]}")/../../tools/machine")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is installed and what baton writes: clean unit files, a sandbox that holds, and a journal that tells the story.
+// What is installed and what baton writes: clean unit files, an effective sandbox, and a journal that tells the story.
 #include "base/file.hpp"
 #include "support/files.hpp"
 #include "support/programs.hpp"

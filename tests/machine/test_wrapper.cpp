@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Programs that are scripts which start a server without exec: systemd knows the script's process, the requests are in
-// another one.
+// Scripts that start a server without exec: systemd knows the script's process, but another process gets the requests.
 #include "support/files.hpp"
 #include "support/gate.hpp"
 #include "support/hostile.hpp"
@@ -120,7 +119,7 @@ TEST_CASE("READY=1 from a child, and a child that looks at LISTEN_PID=, are name
     site.edit("3");
     refused = site.deploy();
     CHECK(refused.status == k_rejected);
-    contains(refused.err, "LISTEN_PID= and READY=1 are for the script's own process alone; write exec");
+    contains(refused.err, "LISTEN_PID= and READY=1 are for the script's own process only; write exec");
     contains(site.status("/releases/0/reason"), "write exec before the program");
     CHECK(get(site.address()).ver == "1");
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Runs a program and kills it with SIGKILL as it enters its Nth system call, before the kernel has carried that out:
 //   kill-at-syscall N PROGRAM [ARGUMENT...]
-// It counts those that other processes, or the disk, can see: killed anywhere between two of them, the effect is the
-// same. Exits with status 0 when it has killed, and tells the call's number on stderr; with 100 when the program had
+// It counts only calls with effects that other processes, or the disk, can see: a kill anywhere between two of them has
+// the same effect. Exits with status 0 after the kill, with the call's number on stderr; with 100 when the program
 // ended before.
 #include <fcntl.h>
 #include <sys/ptrace.h>

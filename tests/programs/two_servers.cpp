@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Two servers in one process, as a program has them that keeps its administration off the site's address: the public
-// one and, started first, one for the socket "admin" of Listen. GET /hello of each tells which it is; both are as
-// httplib programs have them, and leave when both have drained.
+// Two servers in one process, as in a program that keeps its administration off the site's address: the public one and,
+// started first, one for the socket "admin" of Listen. GET /hello on each tells which it is. Both are like httplib
+// programs, and exit when both have drained.
 #include <baton/server.hpp>
 
 #include <unistd.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the engine's actions do to the simulated host, effect by effect, in the order of src/deploy/act. Between two
-// effects anything may happen, the end of the process as well.
+// The effects of the engine's actions on the simulated host, one by one, in the order of src/deploy/act. Between two
+// effects anything may happen, including the end of the process.
 #include "simulation.hpp"
 
 #include "deploy/decide/consequence.hpp"

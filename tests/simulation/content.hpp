@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What can stand in the directory of a simulated site, as one byte: the same byte is the same content.
+// The possible contents of a simulated site's directory, as one byte: equal bytes are equal contents.
 #pragma once
 
 #include <chrono>

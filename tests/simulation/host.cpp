@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The simulated host: what systemd makes of a release's unit and of the handle, and the disk.
+// The simulated host: what systemd does with a release's unit and the handle, and the disk.
 #include "simulation.hpp"
 
 #include "deploy/decide/standing.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Runs histories by the number, on two threads, until one breaks a promise; RapidCheck draws each from its seed, and
-// shrinks the one that breaks to its shortest.
+// Runs numbered histories, on two threads, until one breaks a promise. RapidCheck draws each from its seed, and shrinks
+// a broken one to its shortest form.
 #pragma once
 
 #include "simulation.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a process sees of the simulated world; src/deploy/picture/observe.cpp does it on a host.
+// What a process sees of the simulated world; on a host, src/deploy/picture/observe.cpp does this.
 #include "simulation.hpp"
 
 #include "base/exec_status.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The runner: promises in a million histories, and each mutant found.
 //   simulation_tests [--histories=N] [--seed=N]   the promises, from that seed on (the time of day when 0 is given)
-//   simulation_tests --mutants [--seed=N]         each mutant has to be found
+//   simulation_tests --mutants [--seed=N]         each mutant must be found
 //   simulation_tests --replay --seed=N            one history, told as it goes; with --mutant=N by that mutant
 #include "hunt.hpp"
 #include "mutants.hpp"

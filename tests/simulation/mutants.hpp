@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Decisions that are wrong on purpose, each in one way: the simulation has to notice every one of them.
+// Decisions that are wrong on purpose, each in one way: the simulation must notice every one of them.
 #pragma once
 
 #include "simulation.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The processes of baton in the simulated world: who is started by what, who has the lock, and how one ends. The loop
-// is that of src/deploy/pursuit.cpp.
+// baton's processes in the simulated world: what starts each, which has the lock, and how each ends. The loop is that
+// of src/deploy/pursuit.cpp.
 #include "simulation.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is promised, held against what only the world knows: docs/ARCHITECTURE.md R2 and R3, and that nothing spins.
+// The promises, checked against what only the world knows: docs/ARCHITECTURE.md R2 and R3, and that nothing spins.
 #include "simulation.hpp"
 
 #include "deploy/decide/standing.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A simulated world that is taken step by step, each when the one before has come to rest, as its twin on a booted
-// systemd is.
+// Steps through a simulated world: each step begins when the one before has come to rest, as on its twin on a booted
+// systemd.
 #include "deploy/tell/report.hpp"
 #include "deploy/tell/telling.hpp"
 #include "simulation.hpp"

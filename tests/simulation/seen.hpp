@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What can be seen of a site that has come to rest, be it a simulated one or one on a booted systemd.
+// What can be seen of a site at rest, whether simulated or on a booted systemd.
 #pragma once
 
 #include "content.hpp"

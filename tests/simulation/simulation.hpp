@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A simulated world: one site, its directory, disk and clock, systemd's units and sockets, the people, and the
-// processes of baton, of which one pursues. What is decided, what follows for records, decision and tries, who stays
-// and who looks again is src/deploy itself; what an action does to the host is told here, effect by effect, and between
-// any two of them anything may happen. A promise that does not hold throws Broken.
+// A simulated world: one site, its directory, disk and clock, systemd's units and sockets, the people, and baton's
+// processes, one of which pursues. src/deploy itself decides, derives records, decision and tries, and says who stays
+// and who looks again. The effects of an action on the host are modelled here, one by one; between any two of them
+// anything may happen. A broken promise throws Broken.
 #pragma once
 
 #include "base/error.hpp"

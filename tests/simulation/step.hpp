@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One thing that happens to a site, and a history of them: how they are drawn, told and made shorter. By RapidCheck.
+// One event in the life of a site, and a history of them: how they are drawn, told and shrunk. By RapidCheck.
 #pragma once
 
 #include "content.hpp"

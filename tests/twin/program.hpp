@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A program written for httplib, which never says which Server it is on. What its code sees it tells, in the replies
-// and in a journal of its logger.
+// A program written for httplib that does not know which Server it runs on. It reports what its code sees, in its
+// replies and in a journal of its logger.
 #pragma once
 
 #include <httplib.h>

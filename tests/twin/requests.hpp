@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The zoo: what both servers are asked, byte for byte; and where they may differ, each with its reason.
+// The zoo: the requests to both servers, byte for byte; and where the replies may differ, each with its reason.
 #pragma once
 
 #include <string>

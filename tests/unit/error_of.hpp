@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The Error that an operation throws, for looking at its message and kind; the test fails when it throws none.
+// The Error that an operation throws, to check its message and kind; the test fails when it throws none.
 #pragma once
 
 #include "base/error.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The test program's main(), doctest's own, and a listener that knows whether the running test has failed.
+// The test program's main(), doctest's own, and a listener that knows whether the current test has failed.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #define DOCTEST_CONFIG_IMPLEMENT // a precompiled header may have read doctest before
 #include "scratch.hpp"

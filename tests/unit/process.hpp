@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Another program: run to its end, with its exit status and what it wrote.
+// Another program, run to its end: its exit status and its output.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A temporary directory for one test, gone after it; it stays, and its path is told, when the test has failed.
+// A temporary directory for one test, removed afterwards; if the test fails, it stays, and its path is reported.
 #pragma once
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The one exception type: kinds are exit statuses, and telling it from further out keeps kind and hint.
+// The one exception type: kinds are exit statuses; context added by a caller keeps kind and hint.
 #include "base/error.hpp"
 
 #include <doctest/doctest.h>

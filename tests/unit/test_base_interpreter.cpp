@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The '#!' line of a script as the kernel reads it, and what is said of one that cannot work.
+// The '#!' line of a script as the kernel reads it, and what is said of a line that cannot work.
 #include "base/interpreter.hpp"
 
 #include "scratch.hpp"

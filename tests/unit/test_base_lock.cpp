@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The lock: one holder at a time, between processes; it goes with its holder, however that ends.
+// The lock: one holder at a time, between processes; it ends with its holder, however that ends.
 #include "base/lock.hpp"
 
 #include "base/error.hpp"

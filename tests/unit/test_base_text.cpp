@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Text for people: what is escaped, what is near, how times and sizes read.
+// Text for people: escaping, similar names, times and sizes.
 #include "base/text.hpp"
 
 #include "error_of.hpp"

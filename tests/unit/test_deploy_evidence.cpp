@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Why a release's unit did not do what it should, in words.
+// Why a release's unit failed, in words.
 #include "deploy/tell/evidence.hpp"
 
 #include <doctest/doctest.h>
@@ -30,9 +30,9 @@ TEST_CASE("each of systemd's results is a sentence that names the limit, if one 
     CHECK(failure_text(ended("protocol", CLD_EXITED, 0)) ==
           "the program exited with status 0 without having said READY=1; a program that never says it needs Type=exec");
     CHECK(failure_text(ended("watchdog", CLD_DUMPED, SIGABRT)) == "it did not say WATCHDOG=1 in time (WatchdogSec=)");
-    CHECK(failure_text(ended("oom-kill", CLD_KILLED, SIGKILL)) == "the kernel killed it for want of memory");
+    CHECK(failure_text(ended("oom-kill", CLD_KILLED, SIGKILL)) == "the kernel killed it: out of memory");
     CHECK(failure_text(ended("resources", 0, 0)) == "systemd could not set it up (result 'resources')");
-    CHECK(failure_text(ended("start-limit-hit", CLD_EXITED, 1)) == "it failed too often in too short a time");
+    CHECK(failure_text(ended("start-limit-hit", CLD_EXITED, 1)) == "it failed too often in a short time");
     CHECK(failure_text(ended("a result of a newer systemd", 0, 0)) == "the program ended");
     CHECK(failure_text({}) == "the program ended");
 }

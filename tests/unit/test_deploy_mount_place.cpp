@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where PID 1 mounts a snapshot, and what is out of the way there.
+// Where PID 1 mounts a snapshot, and what is hidden there.
 #include "deploy/units/mount_place.hpp"
 
 #include "scratch.hpp"

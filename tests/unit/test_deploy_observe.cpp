@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What systemd says of a release's unit, as the decision sees it.
+// What systemd says about a release's unit, as the decision sees it.
 #include "deploy/picture/observe.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The environment file of a release, read by another reader than ours and handed to the real baton-exec.
+// The environment file of a release, read by an independent reader and passed to the real baton-exec.
 #include "deploy/units/program_env.hpp"
 
 #include "process.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The state of a release, from what is recorded and what systemd says of its unit.
+// The state of a release, from its records and from what systemd says about its unit.
 #include "deploy/tell/report.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is said of a script whose release did not start.
+// What is said about a script whose release did not start.
 #include "deploy/tell/script_note.hpp"
 
 #include "scratch.hpp"

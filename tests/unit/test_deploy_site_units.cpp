@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The unit files of a site: what is written, that it is written only when it differs, and that other people's stay.
+// The unit files of a site: what baton writes, that it writes only differences, and that other people's files stay.
 #include "deploy/units/site_units.hpp"
 
 #include "deploy/units/unit_names.hpp"

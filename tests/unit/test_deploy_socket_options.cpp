@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who reaches a socket that is bound to more than the live release listens on.
+// Who can reach a socket that is bound to more than the live release's addresses.
 #include "deploy/units/socket_options.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The decisions of a deploy: what is proven, where to go back to, what to delete.
+// The decisions of a deploy: what is proven, where to roll back to, what to delete.
 #include "deploy/decide/standing.hpp"
 
 #include <doctest/doctest.h>

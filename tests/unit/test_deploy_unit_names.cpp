@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How the units of a site are called, and that systemd would call them the same.
+// The names of a site's units, and that systemd makes the same ones.
 #include "deploy/units/unit_names.hpp"
 
 #include "process.hpp"

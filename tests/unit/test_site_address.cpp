@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// HttpPort: the forms it has, what is refused and why, and what is free to listen on.
+// HttpPort: its forms, what is refused and why, and whether an address is free.
 #include "site/address.hpp"
 
 #include "base/fd.hpp"

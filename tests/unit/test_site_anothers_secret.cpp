@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The owner rule, for each kind of writer that a directory may have.
+// The owner rule, for each kind of writer that a directory can have.
 #include "base/fd.hpp"
 #include "scratch.hpp"
 #include "site/anothers_secret.hpp"

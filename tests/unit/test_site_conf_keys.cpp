@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The table of watch.conf's keys, and that schema, manual and README say the same as it.
+// The table of watch.conf's keys, and that schema, manual and README agree with it.
 #include "site/conf_keys.hpp"
 
 #include "error_of.hpp"

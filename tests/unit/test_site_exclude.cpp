@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is left out of a release: by default, by "Exclude", and what never is.
+// What a release leaves out: by default, by "Exclude", and what is never left out.
 #include "site/exclude.hpp"
 
 #include <doctest/doctest.h>

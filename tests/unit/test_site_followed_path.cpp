@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A path, where it leads, and what a path unit has to watch to see the way change.
+// A path, where it leads, and what a path unit must watch to notice a change on the way.
 #include "site/followed_path.hpp"
 
 #include "scratch.hpp"

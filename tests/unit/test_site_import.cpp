@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The import: what a snapshot has of the site's directory, what it never has, and what happens to one that changes
-// while it is read.
+// The import: what a snapshot contains of the site's directory, what it never contains, and what happens to a directory
+// that changes during the read.
 #include "site/import.hpp"
 
 #include "base/digest.hpp"

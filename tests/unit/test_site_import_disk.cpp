@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The import onto a disk that takes no more: it says so, and works again once there is room.
+// The import onto a full disk: it says so, and works again once there is room.
 #include "base/file.hpp"
 #include "imported_site.hpp"
 

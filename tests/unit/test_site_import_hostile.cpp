@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The import of what an uploader means ill with: it is root that reads, and it reads nothing that the uploader could
-// not.
+// The import of hostile uploads: root reads, but nothing that the uploader could not read.
 #include "base/digest.hpp"
 #include "base/file.hpp"
 #include "imported_site.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a site may listen on: what any user may, its own place below /run, and what root named.
+// Where a site may listen: where any user may, in its own place below /run, and where root allowed it by name.
 #include "site/listen_policy.hpp"
 
 #include "error_of.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What counts as listened on: a port by its address, a unix socket by its path and who answers there.
+// When an address counts as listened on: a port by its address, a unix socket by its path and who answers there.
 #include "site/listening.hpp"
 
 #include "base/fd.hpp"

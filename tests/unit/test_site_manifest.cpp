@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The manifest: what is written is read again, a newer version is refused, a damaged one is an error and no crash.
+// The manifest: what is written is read back, a newer version is refused, a damaged one is an error, not a crash.
 #include "site/manifest.hpp"
 
 #include "error_of.hpp"

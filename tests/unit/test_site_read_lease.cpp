@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The lease: an exact answer to "does anybody write this file?", now and since.
+// The lease: an exact answer to "does anybody write this file?", now and since then.
 #include "site/read_lease.hpp"
 
 #include "base/file.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The directory /run/SITE is a new site's if nobody has it.
+// A new site gets the directory /run/SITE if nobody has it.
 #include "site/run_directory.hpp"
 
 #include "error_of.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A site's name: narrow, for it is part of unit names, paths and a user name.
+// A site's name: narrow, because it is part of unit names, paths and a user name.
 #include "site/site_name.hpp"
 
 #include "error_of.hpp"

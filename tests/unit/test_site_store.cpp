@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The state of a site on disk: its record, its releases, which one is live, and what a killed deploy leaves.
+// The state of a site on disk: its record, its releases, which one is live, and what a killed deploy leaves behind.
 #include "site/store.hpp"
 
 #include "base/acl.hpp"

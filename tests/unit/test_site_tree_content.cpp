@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The content of a directory is what an import of it would have, and nothing that is known is read again.
+// The content of a directory is what an import would have; known files are not read again.
 #include "site/tree_content.hpp"
 
 #include "imported_site.hpp"

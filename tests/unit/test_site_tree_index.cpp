@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The index of a snapshot: any name survives it, damage makes it empty, and the digest sees content but not times.
+// The index of a snapshot: it keeps any name, damage makes it empty, and the digest covers content but not times.
 #include "site/tree_index.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The look at a directory: every change of what a release is made of shows, and nothing else does.
+// The look at a directory: it notices every change of what a release consists of, and nothing else.
 #include "site/tree_look.hpp"
 
 #include "base/file.hpp"

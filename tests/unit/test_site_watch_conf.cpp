@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// watch.conf: what is accepted means what it says, and everything else is refused at its exact place.
+// watch.conf: accepted values mean what they say, and everything else is refused at its exact place.
 #include "site/watch_conf.hpp"
 
 #include "base/text.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the engine can do, one executor for each action of the decision's table: bounded, done or undone. What came of
-// it is recorded as a fact, with whose doing it was; the next look sees it.
+// What the engine can do: one executor for each action in the decision's table, bounded, done or undone. It records the
+// outcome as a fact, with who caused it; the next look sees it.
 #pragma once
 
 #include "deploy/act/pursued.hpp"
@@ -8,8 +8,8 @@
 
 namespace baton::deploy {
 
-/// Does `action`, which is neither wait nor settled. Throws Error when this host did not let it; then nothing has
-/// changed, or what has is seen by the next look.
+/// Executes `action`, which is neither wait nor settled. Throws Error when this host prevented it: nothing has changed
+/// then, or the next look sees the change.
 void perform(Pursued& pursued, const Picture& picture, const Action& action);
 
 /// Closes a listener that no release needs.
@@ -17,7 +17,7 @@ void unbind(SiteContext& context, const std::string& listener);
 
 // import.cpp
 void import(Pursued& pursued, const Picture& picture);
-/// `release` becomes the candidate, by its content: a person asked for it, or the live one failed.
+/// `release`, by its content, becomes the candidate: a person asked for it, or the live one failed.
 void copy(Pursued& pursued, const Picture& picture, int release, Candidate::Purpose purpose);
 
 // start.cpp
@@ -25,25 +25,25 @@ void bind(Pursued& pursued, const Picture& picture);
 void start(Pursued& pursued, const Picture& picture);
 void check(Pursued& pursued, const Picture& picture);
 // listen.cpp
-/// systemd listens by `unit` again, which the live release needs. A release that holds a socket nobody reaches any
-/// more, or one in the way of a new one, is told to leave for it and started again.
+/// Makes systemd listen again by `unit`, which the live release needs. A release that holds an unreachable socket, or
+/// one in the way of a new socket, is told to leave and started again.
 void listen(Pursued& pursued, const Picture& picture, const std::string& unit);
 
 // switch_over.cpp
 void switch_over(Pursued& pursued, const Picture& picture);
-/// After a process that was killed between the switch and its record.
+/// After a process was killed between the switch and its record.
 void finish_switch(Pursued& pursued, const Picture& picture);
 
 // give_up.cpp
-/// Its snapshot goes, without a verdict.
+/// Deletes its snapshot, without a verdict.
 void drop(Pursued& pursued, const Picture& picture, const Action& action);
 /// A verdict on the candidate's content.
 void reject(Pursued& pursued, const Picture& picture, const std::string& step, const Error& error);
-/// `why` it is not live yet; it is tried again, later each time.
+/// `why` it is not live yet. It is tried again, later each time.
 void put_off(Pursued& pursued, const Picture& picture, const Error& why);
-/// The same of going back, which nobody asked for.
+/// The same for a roll back that nobody asked for.
 void put_off_way_back(Pursued& pursued, const Picture& picture, const std::string& why);
-/// What is wanted cannot be a release: the wish is decided.
+/// What is wanted cannot be a release: this decides the wish.
 void refuse(Pursued& pursued, const Picture& picture, Decision::Result result, const Error& error);
 
 // keep_up.cpp

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 constexpr auto k_cut_limit = 200ms; // for a release to go after its second SIGTERM
 constexpr auto k_look_again = 10ms;
 
-/// The oldest of those that drain, as many as there are too many.
+/// The oldest draining releases, as many as exceed the limit.
 std::vector<int> surplus(SiteContext& context, int live) {
     std::vector<int> draining;
     for (const auto& [release, state] : running_releases(context.manager, context.name()))
@@ -33,8 +33,8 @@ std::vector<int> surplus(SiteContext& context, int live) {
 void limit_draining(SiteContext& context, int live) {
     for (const int release : surplus(context, live)) {
         context.story.say(Event::warning, sd::Priority::warning,
-                          fmt::format("release {} is ended before it has drained: {} newer ones drain as well", release,
-                                      k_most_draining));
+                          fmt::format("release {} is ended before it has drained: {} newer ones are draining too",
+                                      release, k_most_draining));
         context.manager.kill(release_unit(context.name(), release), SIGTERM);
     }
     (void)wait_until(

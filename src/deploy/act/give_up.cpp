@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The candidate does not become live: dropped without a verdict, or rejected with one. Whatever was live still is.
+// The candidate does not go live: it is dropped without a verdict, or rejected with one. The live release stays live.
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -28,7 +28,7 @@ using Purpose = Candidate::Purpose;
 constexpr auto k_leave_limit = 5s; // TimeoutStopSec= is for a release that has served
 constexpr auto k_look_again = 20ms;
 
-/// A release that does not leave would go on taking connections.
+/// A release that does not leave would continue to take connections.
 void end_unit(SiteContext& context, int release) {
     const auto unit = release_unit(context.name(), release);
     const auto is_gone = [&] { return !context.manager.status(unit).around(); };
@@ -42,20 +42,20 @@ void end_unit(SiteContext& context, int release) {
     context.manager.reset_failed(unit);
 }
 
-/// The candidate shared the live release's sockets, and may have left an option on them that keeps clients away: what
-/// shows that systemd has a socket to pass sets those right as well.
+/// The candidate shared the live release's sockets, and may have left an option on them that keeps clients away. The
+/// check that systemd has a socket to pass resets those as well.
 void look_after_listeners(Pursued& pursued, const Picture& picture, bool was_started) {
     const auto live = reach_of(pursued.context, picture, picture.find(picture.live));
     for (const auto& socket : site::carriers(live.addresses, live.is_held))
         if (was_started && live.is_held(socket)) (void)look_after_socket(pursued.context, socket, live);
 }
 
-/// Its snapshot goes; its record stays, for the history, if there is room for it.
+/// Deletes its snapshot. Its record stays for the history, if there is room.
 site::Manifest discard(SiteContext& context, int release, const std::string& why) {
     auto manifest = context.store.manifest(release);
     manifest.outcome = site::Outcome::dropped;
     manifest.set_reason(why);
-    remove_release_unit(context.paths, context.name(), release); // before what tells of it
+    remove_release_unit(context.paths, context.name(), release); // before the files that tell of it
     try {
         context.store.write_manifest(manifest);
         context.store.remove_release(release);
@@ -98,7 +98,7 @@ void drop(Pursued& pursued, const Picture& picture, const Action& action) {
     context.story.about(action.release);
     if (action.fault == Fault::none)
         context.story.say(Event::recovered, sd::Priority::notice,
-                          fmt::format("{} does not take over, and is not judged: {}", release_text(manifest), why));
+                          fmt::format("{} does not take over, but is not rejected: {}", release_text(manifest), why));
     else if (purpose == Purpose::way_back)
         put_off_way_back(pursued, picture, fmt::format("going back to release {}: {}", *manifest.copy_of, why));
     else
@@ -108,7 +108,7 @@ void drop(Pursued& pursued, const Picture& picture, const Action& action) {
 void reject(Pursued& pursued, const Picture& picture, const std::string& step, const Error& error) {
     auto& context = pursued.context;
     const auto candidate = *pursued.candidate;
-    end_unit(context, candidate.release); // the evidence is in the error by now
+    end_unit(context, candidate.release); // the error contains the evidence by now
     look_after_listeners(pursued, picture, candidate.started);
     auto manifest = context.store.manifest(candidate.release);
     manifest.step_ms = pursued.step_ms;
@@ -118,7 +118,7 @@ void reject(Pursued& pursued, const Picture& picture, const std::string& step, c
     manifest.set_reason(error.what());
     context.store.write_manifest(manifest);
     const Error rejected{fmt::format("{} rejected: {}", release_text(manifest), error.what()), ErrorKind::rejected,
-                         fmt::format("{}; journalctl -u {} shows what this one said", still_serving_text(context),
+                         fmt::format("{}; journalctl -u {} shows its output", still_serving_text(context),
                                      release_unit(context.name(), manifest.release))};
     if (candidate.purpose == Purpose::way_back)
         return put_off_way_back(pursued, picture,
@@ -138,7 +138,7 @@ void refuse(Pursued& pursued, const Picture& picture, Decision::Result result, c
 
 void put_off(Pursued& pursued, const Picture& picture, const Error& why) {
     pursued.keep(after_put_off(picture, why.what()));
-    pursued.put_off = why.with_hint(fmt::format("{}{}it is tried again by itself, next at {}", why.hint(),
+    pursued.put_off = why.with_hint(fmt::format("{}{}it is tried again automatically, next at {}", why.hint(),
                                                 why.hint().empty() ? "" : "; ", iso8601(pursued.tries.wish.next)));
     record(pursued.context, Event::put_off, *pursued.put_off);
 }

@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto k_pause = 50ms; // between two questions
+constexpr auto k_pause = 50ms; // between two requests
 
 [[noreturn]] void reject(const std::string& why) {
     throw Error{why, ErrorKind::rejected};
@@ -30,11 +30,11 @@ void check_identity(const HealthCheck& check, Clock::time_point deadline) {
     std::string why;
     const auto state = check.socket.state(left(deadline), &why);
     if (!state) reject(fmt::format("asking the release who it is, at /.baton/state: {}", why));
-    // A server that a script has started is not the main process; the start that it is of, it knows all the same.
+    // A server started by a script is not the unit's main process, but it knows the invocation it belongs to.
     const bool same_start = state->invocation == check.invocation_id;
     const bool same_process = state->pid == std::to_string(check.main_pid) && state->invocation.empty();
     if (state->release == std::to_string(check.release) && (same_start || same_process)) return;
-    // What it says is on a line of the program's: the first one is for everybody.
+    // The program's own words go on a line of their own: everybody may see the first line.
     reject(fmt::format("asking the release who it is: it is not release {} with pid {} and invocation {}\n"
                        "  | it says release {}, pid {} and invocation {}",
                        check.release, check.main_pid, check.invocation_id, quote(state->release), quote(state->pid),
@@ -46,15 +46,14 @@ void check_identity(const HealthCheck& check, Clock::time_point deadline) {
 void check_health(const HealthCheck& check) {
     const auto deadline = Clock::now() + check.limit;
     if (!check.socket.exists())
-        reject(
-            "HealthPath is set, but the release has no private socket to be asked on: listen on $BATON_PRIVATE_SOCKET "
-            "(libbaton does), or leave HealthPath out");
+        reject("HealthPath is set, but the release has no private socket: listen on $BATON_PRIVATE_SOCKET "
+               "(libbaton does), or leave HealthPath out");
     check_identity(check, deadline);
     for (std::string instead;;) {
         const auto reply = check.socket.get(check.path, check.host, left(deadline));
         if (reply.status / 100 == 2) return;
-        // The last question may have no time left for its answer; what was answered before says more. What it says is
-        // on a line of the program's.
+        // The last request may have no time left for its answer; an earlier answer says more. The program's own words
+        // go on a line of their own.
         if (reply.status != 0)
             instead = fmt::format("status {}{}{}", reply.status, reply.told.empty() ? "" : "\n  | ", reply.told);
         if (instead.empty()) instead = reply.why;

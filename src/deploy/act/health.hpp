@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Asks the new release itself whether it is well, on the private socket that only it has; never through the shared
-// port.
+// Asks the new release whether it is healthy, on its private socket, never through the shared port.
 #pragma once
 
 #include "deploy/units/private_socket.hpp"
@@ -14,13 +13,13 @@ struct HealthCheck {
     PrivateSocket socket;
     std::string path; ///< HealthPath
     std::string host; ///< HealthHost
-    int release;      ///< what the answering process must say it is
+    int release;      ///< what the answering process must call itself
     std::uint32_t main_pid;
     std::string invocation_id;
-    std::chrono::milliseconds limit{10'000}; ///< in all; a 2xx must have come by then
+    std::chrono::milliseconds limit{10'000}; ///< for the whole check: a 2xx must arrive by then
 };
 
-/// Returns when a 2xx has come. Throws Error (rejected) that says what came instead.
+/// Returns when a 2xx arrives. Throws Error (rejected) that says what arrived instead.
 void check_health(const HealthCheck& check);
 
 } // namespace baton::deploy

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is wanted becomes a candidate: a snapshot of the site's directory, or a copy of an older release.
+// Makes a candidate of what is wanted: a snapshot of the site's directory, or a copy of an older release.
 #include "site/import.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto k_patience = 60s; // with one who writes; the upload is waited for longer, but not by those who ask
+constexpr auto k_patience = 60s; // with a writer; baton waits longer for the upload, but its callers do not
 constexpr auto k_pause = 20ms;   // between two attempts
 
 void decide_unchanged(Pursued& pursued, const Picture& picture, const site::Manifest& live) {
@@ -31,7 +31,7 @@ void decide_unchanged(Pursued& pursued, const Picture& picture, const site::Mani
 
 Error refused_again(const SiteContext& context, const site::Manifest& before) {
     return Error{
-        fmt::format("release {} had this very content and was {}: {}", before.release,
+        fmt::format("release {} had exactly this content and was {}: {}", before.release,
                     site::outcome_text(before.outcome), before.reason),
         ErrorKind::rejected,
         fmt::format("{}; baton deploy --force {} tries it again", still_serving_text(context), context.name())};
@@ -41,7 +41,7 @@ Error with_serving_hint(const SiteContext& context, const Error& error) {
     return error.with_hint(still_serving_text(context) + (error.hint().empty() ? "" : "; " + error.hint()));
 }
 
-/// Somebody writes one of the files. True when that has been so for too long.
+/// Somebody writes one of the files. True when this has taken too long.
 bool is_out_of_patience(Pursued& pursued) {
     const auto now = Pursued::Clock::now();
     if (!pursued.busy_since) pursued.busy_since = now;
@@ -57,7 +57,7 @@ Error still_written(const SiteContext& context, const std::string& path) {
 
 void take(Pursued& pursued, const Picture& picture) {
     auto& context = pursued.context;
-    // The rest of an upload is followed by no other: a file that changes for ever would make releases for ever.
+    // Another rest never follows the rest of an upload: a file that changes for ever would make releases for ever.
     const bool is_rest = picture.conf.rest_has_come && picture.decided.result != Decision::Result::refused;
     pursued.imported = is_rest ? std::optional<site::Time>{} : std::chrono::system_clock::now();
     pursued.follows_upload = false;

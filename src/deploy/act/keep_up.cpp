@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The live release is down: it is started again, or, on probation, the one before comes back.
+// The live release is down: start it again or, on probation, roll back to the one before.
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "deploy/act/acts.hpp"
@@ -17,7 +17,7 @@
 namespace baton::deploy {
 namespace {
 
-/// Tells once that it failed, and returns why.
+/// Reports its failure once, and returns why it failed.
 std::string tell_failure(SiteContext& context, const site::Manifest& live) {
     const auto why =
         evidence(context.manager.status(release_unit(context.name(), live.release)), context.manager.version());
@@ -34,13 +34,13 @@ bool is_without_way_back(const Picture& picture, const ReleasePicture& live) {
            !release_to_go_back_to(records, live.record.release);
 }
 
-/// What somebody has set for the unit since it was started last counts from now on.
+/// From now on, the settings that somebody has made for the unit since its last start count.
 void record_settings(SiteContext& context, site::Manifest live) try {
     auto settings = settings_digest(context.paths, context.name(), context.record, live.conf.all_addresses());
     if (settings == live.settings_sha256) return;
     live.settings_sha256 = std::move(settings);
     context.store.write_manifest(live);
-} catch (const Error&) { // a full disk; the next reload deploys once more than it had to
+} catch (const Error&) { // such as a full disk; the next reload makes one deploy too many
 }
 
 } // namespace
@@ -66,17 +66,17 @@ void start_live(Pursued& pursued, const Picture& picture) {
         (void)tell_failure(context, live.record);
         if (is_without_way_back(picture, live))
             context.story.say(Event::roll_back_failed, sd::Priority::error,
-                              "there is no earlier release to go back to; the live one is started again");
+                              "no earlier release to go back to; the live one is started again");
     }
     pursued.keep(after_start_of_live(picture));
     context.manager.reset_failed(unit);
     try {
         write_socket_options(context, live.record, reach_of(context, picture, &live));
         (void)context.manager.queue_start(unit);
-    } catch (const Error& error) { // it is masked, say
+    } catch (const Error& error) { // for example, it is masked
         pursued.keep(after_failed_start_of_live(after_start_of_live(picture), picture.now, error.what()));
         return context.story.say(Event::warning, sd::Priority::error,
-                                 fmt::format("{}; it is tried again by itself", error.what()));
+                                 fmt::format("{}; it is tried again automatically", error.what()));
     }
     pursued.live_was_started = true;
     pursued.start_again = false;
@@ -87,7 +87,7 @@ void count_failure(Pursued& pursued, const Picture& picture) {
     const auto& live = *picture.find(picture.live);
     pursued.live_was_started = false;
     const auto status = context.manager.status(release_unit(context.name(), live.record.release));
-    const auto why = fmt::format("starting {}: {}; it is tried again by itself, baton rollback {} goes back",
+    const auto why = fmt::format("starting {}: {}; it is tried again automatically, baton rollback {} rolls back",
                                  quote(release_unit(context.name(), live.record.release)),
                                  evidence(status, context.manager.version()), context.name());
     pursued.keep(after_failed_start_of_live(pursued.tries, picture.now, failure_text(status)));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A listener that somebody or something took away is there again: `systemctl isolate`, a stop by hand, a program that
-// called shutdown(2) on the socket it shares.
+// Restores a listener that somebody or something took away: `systemctl isolate`, a stop by hand, or a program that
+// called shutdown(2) on the shared socket.
 #include "base/error.hpp"
 #include "deploy/act/acts.hpp"
 #include "deploy/decide/consequence.hpp"
@@ -22,7 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto k_release_limit = 5s; // for a release that was told to leave to let go of its socket
+constexpr auto k_release_limit = 5s; // for a release that was told to leave, to release its socket
 constexpr auto k_look_again = 1ms;   // nothing announces that
 
 bool is_free(const site::Address& address) try {
@@ -32,14 +32,14 @@ bool is_free(const site::Address& address) try {
     return false;
 }
 
-/// The live release leaves, for it holds the address by a socket that systemd does not have.
+/// Tells the live release to leave: it holds the address by a socket that systemd does not have.
 void make_room(SiteContext& context, int live, const site::Address& socket) {
     context.manager.queue_stop(release_unit(context.name(), live));
     (void)wait_until(
         k_release_limit, [&] { return is_free(socket); }, [] { std::this_thread::sleep_for(k_look_again); });
 }
 
-/// What `unit` is bound to, a listener of the live release.
+/// What `unit`, a listener of the live release, is bound to.
 site::Address socket_of(const SiteContext& context, const Reach& live, const std::string& unit) {
     const auto sockets = site::carriers(live.addresses, live.is_held);
     return *std::find_if(sockets.begin(), sockets.end(), [&](const site::Address& it) {
@@ -47,7 +47,7 @@ site::Address socket_of(const SiteContext& context, const Reach& live, const std
     });
 }
 
-/// What systemd says that it did is not what counts: with a setting of somebody's it may listen elsewhere.
+/// systemd's own word does not count: with somebody's setting it may listen elsewhere.
 bool is_listened_on(const site::Address& socket) {
     return site::Listening::now().on(socket, false);
 }
@@ -59,7 +59,7 @@ void listen(Pursued& pursued, const Picture& picture, const std::string& unit) {
     const auto& live = *picture.find(picture.live);
     const auto reach = reach_of(context, picture, &live);
     const auto socket = socket_of(context, reach, unit);
-    // Nothing is stopped to find out whether systemd has it, and passes it.
+    // To find out whether systemd has and passes it, do not stop anything.
     if (pursued.lost_listeners.erase(unit) > 0 && look_after_socket(context, socket, reach) == sd::JobResult::done) {
         pursued.sound_listeners.insert(unit);
         return;
@@ -71,15 +71,15 @@ void listen(Pursued& pursued, const Picture& picture, const std::string& unit) {
     if (leaves) make_room(context, live.record.release, socket);
     for (const auto& listener : picture.listeners)
         if (listener.unit == unit || !listener.wanted)
-            context.manager.reset_failed(listener.unit); // it carried it, say
+            context.manager.reset_failed(listener.unit); // for example, it carried the address
     if (leaves) pursued.start_again = true;
-    if (!only_text(socket, reach).empty()) return; // from here on each address has its own, at the next look
+    if (!only_text(socket, reach).empty()) return; // from here on each address has its own socket, at the next look
     const auto result = look_after_socket(context, socket, reach);
     const bool listens = result == sd::JobResult::done && is_listened_on(socket);
-    const auto why = fmt::format("{} did not listen, though nobody stopped the site; listening again: {}", unit,
+    const auto why = fmt::format("{} did not listen, although nobody stopped the site; listening again: {}", unit,
                                  listens || result != sd::JobResult::done
                                      ? std::string{sd::job_result_text(result)}
-                                     : fmt::format("done, and nobody listens there: systemctl cat {}", unit));
+                                     : fmt::format("done, but nobody listens there: systemctl cat {}", unit));
     if (context.manager.status(handle_unit(context.name())).active_state == sd::ActiveState::inactive)
         return (void)context.manager.stop(unit); // the site was stopped meanwhile
     context.story.say(Event::warning, sd::Priority::warning, why);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From the action's name to its executor.
+// Maps an action's name to its executor.
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "deploy/act/acts.hpp"
@@ -25,7 +25,7 @@ void reject_failed(Pursued& pursued, const Picture& picture) {
         Error{fmt::format("starting {}: {}", quote(unit), evidence(status, pursued.context.manager.version(), note))});
 }
 
-/// A release that failed as it ended says so; its unit would stay, and make the host "degraded".
+/// Reports a release that failed as it ended. Otherwise its unit would stay, and make the host "degraded".
 void forget_failure(SiteContext& context, const Picture& picture, int release) {
     const auto unit = release_unit(context.name(), release);
     context.story.about(release);
@@ -37,7 +37,7 @@ void forget_failure(SiteContext& context, const Picture& picture, int release) {
     context.manager.reset_failed(unit);
 }
 
-/// Once a process: where the kernel has no instance left it fails again, and that keeps nothing else from being done.
+/// Once in each process: without a free inotify instance the start fails again, and that must not delay other actions.
 void start_watch(Pursued& pursued) {
     auto& context = pursued.context;
     pursued.watch_was_started = true;
@@ -46,7 +46,7 @@ void start_watch(Pursued& pursued) {
     const auto result = context.manager.start(unit);
     context.story.say(
         Event::warning, sd::Priority::warning,
-        fmt::format("{} had failed, edits went unseen; starting it again: {}", unit, sd::job_result_text(result)));
+        fmt::format("{} had failed, so edits went unseen; starting it again: {}", unit, sd::job_result_text(result)));
 }
 
 void write_needed_units(Pursued& pursued, const Picture& picture) {
@@ -59,7 +59,7 @@ void write_needed_units(Pursued& pursued, const Picture& picture) {
 void unbind(SiteContext& context, const std::string& listener) {
     (void)context.manager.stop(listener);
     context.manager.reset_failed(listener);
-    context.story.say(Event::deploy_step, sd::Priority::info, fmt::format("no longer listening by {}", listener));
+    context.story.say(Event::deploy_step, sd::Priority::info, fmt::format("no longer listening with {}", listener));
 }
 
 void perform(Pursued& pursued, const Picture& picture, const Action& action) {

@@ -15,7 +15,7 @@ std::size_t prune(SiteContext& context, int live, int keep) {
     std::size_t deleted = 0;
     for (const int release : releases_to_prune(all_manifests(context), live, running, keep))
         try {
-            remove_release_unit(context.paths, context.name(), release); // before what tells of it
+            remove_release_unit(context.paths, context.name(), release); // before the files that tell of it
             context.store.remove_release(release);
             ++deleted;
         } catch (const Error& error) {

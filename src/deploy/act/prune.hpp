@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Deletes the snapshots of releases nobody will go back to.
+// Deletes the snapshots of releases that nobody will roll back to.
 #pragma once
 
 #include "deploy/context.hpp"
 
 namespace baton::deploy {
 
-/// How many were deleted. What cannot be deleted is a warning; the deploy has succeeded without it.
+/// Returns how many it deleted. A snapshot that it cannot delete is only a warning: the deploy has succeeded.
 std::size_t prune(SiteContext& context, int live, int keep);
 
 } // namespace baton::deploy

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a process that pursues a site's wish keeps in memory between two looks. All of it may be lost at any instant:
-// another process then starts from what is on disk and what runs.
+// What a process that pursues a site's wish keeps in memory between two looks. It may all be lost at any time: another
+// process then starts from what is on disk and what runs.
 #pragma once
 
 #include "base/error.hpp"
@@ -20,10 +20,10 @@
 
 namespace baton::deploy {
 
-/// What a look has found and our own acts do not change: the next one relies on it. Before anything is waited for, all
-/// is looked at anew.
+/// Findings of a look that our own actions do not change; the next look relies on them. Before any wait, everything is
+/// looked at anew.
 struct Seen {
-    std::optional<UnitParameters> units = std::nullopt; ///< the unit files are as these need them
+    std::optional<UnitParameters> units = std::nullopt; ///< the unit files match these parameters
     std::set<std::string> answering = {};               ///< addresses: somebody listens there, for the live release
     bool was_relied_on = false;
 };
@@ -36,32 +36,32 @@ struct Pursued {
 
     std::optional<Candidate> candidate = std::nullopt;
     std::optional<Hold> hold = std::nullopt;                        ///< of the candidate, until it has taken over
-    std::string start_job = {};                                     ///< systemd's, of the candidate
+    std::string start_job = {};                                     ///< systemd's start job for the candidate
     std::uint32_t main_pid = 0;                                     ///< of the candidate, once it is up
     std::map<std::string, double> step_ms = {};                     ///< of its deploy, so far
     std::optional<Clock::time_point> up_since = std::nullopt;       ///< of a candidate that does not say READY=1
-    std::optional<Clock::time_point> job_gone_since = std::nullopt; ///< its start job, whose result was not heard
+    std::optional<Clock::time_point> job_gone_since = std::nullopt; ///< its start job is gone, without a result
     Stopwatch stopwatch = {};                                       ///< since the last step
 
     Seen seen = {};
-    std::set<std::string> lost_listeners = {};  ///< systemd may not have their sockets any more
-    std::set<std::string> sound_listeners = {}; ///< ... and has been seen to have these
-    bool start_is_asked = false; ///< of the live release, by the wish that this process fulfils, whoever waits for it
+    std::set<std::string> lost_listeners = {};  ///< systemd may have lost their sockets
+    std::set<std::string> sound_listeners = {}; ///< ... and was seen to have these
+    bool start_is_asked = false; ///< for the live release, by the wish that this process fulfils, whoever waits for it
     bool live_was_started = false;
     bool watch_was_started = false;
-    bool start_again = false;                      ///< the live release, which was told to leave for a new listener
-    std::optional<int> switched_to = std::nullopt; ///< the release that this process has made live
+    bool start_again = false;                      ///< the live release was told to leave for a new listener
+    std::optional<int> switched_to = std::nullopt; ///< the release that this process made live
     bool records_fail = false;
 
     std::optional<site::Time> imported = std::nullopt; ///< when the directory was last looked at for a release
-    bool follows_upload = false;                       ///< more has come since a decision, and is waited for
+    bool follows_upload = false;                       ///< more came after a decision, and this waits for it
 
-    site::SourceStamp settling = {}; ///< the watch.conf that is waited for, ...
+    site::SourceStamp settling = {}; ///< the watch.conf that this waits for, ...
     site::Time settling_change = {}; ///< ... with the newest change beside it ...
     Clock::time_point settling_since = {};
-    Clock::time_point unsettled_since = {}; ///< ... the first of those that kept changing; zero: none does
+    Clock::time_point unsettled_since = {}; ///< ... and since when it keeps changing; zero: it does not
     std::optional<Clock::time_point> conf_busy_since = std::nullopt; ///< somebody writes watch.conf
-    std::optional<Clock::time_point> busy_since = std::nullopt;      ///< ... or a file that is to be imported
+    std::optional<Clock::time_point> busy_since = std::nullopt;      ///< ... or a file to be imported
 
     std::optional<Error> put_off = std::nullopt; ///< why the wish was not fulfilled, and when it is tried again
 

@@ -30,8 +30,8 @@ constexpr std::size_t k_index_limit_bytes = 256U << 20U;
 constexpr auto k_index = "index";
 constexpr auto k_reserve = "reserve";
 
-/// Room on the disk for going back to the release in `directory` when that is full: what a copy of it takes, whose
-/// files are links. Its index is written.
+/// Reserves disk space for a roll back to the release in `directory` on a full disk: what a copy of it takes, whose
+/// files are links. Its index is written already.
 void reserve(const fs::path& directory, const site::TreeIndex& index) {
     constexpr std::uint64_t k_block_bytes = 4096;
     constexpr std::uint64_t k_small_files_bytes = 128UL << 10U; // records, environment, links
@@ -48,7 +48,7 @@ void reserve(const fs::path& directory, const site::TreeIndex& index) {
         throw errno_error(fmt::format("reserving {} in {}", size_text(bytes), quote(path.native())), error);
 }
 
-/// A release in the making, releases/N.partial; removed again unless it was sealed.
+/// A release in the making, releases/N.partial; removed unless it is sealed.
 class Partial {
   public:
     Partial(const site::Store& store, int release)
@@ -57,7 +57,7 @@ class Partial {
         if (::mkdir(path_.c_str(), 0700) < 0) throw errno_error(fmt::format("creating {}", quote(path_.native())));
     }
     ~Partial() {
-        std::error_code error; // the next deploy removes what is left
+        std::error_code error; // the next deploy removes the rest
         if (!sealed_) fs::remove_all(path_, error);
     }
     Partial(const Partial&) = delete;
@@ -70,7 +70,7 @@ class Partial {
 
     void write_index(const site::TreeIndex& index) { write_file_atomically(path_ / k_index, site::to_text(index)); }
 
-    /// Writes what else stands beside the tree and gives the release its number, durably.
+    /// Writes the other files beside the tree, and gives the release its number, durably.
     void seal(const site::Manifest& manifest, const site::SiteRecord& record) {
         write_file_atomically(path_ / "env", program_env(store_.site(), manifest, record.directory));
         store_.seal(manifest);
@@ -84,7 +84,7 @@ class Partial {
     bool sealed_ = false;
 };
 
-/// The program's digest; also sees to it that it may be executed when BinName is a symlink to it.
+/// The program's digest. Also makes the target executable when BinName is a symlink to it.
 std::string check_imported_program(const fs::path& tree, const site::Imported& imported, const site::WatchConf& conf) {
     site::check_program(tree, conf.bin_name);
     const auto file = fs::canonical(tree / conf.bin_name); // in the snapshot, which nobody else can change
@@ -123,17 +123,17 @@ std::string import_text(const site::Imported& imported, int release) {
                        size_text(imported.bytes), size_text(imported.copied_bytes));
 }
 
-/// Whether it is the same as the live one. A person who has set something for the release's unit expects a reload to
-/// apply it.
+/// Whether it equals the live one. A person who changes a setting of the release's unit expects a reload to apply it.
 bool is_same_as_live(SiteContext& context, const site::Manifest& made) {
     const auto live = context.store.live();
     if (!live) return false;
     const auto before = context.store.manifest(*live);
     if (before.tree_sha256 == made.tree_sha256 && !is_same(before, made))
-        context.story.say(Event::warning, sd::Priority::notice,
-                          fmt::format("the settings of {}@.service have changed since release {} was started: the same "
-                                      "content is deployed with them",
-                                      context.name(), before.release));
+        context.story.say(
+            Event::warning, sd::Priority::notice,
+            fmt::format("the settings of {}@.service have changed since release {} was started: deploying "
+                        "the same content with them",
+                        context.name(), before.release));
     return is_same(before, made);
 }
 
@@ -164,7 +164,7 @@ Taken take_snapshot(SiteContext& context, const Wish& wish, Stopwatch& stopwatch
     if (!numbers.empty())
         request.previous = site::PreviousSnapshot{store.tree_path(numbers.back()), index_of(store, numbers.back())};
     const auto imported = site::import_tree(request);
-    // What counts is the copy: if watch.conf changed since it was read, this is not what was asked for.
+    // The copy counts: if watch.conf changed since it was read, this is not what was asked for.
     if (site::read_watch_conf(partial.tree(), context.record.conf_name).text != file.text)
         throw site::Unsettled{context.record.conf_name};
 
@@ -195,7 +195,7 @@ site::Manifest copy_release(SiteContext& context, const site::Manifest& of) {
     Stopwatch stopwatch;
     const auto& store = context.store;
     const auto reserved = store.release_path(of.release) / k_reserve;
-    std::error_code error; // of an older baton it has none
+    std::error_code error; // an older baton's release has none
     fs::remove(reserved, error);
     Partial partial{store, store.next_release()};
     const auto index = index_of(store, of.release);
@@ -214,7 +214,7 @@ site::Manifest copy_release(SiteContext& context, const site::Manifest& of) {
     manifest.step_ms.clear();
     partial.write_index(index);
     partial.seal(manifest, context.record);
-    try { // a second time, if there is room
+    try { // try again, if there is room
         reserve(store.release_path(manifest.release), index);
     } catch (const Error&) {
     }

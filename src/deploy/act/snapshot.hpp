@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// read -> import: what the site's directory asks for becomes a numbered release in the store, or nothing does.
+// read -> import: the content that the site's directory asks for becomes a numbered release in the store, or nothing
+// does.
 #pragma once
 
 #include "deploy/context.hpp"
@@ -9,26 +10,26 @@
 
 namespace baton::deploy {
 
-/// What became of the attempt to make a release of the site's directory.
+/// The outcome of an attempt to make a release of the site's directory.
 struct Taken {
     enum class What {
-        made,      ///< a release with the number `manifest.release` is in the store
-        unchanged, ///< `manifest` is the live release, which has this very content
-        refused,   ///< `manifest` had this very content before, and did not hold
+        made,      ///< the release `manifest.release` is in the store
+        unchanged, ///< `manifest` is the live release, which has exactly this content
+        refused,   ///< `manifest` had exactly this content before, and failed
     };
     What what;
     site::Manifest manifest;
 };
 
-/// Copies the site's directory, once. Throws site::Unsettled when somebody changes it meanwhile: try again; Error:
-/// config for a bad watch.conf, rejected for files that cannot be a release, failed for what this host could not do.
-/// Nothing is left behind by a throw.
+/// Copies the site's directory, once. Throws site::Unsettled when somebody changes it meanwhile: try again. Throws
+/// Error: config for a bad watch.conf, rejected for files that cannot be a release, failed for what this host
+/// prevented. A throw leaves nothing behind.
 [[nodiscard]] Taken take_snapshot(SiteContext& context, const Wish& wish, Stopwatch& stopwatch);
 
-/// A new release with the content of `of`, an older one; for a roll back. Throws Error (failed).
+/// A new release with the content of the older release `of`, for a roll back. Throws Error (failed).
 [[nodiscard]] site::Manifest copy_release(SiteContext& context, const site::Manifest& of);
 
-/// Of a release's snapshot. Throws Error for who may not see that.
+/// The index of a release's snapshot. Throws Error when the caller may not read it.
 [[nodiscard]] site::TreeIndex index_of(const site::Store& store, int release);
 
 } // namespace baton::deploy

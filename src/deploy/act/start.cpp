@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The candidate's address is had, its unit is started, and it is asked for its health.
+// Binds the candidate's address, starts its unit, and checks its health.
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "deploy/act/acts.hpp"
@@ -19,7 +19,7 @@
 namespace baton::deploy {
 namespace {
 
-/// Whether systemd has the address already, by one of the site's own listeners.
+/// Whether systemd already has the address, by one of the site's own listeners.
 bool is_held(const Picture& picture, const std::string& unit) {
     for (const auto& listener : picture.listeners)
         if (listener.unit == unit && listener.active) return true;
@@ -31,8 +31,8 @@ bool is_lives(const Picture& picture, const std::string& unit) {
                        [&](const ListenerPicture& it) { return it.unit == unit && it.is_lives; });
 }
 
-/// Nobody else listens there, and systemd can. Where the live release has failed and is gone back from, a socket of
-/// its own that is mixed with the address gives way: nobody answers by it.
+/// Nobody else listens there, and systemd can. In a roll back from a failed live release, a socket of that release that
+/// overlaps the address gives way: nobody answers on it.
 void make_ready(SiteContext& context, const Candidate& candidate, const ReleasePicture& live,
                 const site::Address& address, const std::string& unit) {
     if (candidate.purpose == Candidate::Purpose::way_back && live.run == Run::fell)
@@ -40,7 +40,7 @@ void make_ready(SiteContext& context, const Candidate& candidate, const ReleaseP
             if (site::are_mixed({of_live}, {address})) {
                 const auto listener = listener_unit(context.name(), context.record, of_live);
                 (void)context.manager.stop(listener);
-                (void)context.manager.stop(activation_unit(listener)); // it has the socket as well
+                (void)context.manager.stop(activation_unit(listener)); // it has the socket too
             }
     try {
         site::probe_bind(address);
@@ -48,7 +48,7 @@ void make_ready(SiteContext& context, const Candidate& candidate, const ReleaseP
         if (error.kind() == ErrorKind::config) throw;
         throw Error{error.what(), ErrorKind::failed, "ss -lntp shows who listens where"};
     }
-    // A socket unit does not start while its Service= is active; this one's may be, if the site was here before.
+    // A socket unit does not start while its Service= is active. This one's may be, if the site was here before.
     (void)context.manager.stop(activation_unit(unit));
 }
 
@@ -59,7 +59,7 @@ void bind(Pursued& pursued, const Picture& picture) {
     auto& candidate = *pursued.candidate;
     const auto addresses = picture.find(candidate.release)->record.conf.all_addresses();
     require_may_listen(context.name(), context.record,
-                       addresses); // again: root may have changed the list, and somebody the path
+                       addresses); // again: root may have changed the list, or somebody the path
     const auto* const live = picture.find(picture.live);
     if (live != nullptr)
         for (const auto& address : site::carriers(addresses, held_in(context, picture)))

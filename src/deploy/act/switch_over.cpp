@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The switch: one rename(2) makes the candidate live. Then those before it are told to leave, and it is told to accept.
+// The switch: one rename(2) makes the candidate live. Then the releases before it are told to leave, and it is told to
+// accept.
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "deploy/act/acts.hpp"
@@ -27,7 +28,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto k_private_limit = 2s;        // for one answer on a private socket
-constexpr auto k_begin_to_drain_limit = 1s; // for a release that was told to stop to say that it drains
+constexpr auto k_begin_to_drain_limit = 1s; // for a stopping release to say that it drains
 constexpr auto k_look_again = 500us;        // nothing announces that a release has stopped accepting
 
 PrivateSocket socket_of(const SiteContext& context, int release) {
@@ -44,14 +45,14 @@ bool begins_to_drain(SiteContext& context, int release) {
     return !state || state->state != "serving";
 }
 
-/// Bounded: a release that does not say what it does, or does not listen to SIGTERM, does not keep the new one waiting.
+/// Bounded: a release that is silent, or ignores SIGTERM, does not keep the new one waiting.
 void wait_until_draining(SiteContext& context, int release) {
     (void)wait_until(
         k_begin_to_drain_limit, [&] { return begins_to_drain(context, release); },
         [] { std::this_thread::sleep_for(k_look_again); });
 }
 
-/// What the site has moved from; the release that still holds it takes what is in its queue.
+/// What the site moved from. The release that still holds it takes what is in its queue.
 void give_up_addresses(SiteContext& context, const Picture& picture) {
     const auto live = context.store.manifest(*context.store.live());
     const auto units = listener_units(context.name(), context.record,
@@ -61,7 +62,7 @@ void give_up_addresses(SiteContext& context, const Picture& picture) {
             unbind(context, listener.unit);
 }
 
-/// Tells all others to leave; returns their numbers, "7" or "6, 7".
+/// Tells all others to leave. Returns their numbers, "7" or "6, 7".
 std::string tell_others(SiteContext& context, int live) {
     std::string draining;
     for (const auto& [release, state] : running_releases(context.manager, context.name())) {
@@ -78,7 +79,7 @@ void let_accept(SiteContext& context, int release) {
     const auto fresh = socket_of(context, release);
     if (fresh.exists() && !fresh.accept(k_private_limit))
         context.story.say(Event::warning, sd::Priority::warning,
-                          fmt::format("telling release {} to accept connections: it did not say yes", release));
+                          fmt::format("telling release {} to accept connections: it did not confirm", release));
 }
 
 void narrow(SiteContext& context, const site::Address& socket, const site::Manifest& live, const Reach& reach) {
@@ -91,8 +92,8 @@ void narrow(SiteContext& context, const site::Address& socket, const site::Manif
                             sd::job_result_text(result))};
 }
 
-/// `live` is reached where it says and nowhere else, also by a socket that is bound to more. Before its switch is
-/// recorded: whoever finds that unrecorded does this again. `before`: where the sockets are set for, if that is known.
+/// Lets clients reach `live` at its addresses and nowhere else, also by a socket that is bound to more. Runs before the
+/// switch is recorded: whoever finds it unrecorded repeats this. `before`: what the sockets are set for, if known.
 void set_reach(Pursued& pursued, const site::Manifest& live, const site::IsHeld& is_held, const Reach* before) try {
     const Reach reach{live.conf.all_addresses(), is_held};
     for (const auto& socket : site::carriers(reach.addresses, is_held)) {
@@ -104,7 +105,7 @@ void set_reach(Pursued& pursued, const site::Manifest& live, const site::IsHeld&
     pursued.context.story.say(Event::warning, sd::Priority::error, fmt::format("{}; tried again", error.what()));
 }
 
-/// A full disk does not keep the releases from changing places: the link is set. It is tried again by the next look.
+/// A full disk does not keep the releases from changing places: the link is set. The next look tries again.
 void record(Pursued& pursued, const std::vector<site::Manifest>& records) try {
     for (const auto& manifest : records)
         pursued.context.store.write_manifest(manifest);
@@ -122,7 +123,7 @@ void decide(Pursued& pursued, const Decision& decision) try {
     pursued.context.story.say(Event::warning, sd::Priority::error, error.what());
 }
 
-/// What is left when the releases have changed places.
+/// The remaining steps after the releases have changed places.
 void tidy(Pursued& pursued, site::Manifest& manifest, const std::string& draining) {
     auto& context = pursued.context;
     tell_step(context, manifest, Step::drain, pursued.stopwatch.lap(),
@@ -152,7 +153,7 @@ void switch_over(Pursued& pursued, const Picture& picture) {
     context.store.set_live(candidate.release); // the commit point
     pursued.records_fail = false;
     const auto made_live = std::exchange(pursued.switched_to, candidate.release);
-    pursued.candidate.reset(); // whatever goes wrong from here on, it is live
+    pursued.candidate.reset(); // from here on it is live, whatever goes wrong
     auto& manifest = records.back();
     tell_step(context, manifest, Step::live_switch, pursued.stopwatch.lap(),
               fmt::format("release {} is live", candidate.release));
@@ -166,7 +167,7 @@ void switch_over(Pursued& pursued, const Picture& picture) {
     decision.at = std::chrono::system_clock::now();
     if (decision.result == Decision::Result::live) decision.imported = pursued.imported;
     decide(pursued, decision);
-    // Last of all: until the candidate's is written, whoever looks finishes the switch.
+    // Last of all: until the candidate's record is written, every look finishes the switch.
     if (!pursued.records_fail) record(pursued, records);
     pursued.keep(after_switch(picture));
     tidy(pursued, manifest, draining);
@@ -184,7 +185,7 @@ void finish_switch(Pursued& pursued, const Picture& picture) {
     if (pursued.records_fail) return;
     context.story.say(
         Event::recovered, sd::Priority::notice,
-        fmt::format("the deploy of release {} was interrupted; it had taken over and is live", manifest.release));
+        fmt::format("the deploy of release {} was interrupted after it took over; it is live", manifest.release));
     (void)tell_others(context, manifest.release);
     if (context.manager.status(release_unit(context.name(), manifest.release)).active_state == sd::ActiveState::active)
         let_accept(context, manifest.release);

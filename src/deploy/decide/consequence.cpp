@@ -20,13 +20,13 @@ Try next_try(const Try& last, const Picture& picture, std::string why) {
     return next;
 }
 
-/// Empty when the last failure was of another wish.
+/// Empty when the last failure was for another wish.
 Try last_try(const Picture& picture) {
     const auto& last = picture.tries.wish;
     return last.of == picture.wish.number && last.conf == picture.conf.stamp ? last : Try{};
 }
 
-/// Why the release that `candidate` replaces is counted as rolled back; none when it is merely replaced.
+/// Why the release that `candidate` replaces counts as rolled back; empty when it is only replaced.
 std::optional<std::string> why_taken_back(const Picture& picture, const Candidate& candidate,
                                           const site::Manifest& manifest) {
     if (!picture.live || !manifest.copy_of) return std::nullopt;
@@ -34,7 +34,7 @@ std::optional<std::string> why_taken_back(const Picture& picture, const Candidat
     return *picture.live > *manifest.copy_of ? std::optional<std::string>{"taken back by hand"} : std::nullopt;
 }
 
-/// What the process saw that made the live release live and was killed: the live one is the candidate still.
+/// What the process saw that made the live release live and was then killed: the live release is still the candidate.
 Picture before_interrupted_switch(const Picture& picture) {
     auto was = picture;
     const auto& record = picture.find(picture.live)->record;
@@ -71,7 +71,7 @@ Tries after_way_back_failed(const Picture& picture, std::string why) {
 bool is_start_forgotten(const Picture& picture, const ReleasePicture& live) {
     using namespace std::chrono_literals;
     const auto& tries = picture.tries;
-    // systemd forgets soon how long it lived, and that it did. What did not come up has a reason.
+    // systemd soon forgets how long the release lived, and that it did. A start that failed has a reason.
     const auto since_start = picture.now - (tries.live.next - back_off(tries.live.count));
     const bool has_lived = live.lived > 0s || (tries.live.why.empty() && since_start >= 1s);
     const bool was_told = live.run == Run::down && has_lived;
@@ -148,7 +148,7 @@ std::vector<site::Manifest> records_after_interrupted_switch(const Picture& pict
 
 std::optional<Decision> decision_after_interrupted_switch(const Picture& picture) {
     const auto was = before_interrupted_switch(picture);
-    // Whether the directory still has what was made live is for the next import to see.
+    // The next import checks whether the directory still has the content that went live.
     if (!picture.find(picture.live)->record.copy_of) return std::nullopt;
     return decision_after_switch(was, *was.candidate, std::nullopt);
 }
@@ -167,7 +167,7 @@ Decision decision_after_switch(const Picture& picture, const Candidate& candidat
     if (!picture.live) return picture.decided;
     const auto& failed = picture.find(picture.live)->record;
     decision = picture.decided;
-    if (decision.release != failed.release) return decision; // about something newer
+    if (decision.release != failed.release) return decision; // the decision is about something newer
     decision.result = Decision::Result::rolled_back;
     decision.kind = ErrorKind::rolled_back;
     decision.error = fmt::format("{} went live and failed{}: {}", release_text(failed),
@@ -178,7 +178,7 @@ Decision decision_after_switch(const Picture& picture, const Candidate& candidat
 }
 
 Decision decision_after_refusal(const Picture& picture, Decision::Result result, const Error& error) {
-    // What became of a roll back says nothing of what was asked for since.
+    // The outcome of a roll back says nothing about a newer wish.
     const auto* const candidate = picture.candidate ? picture.find(picture.candidate->release) : nullptr;
     const bool of_roll_back = candidate != nullptr && candidate->record.copy_of;
     return {.wish = of_roll_back ? picture.candidate->wish : picture.wish.number,

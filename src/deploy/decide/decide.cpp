@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 21> k_texts{
     "reject",        "bind",    "start",          "check",  "switch_over", "copy",        "import",
     "count_failure", "go_back", "start_live",     "unbind", "prune",       "wait",        "settled"};
 
-constexpr auto k_until_a_change = 1s; // then looked at again all the same: clocks jump, and signals can be lost
+constexpr auto k_until_a_change = 1s; // then look again anyway: clocks jump, and signals can get lost
 constexpr auto k_being_written = 20ms;
 constexpr auto k_records_again = 10s; // nothing announces that a full disk is free
 
@@ -57,7 +57,7 @@ bool is_candidate(const Picture& picture, int release) {
     return picture.candidate && picture.candidate->release == release;
 }
 
-// ---- what a killed deploy, or somebody else, left ----------------------------------------------------------------
+// ---- what a killed deploy, or somebody else, left behind ---------------------------------------------------------
 
 MaybeAction clear_up(const Picture& picture) {
     if (!picture.failed_units.empty()) return about(Act::forget_failure, picture.failed_units.front());
@@ -73,18 +73,18 @@ MaybeAction clear_up(const Picture& picture) {
 
 // ---- the listener ------------------------------------------------------------------------------------------------
 
-/// Nobody but who stops the site takes it down. As long as the live release holds its socket it is reached; a new one
-/// would not get that socket, though, and so it is seen to before the next deploy.
+/// Only a stop of the site closes its listeners. While the live release holds its socket, clients still reach it, but a
+/// new release would not get that socket. So the listener is restored before the next deploy.
 MaybeAction listen(const Picture& picture) {
     const auto* const live = picture.find(picture.live);
     if (live == nullptr) return std::nullopt;
-    // Who waits for a release with a connection of the socket's answers nobody.
+    // A process that waits for a release with the socket's connection answers nobody.
     const bool holds_it = live->run == Run::up || live->run == Run::leaving;
     const auto is_missing = [&](const ListenerPicture& listener) {
         const bool is_of_use = holds_it && !is_wish_open(picture);
         return listener.is_lives && (!listener.answers || (!listener.active && !is_of_use));
     };
-    // Its start makes the listener start as well.
+    // The start of the release also starts the listener.
     const bool is_to_start = picture.start_is_asked && (live->run == Run::down || live->run == Run::fell);
     if (live->run == Run::starting || (is_to_start && !picture.live_was_started)) return std::nullopt;
     const auto gone = std::find_if(picture.listeners.begin(), picture.listeners.end(), is_missing);
@@ -96,12 +96,12 @@ MaybeAction listen(const Picture& picture) {
 
 // ---- the site is stopped -----------------------------------------------------------------------------------------
 
-/// What was being started while the site was stopped is not left behind.
+/// If the site was stopped during a start, drop the candidate.
 Action leave_down(const Picture& picture) {
     if (picture.candidate) return drop(picture.candidate->release, "the site was stopped", Fault::none);
     if (picture.stops) return about(Act::settled, 0);
     if (!picture.failed_units.empty()) return about(Act::forget_failure, picture.failed_units.front());
-    // Started by hand beside the stop, it found no listener any more.
+    // Somebody started it by hand during the stop, and its listener was gone.
     const auto* const live = picture.find(picture.live);
     if (live != nullptr && live->run == Run::fell && live->hosts_fault)
         return about(Act::forget_failure, live->record.release);
@@ -127,7 +127,7 @@ bool asks_for_the_directory(const Picture& picture) {
     return edited || picture.wish.number > picture.decided.wish;
 }
 
-/// Whether a try that failed was for what is wanted now.
+/// Whether the failed try was for what is wanted now.
 bool is_of_this_wish(const Picture& picture) {
     const auto& last = picture.tries.wish;
     return last.count > 0 && last.of == picture.wish.number && last.conf == picture.conf.stamp;
@@ -142,7 +142,7 @@ MaybeAction fulfil_wish(const Picture& picture) {
     if (!asks_for_the_directory(picture)) return std::nullopt;
     if (picture.conf.being_written || !picture.conf.quiet) {
         auto action = wait_for(picture.conf.being_written ? k_being_written : picture.conf.quiet_in);
-        action.idle = picture.conf.rest_has_come; // whoever asked for the edit has its outcome
+        action.idle = picture.conf.rest_has_come; // whoever asked for the edit already has its outcome
         return action;
     }
     if (!wish_is_due(picture)) return std::nullopt;
@@ -151,7 +151,7 @@ MaybeAction fulfil_wish(const Picture& picture) {
 
 // ---- the candidate -----------------------------------------------------------------------------------------------
 
-/// Why the candidate is of no use any more; empty while it is.
+/// Why the candidate is no longer of use; empty while it is.
 std::string outdated(const Picture& picture, const Candidate& candidate) {
     if (candidate.purpose == Purpose::way_back) {
         const auto* const live = picture.find(picture.live);
@@ -159,17 +159,17 @@ std::string outdated(const Picture& picture, const Candidate& candidate) {
     }
     if (candidate.conf != picture.conf.stamp) return "watch.conf was edited meanwhile";
     const bool other = picture.wish.number > candidate.wish && (picture.wish.release || picture.wish.anew);
-    return other ? "something else was asked for meanwhile" : "";
+    return other ? "somebody asked for something else meanwhile" : "";
 }
 
-/// The live release's listener may be down with it: no reason against one that has another.
+/// The live release's listener may be down too: that does not matter to a candidate with another listener.
 bool listens_for_candidate(const Picture& picture) {
     const auto is_down = [](const ListenerPicture& listener) { return listener.is_candidates && !listener.active; };
     return std::none_of(picture.listeners.begin(), picture.listeners.end(), is_down);
 }
 
 std::string why_not_up(const std::string& start_result) {
-    if (start_result.empty()) return "systemd's job is gone, and it does not run";
+    if (start_result.empty()) return "systemd's job is gone, but the release does not run";
     auto why = fmt::format("systemd's job ended as '{}'", start_result);
     if (start_result == "done") why += "; a Condition...= of its unit does not hold, or somebody stopped it";
     if (start_result == "assert") why += "; an Assert...= of its unit does not hold";
@@ -193,7 +193,7 @@ Action further(const Picture& picture, const Candidate& candidate) {
     if (release == nullptr) return drop(candidate.release, "its snapshot is gone", Fault::host);
     if (auto why = outdated(picture, candidate); !why.empty())
         return drop(candidate.release, std::move(why), Fault::none);
-    // Without its listener it was handed no socket, which no program can help.
+    // Without its listener it got no socket. No program can help that.
     if (release->run == Run::fell && !listens_for_candidate(picture))
         return drop(candidate.release, "systemd does not listen on its address", Fault::host);
     if (release->run == Run::fell && !release->hosts_fault) return about(Act::reject, candidate.release);
@@ -202,8 +202,8 @@ Action further(const Picture& picture, const Candidate& candidate) {
 
 // ---- the live release --------------------------------------------------------------------------------------------
 
-/// One that exits with status 0 once it is proven may do so when it is idle: the next connection starts it. While
-/// another one drains no connection does, for its activation unit is active.
+/// A proven release that exits with status 0 may be idle: the next connection starts it. While another release drains,
+/// no connection can start it, because its activation unit is active.
 bool may_rest(const Picture& picture, const ReleasePicture& live, Standing standing) {
     return live.exited_well && standing == Standing::proven &&
            std::none_of(picture.releases.begin(), picture.releases.end(), runs);
@@ -216,13 +216,13 @@ MaybeAction go_back(const Picture& picture, const ReleasePicture& live) {
     return about(Act::go_back, *to);
 }
 
-/// By the record's times; and, whatever the clock was set to since, by how long the process lived that has ended.
+/// By the times in the record; and by how long the ended process lived, whatever the clock was set to since.
 Standing standing_of(const Picture& picture, const ReleasePicture& live) {
     if (live.lived >= live.record.conf.probation) return Standing::proven;
     return standing(live.record, picture.now);
 }
 
-/// It was to be started, and the host did not let it: its port was taken, its unit masked. Nobody has told it to end.
+/// A start was due and the host prevented it: the port was taken, or the unit was masked. Nobody told it to end.
 bool is_owed_a_start(const Picture& picture, const ReleasePicture& live) {
     const auto& last = picture.tries.live;
     return live.run == Run::down && last.count > 0 && last.of == static_cast<std::uint64_t>(live.record.release) &&
@@ -270,7 +270,7 @@ MaybeAction tidy(const Picture& picture) {
 
 Action rest(const Picture& picture) {
     std::optional<site::Time> next;
-    // What is due and was not done is not waited for: a release that rests, say.
+    // Do not wait for what is due and was not done: a release may rest.
     const auto consider = [&](const Try& attempt) {
         if (!is_due(attempt, picture.now)) next = std::min(next.value_or(attempt.next), attempt.next);
     };
@@ -294,7 +294,7 @@ Action rest(const Picture& picture) {
 MaybeAction step_forward(const Picture& picture) {
     const auto* const live = picture.find(picture.live);
     if (picture.candidate) return further(picture, *picture.candidate);
-    // At the site's start the live release goes first; the edit is what a reload is for.
+    // When the site starts, the live release comes first. An edit is deployed by a reload.
     const bool live_first = picture.start_only || (picture.handle_starts && live != nullptr && live->run == Run::down);
     if (live_first && live != nullptr) return std::nullopt;
     return fulfil_wish(picture);
@@ -320,7 +320,7 @@ Action decide(const Picture& picture) {
     if (picture.watch_has_failed) return about(Act::start_watch, 0);
     if (!picture.candidate)
         if (auto action = listen(picture)) return *action;
-    // While a step towards what is wanted is waited for, the live release is kept up; a fix goes before a way back.
+    // While a step towards the wish waits, keep the live release up. A fix comes before a roll back.
     const auto forward = step_forward(picture);
     if (forward && forward->act != Act::wait) return *forward;
     const auto keep = live == nullptr ? std::nullopt : keep_up(picture, *live);

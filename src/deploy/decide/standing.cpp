@@ -14,7 +14,7 @@ bool was_proven(const Manifest& manifest) {
     return manifest.live_until && *manifest.live_until - *manifest.live_since >= manifest.conf.probation;
 }
 
-/// The newest of those that `is_one_of` names, if it did not hold.
+/// The newest release that `is_one_of` selects, if it failed.
 template <typename Predicate>
 std::optional<Manifest> refused(const std::vector<Manifest>& releases, Predicate is_one_of) {
     std::optional<Manifest> newest;
@@ -43,7 +43,7 @@ std::optional<int> release_to_go_back_to(const std::vector<Manifest>& releases, 
         const bool same = bad != releases.end() && manifest.tree_sha256 == bad->tree_sha256;
         if (manifest.release >= from || manifest.outcome != Outcome::accepted || same) continue;
         const auto has_its_content = [&](const Manifest& other) { return other.tree_sha256 == manifest.tree_sha256; };
-        if (refused(releases, has_its_content)) continue; // going back to it has been tried
+        if (refused(releases, has_its_content)) continue; // a roll back to it was tried already
         accepted = std::max(accepted.value_or(0), manifest.release);
         if (was_proven(manifest)) proven = std::max(proven.value_or(0), manifest.release);
     }

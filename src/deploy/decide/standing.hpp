@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the records say of releases: proven or on probation, refused or not, which one is the way back. Pure functions.
+// What the records say of releases: proven or on probation, refused or not, and where to roll back to. Pure functions.
 #pragma once
 
 #include "site/manifest.hpp"
@@ -14,24 +14,24 @@ namespace baton::deploy {
 enum class Standing { on_probation, proven };
 [[nodiscard]] Standing standing(const site::Manifest& live, site::Time now);
 
-/// Where a failed release goes back to by itself from `from`: the newest accepted one before it whose content is
-/// another and has not been refused since; a proven one if there is one.
+/// Where a release that failed rolls back to automatically, seen from `from`: the newest accepted release before it
+/// with other content that was not refused since. A proven one is preferred.
 [[nodiscard]] std::optional<int> release_to_go_back_to(const std::vector<site::Manifest>& releases, int from);
 
-/// The release before `live`, as a person means it: the newest one before it that has been live with other content.
+/// The release before `live` in a person's sense: the newest earlier release that was live with other content.
 [[nodiscard]] std::optional<int> release_before(const std::vector<site::Manifest>& releases, int live);
 
-/// Same content, and the same settings of its unit.
+/// Same content and same unit settings.
 [[nodiscard]] bool is_same(const site::Manifest& one, const site::Manifest& other);
 
-/// The release that was the same as `made` and did not hold: rejected by a step of its deploy, or rolled back. It is
-/// not tried again until something of it changes, or somebody insists: then what became of releases up to `outweighs`
-/// does not count.
+/// The release that was equal to `made` and failed: a step of its deploy rejected it, or it was rolled back. It is not
+/// tried again until something in it changes, or somebody insists: then the outcomes of releases up to `outweighs` do
+/// not count.
 [[nodiscard]] std::optional<site::Manifest> refused_before(const std::vector<site::Manifest>& releases,
                                                            const site::Manifest& made, int outweighs = 0);
 
-/// The releases to delete, given the one that is live and those whose units still run: all but the newest `keep`, never
-/// the live one, the one to go back to from it, the newest rejected one (its evidence), or one that runs.
+/// The releases to delete, given the live one and those whose units still run: all but the newest `keep`. Never the
+/// live one, the one to roll back to, the newest rejected one (its evidence), or one that runs.
 [[nodiscard]] std::vector<int> releases_to_prune(const std::vector<site::Manifest>& releases, int live,
                                                  const std::set<int>& running, int keep);
 

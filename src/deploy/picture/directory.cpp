@@ -13,11 +13,11 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-constexpr auto k_longest_settling = 60s;     // at the least; or ten times DelaySecond: somebody touches a file for ever
-constexpr milliseconds k_rest_is_quiet = 1s; // of the rest of an upload, for which watch.conf names no time
-constexpr auto k_late = 500ms;               // what the timer of the look may be late by
+constexpr auto k_longest_settling = 60s;     // at least; or ten times DelaySecond: somebody may touch a file for ever
+constexpr milliseconds k_rest_is_quiet = 1s; // for the rest of an upload: no watch.conf names a time for it
+constexpr auto k_late = 500ms;               // how late the timer of the look may be
 
-/// Of a watch.conf that cannot be read only the file itself; what is wrong with it is told by the import.
+/// If watch.conf cannot be read, looks only at the file itself; the import reports the error.
 site::WatchConf conf_of(const std::string& text, const site::SiteRecord& record) try {
     return site::parse_watch_conf(text, record.conf_name).conf;
 } catch (const Error&) {
@@ -26,7 +26,7 @@ site::WatchConf conf_of(const std::string& text, const site::SiteRecord& record)
 
 std::optional<site::TreeLook> look(const site::SiteRecord& record, const site::WatchConf& conf) try {
     return site::newest_change(record.directory, site::Excludes{conf.exclude, record.conf_name});
-} catch (const Error&) { // the import tells
+} catch (const Error&) { // the import reports it
     return std::nullopt;
 }
 
@@ -34,7 +34,7 @@ site::WatchConfFile read_conf(const site::SiteRecord& record) {
     return site::read_watch_conf(record.directory, record.conf_name);
 }
 
-/// Whether more came after the import: within moments of a decision, or at any time after a refusal.
+/// Whether more arrived after the import: within moments of a decision, or at any time after a refusal.
 bool has_rest_come(Pursued& pursued, const Decision& decided) {
     const auto& record = pursued.context.record;
     if (has_changed_since_refused(record, decided)) return true;
@@ -52,8 +52,8 @@ bool has_rest_come(Pursued& pursued, const Decision& decided) {
     return pursued.follows_upload;
 }
 
-/// Counts on the clock that nobody sets from when the directory was first seen as it is, or by the newest change's
-/// ctime: whichever is first.
+/// Measures quiet time on the monotonic clock since the directory was first seen in this state, or by the newest
+/// change's ctime, whichever ends first.
 void settle(Pursued& pursued, ConfPicture& conf, site::Time changed, milliseconds delay) {
     const auto now = Pursued::Clock::now();
     if (pursued.settling != conf.stamp || pursued.settling_change != changed) {
@@ -85,7 +85,7 @@ ConfPicture look_at_directory(Pursued& pursued, const Decision& decided, const W
     if (is_decided && !picture.rest_has_come) return picture; // nothing is asked for
     try {
         const auto file = read_conf(record);
-        // What was written between the two is the same edit: to take it for another would begin the deploy anew.
+        // A change between the two reads is the same edit: to treat it as another would restart the deploy.
         const auto stamp = site::conf_stamp(record.directory, record.conf_name);
         const bool busy = file.being_written || stamp != picture.stamp;
         const auto now = Pursued::Clock::now();
@@ -97,7 +97,7 @@ ConfPicture look_at_directory(Pursued& pursued, const Decision& decided, const W
         if (picture.rest_has_come) delay = std::max(delay, k_rest_is_quiet);
         const auto newest = delay > 0ms ? look(record, conf) : std::nullopt;
         settle(pursued, picture, newest ? std::max(newest->newest_change, file.changed) : file.changed, delay);
-    } catch (const Error&) { // the import tells
+    } catch (const Error&) { // the import reports it
     }
     return picture;
 }
@@ -106,7 +106,7 @@ std::string fingerprint(const site::SiteRecord& record) noexcept try {
     std::string text;
     try {
         text = read_conf(record).text;
-    } catch (const Error&) { // it is missing, say; when it comes, it is an edit
+    } catch (const Error&) { // for example, it is missing; when it comes, it is an edit
     }
     const auto seen = look(record, conf_of(text, record));
     return seen ? seen->fingerprint : "";

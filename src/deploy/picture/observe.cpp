@@ -23,7 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto k_stay_alive = 1s;   // for a program that does not say READY=1, after it could be executed
+constexpr auto k_stay_alive = 1s;   // for a program that does not say READY=1, counted from its execution
 constexpr auto k_result_limit = 1s; // for the result of a job that is gone
 
 sd::UnitList list_units(SiteContext& context) {
@@ -34,7 +34,7 @@ sd::UnitList list_units(SiteContext& context) {
     return sd::UnitList{context.manager.list(patterns)};
 }
 
-/// Or is about to be; not one that is to be stopped, or to be started anew, which is a stop first.
+/// Or will run soon. Not one that is about to stop or to restart: a restart begins with a stop.
 bool is_up(const sd::UnitList& units, const std::string& handle) {
     const auto* const found = units.find(handle);
     if (found == nullptr || found->job == "stop" || found->job == "restart") return false;
@@ -52,9 +52,8 @@ ReleasePicture look_at_release(SiteContext& context, site::Manifest record, cons
     const auto unit = release_unit(context.name(), record.release);
     ReleasePicture picture{.record = std::move(record)};
     const auto state = units.active_state(unit);
-    if (state == ActiveState::inactive && !closely)
-        return picture;                 // it may have ended by itself, and it does not matter
-    if (state == ActiveState::active) { // systemd has nothing to add, and takes its time to say so
+    if (state == ActiveState::inactive && !closely) return picture; // it may have ended by itself; that does not matter
+    if (state == ActiveState::active) {                             // systemd has nothing to add, and is slow to answer
         picture.run = Run::up;
         return picture;
     }
@@ -62,7 +61,7 @@ ReleasePicture look_at_release(SiteContext& context, site::Manifest record, cons
     return picture;
 }
 
-/// The releases whose units failed, and which are not looked at closely.
+/// The releases whose units failed and that are not examined closely.
 std::vector<int> failed_units(const SiteContext& context, const sd::UnitList& units, const Picture& picture) {
     std::vector<int> failed;
     for (const auto& [unit, state] : units)
@@ -73,22 +72,22 @@ std::vector<int> failed_units(const SiteContext& context, const sd::UnitList& un
     return failed;
 }
 
-/// What `systemctl edit SITE@.service` can do to a unit that no start brings up.
+/// Settings from `systemctl edit SITE@.service` with which no start can bring the unit up.
 std::string hindrance_of(const sd::UnitStatus& status) {
     if (status.type != sd::ServiceType::oneshot) return {};
-    return fmt::format("with Type=oneshot systemd waits for the end of the program; a server takes Type=notify, or "
-                       "Type=exec when it says no READY=1: systemctl cat {}",
+    return fmt::format("with Type=oneshot systemd waits for the end of the program; a server needs Type=notify, or "
+                       "Type=exec if it never says READY=1: systemctl cat {}",
                        status.unit);
 }
 
-/// The job is gone, and how it ended is on its way to us; or it went unheard, when systemd executed itself anew.
+/// The job is gone. Its result is on its way, or was lost because systemd re-executed itself.
 void note_job_gone(Pursued& pursued, Run run) {
     const auto now = Pursued::Clock::now();
     if (!pursued.job_gone_since) pursued.job_gone_since = now;
     if (run == Run::up || now - *pursued.job_gone_since >= k_result_limit) pursued.candidate->start_has_ended = true;
 }
 
-/// What is known of the candidate, brought up to date with how its start job and its unit are.
+/// What is known of the candidate, updated with the state of its start job and its unit.
 void follow_candidate(Pursued& pursued, const Picture& picture, const sd::UnitStatus& status) {
     auto& candidate = *pursued.candidate;
     const auto* const release = picture.find(candidate.release);
@@ -126,12 +125,12 @@ bool answers(Seen& seen, const ReleasePicture& live, const site::Address& addres
         seen.was_relied_on = true;
         return true;
     }
-    const bool found = site::Listening::now().on(address, is_up); // one that rests is not woken by a connection of ours
+    const bool found = site::Listening::now().on(address, is_up); // no connection of ours wakes an idle release
     if (is_up && found) seen.answering.insert(address.text());
     return found;
 }
 
-/// Of the live release, for which others are to be reached already; those of a candidate come with its start.
+/// Only for the live release, which clients must reach already. A candidate's listeners come with its start.
 void look_who_listens(Pursued& pursued, std::vector<ListenerPicture>& listeners, const ReleasePicture& live,
                       const site::IsHeld& is_held) {
     const auto& context = pursued.context;
@@ -143,7 +142,7 @@ void look_who_listens(Pursued& pursued, std::vector<ListenerPicture>& listeners,
             }
 }
 
-/// Of the live release, or the candidate; of none, that of where the site was registered to listen.
+/// Of the live release, or the candidate; without either, of the address that the site was registered with.
 std::vector<std::string> listeners_of(const SiteContext& context, const ReleasePicture* release,
                                       const site::IsHeld& is_held) {
     const auto addresses =
@@ -166,7 +165,7 @@ bool are_stale(Pursued& pursued, const UnitParameters& needed) {
     return false;
 }
 
-/// systemd calls them active and passed no socket of them, as when their unit files were away while it read all anew.
+/// systemd calls them active but passed none of their sockets, as when their unit files were missing during a reload.
 void note_lost_listeners(Pursued& pursued, Picture& picture) {
     const auto lacks = [](const ReleasePicture* release) { return release != nullptr && release->lacked_socket; };
     const bool lacked = lacks(picture.find(picture.live)) || lacks(find_candidate(picture));
@@ -185,7 +184,7 @@ void look_at_units(Pursued& pursued, Picture& picture, const sd::UnitList& units
         held_sockets(context.name(), context.record, [&](const std::string& unit) { return units.is_active(unit); });
     std::vector<std::string> wanted;
     if (live != nullptr || !pursued.candidate) wanted = listeners_of(context, live, is_held);
-    // The candidate's count as soon as its start should have made them listen.
+    // The candidate's count from the moment when its start should have made them listen.
     std::vector<std::string> candidates;
     if (pursued.candidate && pursued.candidate->bound)
         candidates = listeners_of(context, candidate != nullptr ? candidate : live, is_held);
@@ -241,10 +240,10 @@ Run run_of(const sd::UnitStatus& status) {
 
 void take_status(ReleasePicture& picture, const sd::UnitStatus& status) {
     picture.run = run_of(status);
-    // Its job waits, for a listener say; how it ended before does not matter any more.
+    // Its job waits, for a listener say; how it ended before no longer matters.
     const bool is_down = sd::is_down(status.active_state);
     if (is_down && status.has_job) picture.run = Run::starting;
-    // Its start has failed, and what it left of itself is being killed.
+    // Its start has failed, and systemd kills what is left of it.
     if (picture.run == Run::leaving && picture.record.outcome == site::Outcome::pending &&
         status.result != ServiceResult::success)
         picture.run = Run::fell;
@@ -255,8 +254,7 @@ void take_status(ReleasePicture& picture, const sd::UnitStatus& status) {
 }
 
 bool is_hosts_fault(const sd::UnitStatus& status) {
-    if (status.result == ServiceResult::resources || status.failed_before_main)
-        return true; // ExecStartPre= is a person's
+    if (status.result == ServiceResult::resources || status.failed_before_main) return true; // a person's ExecStartPre=
     return status.result == ServiceResult::exit_code && !sd::failed_set_up_step(status).empty();
 }
 
@@ -269,8 +267,8 @@ Picture observe(Pursued& pursued, const Occasion& occasion) {
     picture.tries = pursued.tries;
     picture.conf = look_at_directory(pursued, picture.decided, picture.wish);
     picture.live = context.store.live();
-    // The candidate first: a listener is there before the release that starts it is up. And not before its start:
-    // asking loads its unit, as the files are then.
+    // The candidate first: its listener exists before the release that starts it is up. But not before its start: the
+    // query loads its unit, with the files as they are then.
     std::optional<sd::UnitStatus> candidate;
     if (pursued.candidate && pursued.candidate->started)
         candidate = context.manager.status(release_unit(context.name(), pursued.candidate->release));

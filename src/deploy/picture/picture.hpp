@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Everything that is the case with one site at one instant, as a value: what is wanted, what is recorded, what runs.
-// The decision is made from it alone.
+// The whole state of one site at one instant, as a value: what is wanted, what is recorded, what runs. The decision
+// depends on nothing else.
 #pragma once
 
 #include "deploy/wish/decision.hpp"
@@ -17,47 +17,47 @@ namespace baton::deploy {
 
 /// What a release's unit does.
 enum class Run {
-    down,     ///< not running; nobody started it, or it was told to end, or its host went down
-    fell,     ///< not running, and nobody told it to end: it failed, or exited of itself
+    down,     ///< not running: nobody started it, it was told to end, or its host went down
+    fell,     ///< not running, though nobody told it to end: it failed, or exited by itself
     starting, ///< it has not said READY=1 yet
     up,
-    leaving, ///< told to end, finishing what it has
+    leaving, ///< told to end, and finishing its requests
 };
 
 struct ReleasePicture {
     site::Manifest record;
     Run run = Run::down;
-    bool exited_well = false;   ///< of one that fell: with status 0
-    bool hosts_fault = false;   ///< of one that fell: systemd could not set it up
-    bool lacked_socket = false; ///< of one that fell: systemd passed it none
+    bool exited_well = false;   ///< if it fell: with status 0
+    bool hosts_fault = false;   ///< if it fell: systemd could not set it up
+    bool lacked_socket = false; ///< if it fell: systemd passed it no socket
     std::chrono::microseconds lived{};
 };
 
-/// What comes within this time after a decision belongs to the upload that was decided on: `scp -r` may send watch.conf
-/// first.
+/// What arrives within this time after a decision belongs to the upload that was decided on: `scp -r` may send
+/// watch.conf first.
 inline constexpr std::chrono::milliseconds k_same_upload{2000};
 
-/// watch.conf as it is now, and what was uploaded beside it.
+/// The current watch.conf, and the files uploaded beside it.
 struct ConfPicture {
-    site::SourceStamp stamp;    ///< all zero when there is none
-    bool rest_has_come = false; ///< what was last decided on was half of an upload
+    site::SourceStamp stamp;    ///< all zero when the file is missing
+    bool rest_has_come = false; ///< the last decision saw half of an upload
     bool being_written = false;
     bool quiet = true;                    ///< nothing in the directory has changed for DelaySecond
-    std::chrono::milliseconds quiet_in{}; ///< else: when that will be, if nothing changes
+    std::chrono::milliseconds quiet_in{}; ///< if not quiet: when it will be, if nothing changes
 };
 
-/// The release that is on its way to be live. It belongs to the process that made it.
+/// The release on its way to be live. It belongs to the process that made it.
 struct Candidate {
     enum class Purpose { wish, way_back };
     int release = 0;
     Purpose purpose = Purpose::wish;
-    std::uint64_t wish = 0;       ///< the number of the wish it fulfils
+    std::uint64_t wish = 0;       ///< the wish it fulfils
     site::SourceStamp conf;       ///< watch.conf when it was made
-    bool bound = false;           ///< its addresses can be had
+    bool bound = false;           ///< its addresses are available
     bool started = false;         ///< its start job was queued ...
     bool start_has_ended = false; ///< ... and has ended
     std::string start_result;     ///< "done", "canceled", ...
-    std::string hindrance = {};   ///< why its unit cannot come up, as somebody has set it
+    std::string hindrance = {};   ///< why its unit cannot come up: a setting of somebody's
     bool stayed_up = false;       ///< long enough, for a program that does not say READY=1
     bool checked = false;         ///< HealthPath answered 2xx, or is not set
 };
@@ -65,24 +65,24 @@ struct Candidate {
 /// A listener of the site that systemd holds.
 struct ListenerPicture {
     std::string unit;
-    bool wanted = false; ///< the live release's, or the candidate's
+    bool wanted = false; ///< by the live release or the candidate
     bool active = false;
     bool is_lives = false; ///< the live release's
-    bool answers = true; ///< of the live release's: somebody listens there, be it a release that holds the socket still
+    bool answers = true;   ///< of the live release's: somebody listens there, perhaps a release that holds the socket
     bool is_candidates = false; ///< the candidate's, once it is bound
 };
 
 struct Picture {
     site::Time now{};
-    bool site_is_up = false;       ///< by the handle, or because it is being registered
-    bool site_is_down = false;     ///< ... and has come to its end
+    bool site_is_up = false;       ///< its handle is up, or it is being registered
+    bool site_is_down = false;     ///< ... and has stopped completely
     bool stops = false;            ///< the whole host goes down
-    bool watches = false;          ///< edits of watch.conf count; not when a person has stopped the path unit
-    bool watch_has_failed = false; ///< the path unit: one EMFILE of inotify is enough
-    bool client_waits = false;     ///< a connection, while no release runs
-    bool start_is_asked = false;   ///< of the live release: by a person, by the handle
-    bool handle_starts = false;    ///< the site is on its way up, say at boot
-    bool start_only = false;       ///< ... and nothing but the live release is to be seen to
+    bool watches = false;          ///< edits of watch.conf count; false when a person stopped the path unit
+    bool watch_has_failed = false; ///< the path unit failed: one EMFILE of inotify is enough
+    bool client_waits = false;     ///< a connection waits, and no release runs
+    bool start_is_asked = false;   ///< for the live release: by a person or by the handle
+    bool handle_starts = false;    ///< the site is starting, for example at boot
+    bool start_only = false;       ///< ... and only the live release matters
     Wish wish;
     Decision decided;
     Tries tries;
@@ -93,7 +93,7 @@ struct Picture {
     bool live_was_started = false;        ///< by this process, and not counted as failed since
     std::optional<Candidate> candidate;
     std::vector<ListenerPicture> listeners;
-    bool units_are_stale = false; ///< the unit files are not those that the live release, or the candidate, needs
+    bool units_are_stale = false; ///< the unit files are not what the live release or the candidate needs
     bool records_fail = false;    ///< the switch could not be recorded a moment ago: the disk is full
 
     [[nodiscard]] const ReleasePicture* find(std::optional<int> release) const;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What baton says in the journal: one id for each kind of message, in lock-step with systemd/baton.catalog (a test
-// compares).
+// baton's messages in the journal: one id for each kind, the same as in systemd/baton.catalog (a test compares them).
 #pragma once
 
 #include <array>
@@ -24,7 +23,7 @@ enum class Event {
     put_off,
 };
 
-/// MESSAGE_ID= of each, 32 hex digits; `journalctl MESSAGE_ID=...` finds all of a kind.
+/// MESSAGE_ID= of each kind, 32 hex digits; `journalctl MESSAGE_ID=...` finds all messages of a kind.
 inline constexpr std::array<std::string_view, 13> k_message_ids{
     "884c220aef2e4d19a4af2492970b0c6a", "2f2578661b7d4c979159deba43f8c048", "873fbe255c0945b5a3d87d7b92615f76",
     "cb4208d1fe054b68abcfd227e8c08b7e", "5c3a9fa5d67044a4bc9527c593adc591", "cbf71c720e5342af9a1a3d8e2dd169f7",

@@ -41,20 +41,20 @@ std::string ending(const sd::UnitStatus& status) {
 constexpr std::string_view k_drained_line = "baton: drained "; // Service::finish() of libbaton
 constexpr std::string_view k_none_cut = "; 0 cut";
 
-constexpr int k_tells_no_more = 257; // only at the level "debug"; read in the journals of 252, 257 and 262
+constexpr int k_tells_no_more = 257; // only at the level "debug"; seen in the journals of 252, 257 and 262
 
-/// READY=1 came, and systemd did not take it; or may have come, where systemd does not tell.
+/// systemd refused a READY=1; or may have refused one, where it does not say.
 std::string unheard(const sd::UnitStatus& status, int systemd) {
     if (status.result != ServiceResult::timeout && status.result != ServiceResult::protocol) return {};
     for (const auto& line : sd::lines_of_manager(status.unit, status.invocation_id))
         if (line.find("but reception ") != line.npos) // manager_invoke_notify_message() of systemd 252
-            return "; a child of the program said READY=1 or the like, which counts from its main process alone: "
-                   "NotifyAccess=all by systemctl edit takes it from each";
+            return "; a child of the program said READY=1 or the like, which counts only from its main process: "
+                   "NotifyAccess=all (systemctl edit) allows it for all";
     if (status.result != ServiceResult::timeout || status.notify_access != sd::NotifyAccess::main ||
         systemd < k_tells_no_more)
         return {};
-    return ", or a child of the program said READY=1, which counts from its main process alone: NotifyAccess=all by "
-           "systemctl edit takes it from each";
+    return ", or a child of the program said READY=1, which counts only from its main process: NotifyAccess=all "
+           "(systemctl edit) allows it for all";
 }
 
 } // namespace
@@ -68,9 +68,9 @@ std::string failure_text(const sd::UnitStatus& status) {
     if (status.result == ServiceResult::protocol)
         return ending(status) + " without having said READY=1; a program that never says it needs Type=exec";
     if (status.result == ServiceResult::watchdog) return "it did not say WATCHDOG=1 in time (WatchdogSec=)";
-    if (status.result == ServiceResult::oom_kill) return "the kernel killed it for want of memory";
+    if (status.result == ServiceResult::oom_kill) return "the kernel killed it: out of memory";
     if (status.result == ServiceResult::resources) return "systemd could not set it up (result 'resources')";
-    if (status.result == ServiceResult::start_limit_hit) return "it failed too often in too short a time";
+    if (status.result == ServiceResult::start_limit_hit) return "it failed too often in a short time";
     if (status.result == ServiceResult::success) return ending(status) + " without having been told to";
     return ending(status);
 }
@@ -80,7 +80,7 @@ std::string end_text(const sd::UnitStatus& status) {
     auto text = failure_text(status);
     for (const auto& line : sd::last_lines({status.unit, status.invocation_id, status.begun}, k_look_back))
         if (line.starts_with(k_drained_line) && line.ends_with(k_none_cut))
-            return text + "; its drain was complete by then, so that is the program's own end";
+            return text + "; its drain was complete by then, so the failure is in the program's own end";
     return text;
 }
 

@@ -41,11 +41,11 @@ void add_warnings(SiteReport& site, const Paths& paths) {
     if (!sd::is_up(site.handle_state)) {
         site.warnings.push_back(
             fmt::format("the site is {}: systemctl start {}", sd::text(site.handle_state), site.site));
-        return; // the rest follows from it
+        return; // everything else follows from this
     }
     for (const auto& listener : site.listeners)
         if (listener.state != ActiveState::active)
-            site.warnings.push_back(fmt::format("{} is {}: nobody listens on {} any more once the live release leaves; "
+            site.warnings.push_back(fmt::format("{} is {}: nobody will listen on {} once the live release leaves; "
                                                 "systemctl restart {}, or the next deploy, makes it listen again",
                                                 listener.unit, sd::text(listener.state), listener.address, site.site));
     if (site.watch_state != ActiveState::active)
@@ -70,73 +70,72 @@ std::string are(const std::vector<std::string>& names) {
     return names.size() == 1 ? "is" : "are";
 }
 
-/// What somebody has set for a listener, and is not in effect.
+/// Settings of a listener that are not in effect.
 void add_idle_settings(SiteReport& site, SiteContext& context) {
     for (const auto& listener : site.listeners)
         for (const auto& path : others_drop_ins(context.paths, listener.unit)) {
             const auto [of_new, overruled] = idle_settings(read_file(path, k_drop_in_limit_bytes).value_or(""));
             if (!overruled.empty())
-                site.warnings.push_back(fmt::format("{} of {} {} not in effect: where a site listens is HttpPort and "
-                                                    "Listen of {}",
+                site.warnings.push_back(fmt::format("{} of {} {} not in effect: HttpPort and Listen of {} say where "
+                                                    "a site listens",
                                                     fmt::join(overruled, ", "), quote(path.native()), are(overruled),
                                                     site.record.conf_name));
             if (of_new.empty() || changed(path) <= context.manager.status(listener.unit).active_since) continue;
             site.warnings.push_back(fmt::format(
                 "{} of {} {} newer than the socket on {}, and not in effect: systemctl stop {}, then systemctl start "
-                "{} makes it anew, and refuses connections meanwhile",
+                "{} replaces it, and refuses connections meanwhile",
                 fmt::join(of_new, ", "), quote(path.native()), are(of_new), listener.address, site.site, site.site));
         }
 }
 
-/// The next start of the live release, which fails, and why.
+/// The next start of the live release, after a failure, and why it failed.
 Try of_live(Try last, const ReleaseReport& live) {
     if (last.of != static_cast<std::uint64_t>(live.manifest.release)) return {};
     if (last.why.empty() && live.status.fell()) last.why = failure_text(live.status);
     return last;
 }
 
-/// Whether what a try failed for is wanted still.
+/// Whether the failed try was for what is still wanted.
 bool is_wish_open(const SiteContext& context, const Try& attempt) try {
     const auto wish = read_wish(context.store);
     const auto decided = read_decision(context.store);
     const auto stamp = site::conf_stamp(context.record.directory, context.record.conf_name);
     const bool is_of_it = attempt.of == wish.number && (attempt.conf == stamp || stamp.inode == 0);
     return is_of_it && (wish.number > decided.wish || attempt.conf != decided.conf);
-} catch (const Error&) { // written by a newer baton, say
+} catch (const Error&) { // for example, written by a newer baton
     return true;
 }
 
-/// What is tried again by itself: R2 and R3 as a person sees them.
+/// What is tried again automatically: R2 and R3 as a person sees them.
 void add_tries(SiteReport& site, const SiteContext& context) {
     const auto tries = read_tries(context.tries_path());
     const auto add = [&](const Try& attempt, std::string_view what) {
         if (attempt.count > 0 && !attempt.why.empty())
-            site.warnings.push_back(fmt::format("{}: {}; it is tried again by itself, next at {}", what, attempt.why,
-                                                iso8601(attempt.next)));
+            site.warnings.push_back(fmt::format("{}: {}; it is tried again automatically, next at {}", what,
+                                                attempt.why, iso8601(attempt.next)));
     };
-    if (is_wish_open(context, tries.wish)) add(tries.wish, "what is wanted is not live yet");
+    if (is_wish_open(context, tries.wish)) add(tries.wish, "the newest wish is not live yet");
     const ReleaseReport* live = nullptr;
     for (const auto& release : site.releases)
         if (release.manifest.release == site.live) live = &release;
     if (live != nullptr && !live->status.around()) add(of_live(tries.live, *live), "the live release is down");
     if (site.live && live == nullptr)
-        site.warnings.push_back(
-            fmt::format("the snapshot of release {}, which is live, is gone: baton deploy --force {} "
-                        "makes a new one of the directory",
-                        *site.live, site.site));
-    add(tries.way_back, "going back did not work");
+        site.warnings.push_back(fmt::format("the snapshot of the live release {} is gone: baton deploy --force {} "
+                                            "makes a new one from the directory",
+                                            *site.live, site.site));
+    add(tries.way_back, "the roll back failed");
     add(tries.listener, "nobody listens");
 }
 
-/// What the newest edit has become, or what becomes of it next.
+/// What became of the newest edit, or what happens to it next.
 void add_edit(SiteReport& site, const SiteContext& context) try {
     const auto& conf = context.record.conf_name;
     const auto stamp = site::conf_stamp(context.record.directory, conf);
     const auto decided = read_decision(context.store);
-    const bool is_seen = stamp.inode != 0; // there, and by this reader
+    const bool is_seen = stamp.inode != 0; // it exists, and this reader may read it
     if ((!is_seen || stamp == decided.conf) && decided.result == Decision::Result::refused)
         site.warnings.push_back(
-            fmt::format("{} as it is was refused: {}", conf,
+            fmt::format("the current {} was refused: {}", conf,
                         decided.error.empty() ? "root and the owner of the directory may read why" : decided.error));
     if (!is_seen || stamp == decided.conf || read_tries(context.tries_path()).wish.count > 0) return;
     const bool is_up = sd::is_up(site.handle_state);
@@ -145,10 +144,10 @@ void add_edit(SiteReport& site, const SiteContext& context) try {
                           ? std::string{"it is being deployed, or will be within a minute"}
                           : "systemctl reload " + site.site + " deploys it";
     site.warnings.push_back(fmt::format("{} has been edited since the last deploy: {}", conf, next));
-} catch (const Error&) { // written by a newer baton, say; the rest of the report is true
+} catch (const Error&) { // for example, written by a newer baton; the rest of the report is true
 }
 
-/// Of one that rests, systemd has nothing more to say; but how the live one came to rest.
+/// systemd knows nothing more about an idle release, except how the live one came to rest.
 sd::UnitStatus status_of(const SiteContext& context, const sd::UnitList& units, const std::string& unit, bool is_live) {
     const auto* const listed = units.find(unit);
     if (listed != nullptr && (is_live || listed->active_state != ActiveState::inactive))
@@ -160,8 +159,8 @@ sd::UnitStatus status_of(const SiteContext& context, const sd::UnitList& units, 
     return rests;
 }
 
-/// Bounded: a release that hangs does not hang the report, nor do several of one site together: `answers` becomes
-/// false.
+/// Bounded: a hanging release does not hang the report. After the first that does not answer, `answers` becomes false
+/// and the site's others are not asked.
 std::optional<PrivateState> ask(const SiteContext& context, int release, const sd::UnitStatus& status, bool& answers) {
     constexpr std::chrono::milliseconds k_limit{500};
     const PrivateSocket socket{context.paths, context.name(), release};
@@ -171,7 +170,7 @@ std::optional<PrivateState> ask(const SiteContext& context, int release, const s
     return told;
 }
 
-/// Where the live release is reached; while none is live, where SITE.socket listens.
+/// Where clients reach the live release; while none is live, where SITE.socket listens.
 std::vector<ListenerReport> listeners(const SiteContext& context, const sd::UnitList& units) {
     site::WatchConf conf;
     conf.addresses = {context.record.address};

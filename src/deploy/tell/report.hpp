@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is the case: of one site, its units, and its releases, as recorded and as systemd runs them.
+// The state of one site, its units and its releases, as recorded and as systemd runs them.
 #pragma once
 
 #include "deploy/context.hpp"
@@ -12,7 +12,7 @@
 
 namespace baton::deploy {
 
-/// left_over: it runs, but its turn is over, or never came; a deploy was killed.
+/// left_over: it still runs, but its turn is over, or never came because its deploy was killed.
 enum class ReleaseState { starting, live, on_probation, draining, stopped, failed, rejected, rolled_back, left_over };
 [[nodiscard]] std::string_view state_text(ReleaseState state) noexcept;
 
@@ -21,15 +21,15 @@ struct ReleaseReport {
     ReleaseState state = ReleaseState::stopped;
     std::string unit;
     sd::UnitStatus status;
-    std::optional<PrivateState> told; ///< by the release itself, if it runs and has a private socket
+    std::optional<PrivateState> told; ///< what the release says, if it runs and has a private socket
 };
 
 struct ListenerReport {
-    std::string name; ///< "http", or that of Listen in watch.conf
+    std::string name; ///< "http", or a name from Listen in watch.conf
     std::string address;
     std::string unit;
     sd::ActiveState state{};
-    std::string socket; ///< what that is bound to: the address, or one that carries it until the next stop and start
+    std::string socket; ///< what it is bound to: the address, or one that carries it until the next stop and start
 };
 
 struct SiteReport {
@@ -40,13 +40,13 @@ struct SiteReport {
     sd::ActiveState watch_state{};         ///< of SITE.path
     std::optional<int> live;
     std::vector<ReleaseReport> releases; ///< newest first
-    std::vector<std::string> warnings;   ///< what is not as it should be, and what to type
+    std::vector<std::string> warnings;   ///< what is wrong, and what to type
 };
 
-/// `units` are those that the manager has loaded; only what runs or failed is asked for more.
+/// `units` are those that the manager has loaded. Only units that run or have failed are queried further.
 [[nodiscard]] SiteReport report(SiteContext& context, const sd::UnitList& units);
 
-/// One release that was, whether its snapshot is still there or not.
+/// One past release, with or without its snapshot.
 struct HistoryEntry {
     site::Manifest manifest;
     bool live = false;

@@ -39,8 +39,8 @@ std::string script_note(const fs::path& program) {
     std::ifstream file{program, std::ios::binary};
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (!is_shell(*line) || has_word(text, "exec")) return {};
-    return "; it is a shell script without 'exec': what it starts is a child, and LISTEN_PID= and READY=1 are for the "
-           "script's own process alone; write exec before the program";
+    return "; it is a shell script without 'exec': it starts its program as a child, but LISTEN_PID= and READY=1 are "
+           "for the script's own process only; write exec before the program";
 }
 
 } // namespace baton::deploy

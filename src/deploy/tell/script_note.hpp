@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a program that is a script may have to do with its release's failure to start: systemd knows the script's own
-// process alone.
+// Why a release whose program is a script may fail to start: systemd knows only the script's own process.
 #pragma once
 
 #include <filesystem>
@@ -8,7 +7,7 @@
 
 namespace baton::deploy {
 
-/// What comes after a reason, "; ..."; empty for what is no script, or one with nothing to be said of.
+/// The text to append to a reason, "; ..."; empty when the program is not a script, or nothing is to be said about it.
 [[nodiscard]] std::string script_note(const std::filesystem::path& program);
 
 } // namespace baton::deploy

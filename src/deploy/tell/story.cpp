@@ -15,7 +15,7 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 
 void write(Event event, sd::Priority priority, const std::string& text, const std::string& site,
            std::optional<int> release, Fields more) {
-    // OBJECT_SYSTEMD_UNIT= is what makes `journalctl -u SITE` find it, whoever deploys; journalctl(1).
+    // OBJECT_SYSTEMD_UNIT= lets `journalctl -u SITE` find it, whoever deploys; journalctl(1).
     Fields fields{{"BATON_SITE", site}, {"OBJECT_SYSTEMD_UNIT", handle_unit(site)}};
     if (release) fields.emplace_back("BATON_RELEASE", std::to_string(*release));
     for (auto& field : more)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tells what happens to a site: to the journal, and to whoever watches (the command line). Prints nothing itself.
+// Tells what happens to a site: to the journal, and to whoever watches (the command line). It prints nothing.
 #pragma once
 
 #include "deploy/tell/events.hpp"
@@ -12,7 +12,7 @@
 
 namespace baton::deploy {
 
-/// The steps of a deploy, in their order.
+/// The steps of a deploy, in order.
 enum class Step { read, import, start, health, live_switch, drain, prune };
 inline constexpr int k_steps = 7;
 [[nodiscard]] std::string_view step_text(Step step) noexcept;
@@ -40,7 +40,7 @@ class Story {
     void step(Step step, std::string_view detail, std::chrono::nanoseconds took);
     /// A sentence for the journal and for the person who watches.
     void say(Event event, sd::Priority priority, const std::string& text);
-    /// The same, for the journal alone: an error that is thrown as well is shown by whoever catches it.
+    /// The same, only for the journal: whoever catches a thrown error shows it.
     void record(Event event, sd::Priority priority, const std::string& text);
 
   private:

@@ -25,9 +25,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t k_most_bytes = 64UL * 1024; // of a reply
 constexpr std::size_t k_most_told_bytes = 200;
-constexpr std::chrono::milliseconds k_told_soon{200}; // after the head: the next question is to be asked in time
+constexpr std::chrono::milliseconds k_told_soon{200}; // after the head: the next request must not come late
 
-/// Until `fd` is ready for `events`; false when the time is over.
+/// Waits until `fd` is ready for `events`; false on timeout.
 bool wait_for(int fd, short events, Clock::time_point deadline) {
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
@@ -69,7 +69,7 @@ std::string request(const HttpQuestion& question) {
         const auto byte = static_cast<unsigned char>(c);
         encoded += byte > ' ' && byte < 0x7F ? std::string{c} : fmt::format("%{:02X}", byte);
     }
-    // 1.0: no chunks come back, and the end of the connection is the end of the reply.
+    // 1.0: the reply has no chunks, and the end of the connection ends it.
     return fmt::format("{} {} HTTP/1.0\r\nHost: {}\r\nConnection: close\r\n{}\r\n", question.method, encoded,
                        question.host, question.method == "POST" ? "Content-Length: 0\r\n" : "");
 }
@@ -99,7 +99,7 @@ std::optional<std::size_t> length_of(std::string_view head) {
     return parse_number<std::size_t>(value.substr(0, value.find_last_not_of(" \t") + 1));
 }
 
-/// What a reply that is no 2xx says for people.
+/// What a reply other than 2xx tells people.
 std::string told_by(int status, std::string_view head, std::string_view body) {
     const auto location = header(head, "\nlocation:");
     if (location && status / 100 == 3) return "Location: " + printable(location->substr(0, k_most_told_bytes));
@@ -107,12 +107,12 @@ std::string told_by(int status, std::string_view head, std::string_view body) {
     return printable(body.substr(0, body.find_first_of("\r\n")).substr(0, k_most_told_bytes));
 }
 
-/// A reply as it comes.
+/// A reply as it arrives.
 class Reply {
   public:
     explicit Reply(Want want) : want_{want} {}
 
-    /// True when there is all that is wanted.
+    /// True when everything wanted has arrived.
     bool take(std::string_view bytes) {
         text_ += bytes;
         for (;;) {
@@ -128,16 +128,16 @@ class Reply {
                 return reply_.status == 0 || want_ == Want::status || (want_ == Want::told && has_told()) ||
                        (length && text_.size() - head_bytes_ >= *length);
             }
-            text_.erase(0, head_bytes_); // 100 Continue and the like go before the reply
+            text_.erase(0, head_bytes_); // 100 Continue and the like precede the reply
             head_bytes_ = 0;
         }
     }
     [[nodiscard]] bool has_head() const { return head_bytes_ != 0; }
-    /// There is a head, and all that is worth a longer wait.
+    /// The head has arrived, and everything that is worth a longer wait.
     [[nodiscard]] bool wants_no_more_than_told() const { return want_ == Want::told && has_head(); }
     [[nodiscard]] bool too_long() const { return text_.size() >= k_most_bytes; }
     [[nodiscard]] HttpReply end(std::string why) {
-        if (reply_.status == 0 && head_bytes_ != 0) why = "what came is no HTTP";
+        if (reply_.status == 0 && head_bytes_ != 0) why = "the reply is not HTTP";
         if (reply_.status != 0 && reply_.status < 200) reply_.status = 0;
         if (head_bytes_ != 0) reply_.body = text_.substr(head_bytes_);
         if (want_ == Want::told && reply_.status / 100 != 2)
@@ -158,7 +158,7 @@ class Reply {
     Want want_;
     HttpReply reply_;
     std::string text_;
-    std::size_t head_bytes_ = 0; ///< 0: it has not ended
+    std::size_t head_bytes_ = 0; ///< 0: the head has not ended
 };
 
 HttpReply read_reply(int fd, Want want, Clock::time_point deadline) {
@@ -173,7 +173,7 @@ HttpReply read_reply(int fd, Want want, Clock::time_point deadline) {
         if (n > 0 && reply.too_long())
             return reply.end(fmt::format("a reply of more than {}", size_text(k_most_bytes)));
         if (n < 0 && errno != EAGAIN && errno != EINTR) return reply.end(std::strerror(errno));
-        // Also of one that never stops sending.
+        // Also ends a reply that never stops sending.
         if (Clock::now() >= deadline || (n < 0 && errno == EAGAIN && !wait_for(fd, POLLIN, deadline)))
             return reply.end("no complete reply came in time");
     }
@@ -184,8 +184,8 @@ HttpReply read_reply(int fd, Want want, Clock::time_point deadline) {
 HttpReply ask_http(const std::filesystem::path& path, const HttpQuestion& question, std::chrono::microseconds limit) {
     const auto deadline = Clock::now() + limit;
     const auto fd = connect_to(path, deadline);
-    if (!fd) return {.why = "nobody accepts connections there"};
-    if (!send_all(fd.get(), request(question), deadline)) return {.why = "the question could not be sent"};
+    if (!fd) return {.why = "it accepts no connections there"};
+    if (!send_all(fd.get(), request(question), deadline)) return {.why = "the request could not be sent"};
     return read_reply(fd.get(), question.want, deadline);
 }
 

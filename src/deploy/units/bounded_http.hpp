@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One question over HTTP to a program that may answer anything: of any size, without end, or nothing at all. Bounded in
-// time and in memory; httplib's client is not, for a line, or headers, that never end.
+// One HTTP request to a program that may send any reply: of any size, without end, or nothing at all. Bounded in time
+// and memory; httplib's client is not, if a line or the headers never end.
 #pragma once
 
 #include <chrono>
@@ -11,15 +11,15 @@
 namespace baton::deploy {
 
 struct HttpReply {
-    int status = 0;     ///< 0: none came
-    std::string body{}; ///< what came of it
-    std::string why{};  ///< there is no status, or not all of the body
-    std::string told{}; ///< of one that is no 2xx: its Location, or its body's first line; at most 200 bytes, printable
+    int status = 0;     ///< 0: no status arrived
+    std::string body{}; ///< what arrived of the body
+    std::string why{};  ///< why the status, or a part of the body, is missing
+    std::string told{}; ///< if not 2xx: the reply's Location, or its body's first line; printable, at most 200 bytes
 };
 
 enum class Want {
     status,
-    told, ///< the status, and of one that is no 2xx what it says, if that comes soon
+    told, ///< the status; of a reply other than 2xx also its text, if that comes soon
     body
 };
 
@@ -30,7 +30,7 @@ struct HttpQuestion {
     std::string_view host = "localhost";
 };
 
-/// Asks once, on a connection of its own to the unix socket at `path`, and throws nothing for what the other side does.
+/// Sends one request on its own connection to the unix socket at `path`. Never throws for what the other side does.
 [[nodiscard]] HttpReply ask_http(const std::filesystem::path& path, const HttpQuestion& question,
                                  std::chrono::microseconds limit);
 

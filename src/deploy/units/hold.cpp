@@ -24,7 +24,7 @@ Hold::Hold(const site::Store& store, int release) : path_{hold_path(store, relea
 }
 
 Hold::~Hold() {
-    std::error_code error; // a file too many would hold a restart of this release for as long as libbaton lets it
+    std::error_code error; // a leftover file holds a restart of this release for as long as libbaton allows
     std::filesystem::remove(path_, error);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Holds a release that starts off the shared listener until it is to take over: a release that turns out to be bad has
-// then not touched one request, and no connection made after the new one answers goes to the old one. For programs that
-// know $BATON_HOLD (libbaton does); others accept as soon as they run.
+// Keeps a starting release off the shared listener until it takes over. So a bad release never touches a request, and
+// no connection made after the new release's first answer goes to the old one. For programs that know $BATON_HOLD
+// (libbaton does); others accept as soon as they run.
 #pragma once
 
 #include "site/store.hpp"
@@ -10,10 +10,10 @@
 
 namespace baton::deploy {
 
-/// While it exists, releases/N/hold, the release's unit starts with BATON_HOLD=, our process id, by the
-/// EnvironmentFile= that SITE@.service names. If we die, the release looks at the link that makes the switch,
-/// BATON_LIVE: it serves if it is live, and leaves if not. A release that is neither live nor held is not run, whoever
-/// starts it: baton-exec sees to that.
+/// While this exists, releases/N/hold exists, and SITE@.service reads it (EnvironmentFile=): the release's unit starts
+/// with BATON_HOLD=, our process id. If we die, the release looks at the link that makes the switch, BATON_LIVE: it
+/// serves if it is live, and leaves if not. baton-exec refuses to run a release that is neither live nor held, whoever
+/// starts it.
 class Hold {
   public:
     Hold(const site::Store& store, int release);
@@ -25,7 +25,7 @@ class Hold {
     std::filesystem::path path_;
 };
 
-/// Removes what killed deploys of the site left.
+/// Removes what killed deploys of the site left behind.
 void remove_holds(const site::Store& store);
 
 } // namespace baton::deploy

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t k_longest_unit_name = 255; // UNIT_NAME_MAX, systemd.unit(5)
 
-/// The address is part of the names, and each byte of it that a name does not have takes four.
+/// The unit names contain the address; each byte that a name may not contain takes four.
 void require_unit_name(const std::string& site, const site::SiteRecord& record, const site::Address& address) {
     const auto unit = activation_unit(listener_unit(site, record, address));
     if (unit.size() > k_longest_unit_name)
@@ -37,11 +37,12 @@ std::vector<site::NamedAddress> sockets_of(const site::Store& store) {
 }
 
 std::string by_another_port(const site::Address& address) {
-    return fmt::format("choose another port, or go by one: an edit to any other, and when that is live the edit to {}",
-                       address.text());
+    return fmt::format(
+        "choose another port, or move in two steps: first to any other port and, when that is live, to {}",
+        address.text());
 }
 
-/// `one` is on the socket that is bound to `carrier`, which `others` may be on as well.
+/// `one` uses the socket that is bound to `carrier`; some of `others` may use it too.
 void require_one_name(const site::NamedAddress& one, const site::Address& carrier,
                       const std::vector<site::NamedAddress>& others, const site::IsHeld& is_held) {
     for (const auto& other : others)
@@ -56,10 +57,11 @@ void require_one_name(const site::NamedAddress& one, const site::Address& carrie
 void require_apart(const site::Address& address, const std::vector<site::Address>& held) {
     for (const auto& socket : held)
         if (site::are_mixed({socket}, {address}))
-            throw Error{fmt::format("listening on {}: it takes in {}, where the live release listens, and a host has "
-                                    "one of them at a time",
-                                    quote(address.text()), quote(socket.text())),
-                        ErrorKind::config, by_another_port(address)};
+            throw Error{
+                fmt::format("listening on {}: it includes {}, where the live release listens, and a host can have "
+                            "only one of them at a time",
+                            quote(address.text()), quote(socket.text())),
+                ErrorKind::config, by_another_port(address)};
 }
 
 } // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// R1 for addresses: PID 1 is asked to listen only where root said so, or where any user may.
+// R1 for addresses: PID 1 listens only where root allowed it, or where any user may.
 #pragma once
 
 #include "site/store.hpp"
@@ -11,17 +11,18 @@ namespace baton::deploy {
 
 enum class Registered { no, yes };
 
-/// Throws Error (config) unless PID 1 may be asked to listen on each for this site: root's word, a path that is safe,
-/// and not too long for the name of a unit.
+/// Throws Error (config) unless PID 1 may listen on each address for this site: root allows it, a path is safe, and it
+/// is not too long for a unit name.
 void require_may_listen(const std::string& site, const site::SiteRecord& record,
                         const std::vector<site::Address>& addresses, Registered registered = Registered::yes);
 
-/// The addresses that the sockets of the live release are bound to: its own, or those that carry them; of one that
-/// nobody listens on, itself.
+/// The addresses that the live release's sockets are bound to: its own, or their carriers. An address that nobody
+/// listens on stands for itself.
 [[nodiscard]] std::vector<site::Address> sockets_of_live(const site::Store& store);
 
-/// Throws Error (config) when an address of `conf` takes in one of those sockets: "8080" where 127.0.0.1:8080 is bound.
-/// What they carry is fine, but for addresses of two names on one socket: a connection would be anybody's.
+/// Throws Error (config) when an address of `conf` includes one of those sockets: "8080" where 127.0.0.1:8080 is bound.
+/// An address that such a socket carries is fine, unless two names would share the socket: a connection could belong to
+/// either.
 void require_apart_from_live(const site::Store& store, const site::WatchConf& conf);
 
 } // namespace baton::deploy

@@ -22,7 +22,7 @@ bool is_roots_alone(const fs::path& directory) {
            (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/// No program does without it; a link in it is the host's, and seldom switched.
+/// No program works without these; a link in them belongs to the host and is seldom switched.
 bool is_needed(const fs::path& directory) {
     constexpr std::array<std::string_view, 3> k_themselves{"/", "/var", "/var/lib"};
     constexpr std::array<std::string_view, 6> k_with_all_below{"dev", "etc", "proc", "run", "sys", "usr"};
@@ -32,7 +32,7 @@ bool is_needed(const fs::path& directory) {
            std::any_of(k_with_all_below.begin(), k_with_all_below.end(), is(top.native()));
 }
 
-/// By ProtectHome=: showing something in it would open it.
+/// ProtectHome= hides these: a mount inside would open them.
 bool is_closed(const fs::path& directory) {
     const auto top = *std::next(directory.begin());
     return top == "home" || top == "root";
@@ -40,7 +40,7 @@ bool is_closed(const fs::path& directory) {
 
 std::vector<fs::path> directories_beside(const fs::path& link) {
     std::vector<fs::path> found;
-    std::error_code error; // what cannot be listed is not shown
+    std::error_code error; // an unreadable directory is not shown
     for (const auto& entry : fs::directory_iterator{link.parent_path(), error})
         if (entry.path() != link && fs::is_directory(entry.symlink_status(error)) && site::fits_unit_file(entry.path()))
             found.push_back(entry.path());
@@ -48,7 +48,7 @@ std::vector<fs::path> directories_beside(const fs::path& link) {
     return found;
 }
 
-/// `at`, and what is left of the way.
+/// `at`, and the rest of the way.
 fs::path with(fs::path at, const std::deque<fs::path>& rest) {
     for (const auto& part : rest)
         at /= part;
@@ -62,15 +62,15 @@ MountPlace mount_place(const fs::path& directory) {
     std::deque<fs::path> rest{directory.begin(), directory.end()};
     for (std::size_t links = 0; !rest.empty() && links < k_most_links;) {
         if (!is_roots_alone(at)) {
-            const bool is_private = at == "/" || at == "/tmp" || at == "/var/tmp"; // PrivateTmp= has these
+            const bool is_private = at == "/" || at == "/tmp" || at == "/var/tmp"; // PrivateTmp= provides these
             return {with(at, rest), is_private ? fs::path{} : at, {}};
         }
         if (rest.front().empty() || rest.front() == ".") {
             rest.pop_front();
             continue;
         }
-        const auto next = rest.front() == ".." ? at.parent_path() : at / rest.front(); // "/" as well
-        std::error_code error; // of what is not there: the start says so
+        const auto next = rest.front() == ".." ? at.parent_path() : at / rest.front(); // works for "/" as well
+        std::error_code error; // a missing path: the start reports it
         const bool is_link = fs::is_symlink(next, error);
         if (is_link && !is_needed(at))
             return {with(at, rest), at, is_closed(at) ? std::vector<fs::path>{} : directories_beside(next)};

@@ -12,21 +12,21 @@
 namespace baton::deploy {
 namespace {
 
-/// The socket itself: the directory it is in is the program's own, which could put a symlink to another's there.
+/// Opens the socket itself: its directory belongs to the program, which could put a symlink to another socket there.
 Fd find(const std::filesystem::path& path) {
     Fd fd{::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
     struct stat st = {};
     return fd && ::fstat(fd.get(), &st) == 0 && S_ISSOCK(st.st_mode) ? std::move(fd) : Fd{};
 }
 
-/// What answers is the program's own doing.
+/// The program itself decides what answers here.
 HttpReply ask(const std::filesystem::path& path, const HttpQuestion& question, std::chrono::microseconds limit) {
     const auto socket = find(path);
-    if (!socket) return {.why = "there is no socket"};
+    if (!socket) return {.why = "the socket does not exist"};
     return ask_http(fmt::format("/proc/self/fd/{}", socket.get()), question, limit);
 }
 
-/// A member as text, whatever scalar it is; empty if it is not there.
+/// A member as text, whatever scalar it is; empty if it is missing.
 std::string member(const nlohmann::json& object, const char* name) {
     const auto found = object.find(name);
     if (found == object.end() || found->is_structured()) return {};
@@ -57,7 +57,7 @@ std::optional<PrivateState> PrivateSocket::state(std::chrono::microseconds limit
     const auto json = nlohmann::json::parse(answer.body, nullptr, false);
     if (json.is_object()) return state_from(json);
     if (why != nullptr)
-        *why = answer.why.empty() ? fmt::format("status {} and no JSON object", answer.status) : answer.why;
+        *why = answer.why.empty() ? fmt::format("status {}, but not a JSON object", answer.status) : answer.why;
     return std::nullopt;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A release's private unix socket, which only it has: what it says of itself there, and what it is told. libbaton
-// serves it; another program may, and one that does not is gated by its unit's state alone.
+// A release's private unix socket: what the release says of itself there, and what baton tells it. libbaton serves it,
+// and other programs may. For a program that does not, the state of its unit is the only gate.
 #pragma once
 
 #include "deploy/units/bounded_http.hpp"
@@ -19,7 +19,7 @@ namespace baton::deploy {
 struct PrivateState {
     std::string release;
     std::string pid;
-    std::string invocation;      ///< $INVOCATION_ID of its unit; empty if it does not tell
+    std::string invocation;      ///< $INVOCATION_ID of its unit; empty if it does not say
     std::string state;           ///< "held", "serving", "draining"
     std::uint64_t in_flight = 0; ///< requests
     std::uint64_t connections = 0;
@@ -34,13 +34,12 @@ class PrivateSocket {
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
     [[nodiscard]] bool exists() const;
 
-    /// None when nobody answers there with such a state within `limit`; `why` then says what happened instead.
+    /// Empty when no such state arrives within `limit`; `why` then says what happened instead.
     [[nodiscard]] std::optional<PrivateState> state(std::chrono::microseconds limit, std::string* why = nullptr) const;
-    /// What comes of GET `target`, with that Host header: of one that is no 2xx also what it says for people.
+    /// The outcome of GET `target` with that Host header; for a reply other than 2xx, also what it tells people.
     [[nodiscard]] HttpReply get(const std::string& target, const std::string& host,
                                 std::chrono::microseconds limit) const;
-    /// POST /.baton/accept: a release that was started held begins to accept connections. False when it did not say
-    /// yes.
+    /// POST /.baton/accept: a held release begins to accept connections. False when it did not confirm.
     [[nodiscard]] bool accept(std::chrono::microseconds limit) const;
 
   private:

@@ -10,13 +10,13 @@
 
 namespace baton::deploy {
 
-/// In the form of systemd.exec(5) EnvironmentFile=. First what "Env" in watch.conf says. BATON_ARGV= holds the
-/// program's path and arguments, percent-encoded and separated by spaces; BATON_SITE=, BATON_RELEASE= and BATON_VER=
-/// are for the program.
+/// In the format of systemd.exec(5) EnvironmentFile=. "Env" of watch.conf comes first. BATON_ARGV= holds the program's
+/// path and arguments, percent-encoded and separated by spaces; BATON_SITE=, BATON_RELEASE= and BATON_VER= are for the
+/// program.
 [[nodiscard]] std::string program_env(std::string_view site, const site::Manifest& manifest,
                                       const std::filesystem::path& directory);
 
-/// $BATON_SOCKETS, for baton-exec: NAME=SOCKET of each, those of HttpPort first; no path of a socket has white space.
+/// $BATON_SOCKETS, for baton-exec: NAME=SOCKET of each, HttpPort's first. A socket path contains no white space.
 [[nodiscard]] std::string sockets_text(const site::WatchConf& conf);
 
 /// A value as EnvironmentFile= reads it back; systemd.exec(5).

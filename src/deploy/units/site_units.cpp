@@ -31,7 +31,7 @@ constexpr std::string_view k_of_scripts = "site@.script.conf";
 constexpr std::size_t k_unit_file_limit_bytes = 256 * 1024;
 constexpr std::string_view k_written_by = "# Written by baton; change nothing here, use `systemctl edit`.\n";
 
-/// A template's file name, and the unit's.
+/// A template's file name, and its unit's name.
 struct UnitFile {
     std::string_view name_in_templates;
     std::string unit;
@@ -57,8 +57,8 @@ std::string escape_specifiers(std::string_view text) {
     return escaped;
 }
 
-/// Sockets= takes a backslash away, as Wants= does not; config_parse_service_sockets() of systemd 252. A name without
-/// its own would be that of another address.
+/// Sockets= removes one backslash, Wants= does not: config_parse_service_sockets() of systemd 252. A name without it
+/// would belong to another address.
 std::string escape_backslashes(std::string_view text) {
     std::string escaped;
     for (const char c : text)
@@ -71,7 +71,7 @@ std::string quote_word(std::string_view text) {
     std::string word = "\"";
     for (const char c : escape_specifiers(text)) {
         if (c == '"' || c == '\\') word += '\\';
-        word += c; // ':' as well: within quotes it ends no path
+        word += c; // ':' too: inside quotes it does not end the path
     }
     return word + '"';
 }
@@ -101,7 +101,7 @@ std::string template_text(const Paths& paths, std::string_view name) {
     return std::move(*text);
 }
 
-/// Wants= keeps the activation unit active, and with it PID 1 from polling the socket, for as long as the release runs.
+/// Wants= keeps the activation unit active while the release runs, and so PID 1 does not poll the socket.
 std::string release_drop_in(const Paths& paths, const UnitParameters& parameters, const ReleaseUnit& release) {
     const auto place = mount_place(parameters.record.directory);
     std::string wants;
@@ -117,7 +117,7 @@ std::string release_drop_in(const Paths& paths, const UnitParameters& parameters
                        release.is_script ? template_text(paths, k_of_scripts) : "");
 }
 
-/// One that listens where the site was registered, and runs a program, is as most releases are.
+/// False for most releases: they listen where the site was registered, and are not scripts.
 bool has_own_drop_in(const UnitParameters& parameters, const ReleaseUnit& release) {
     return release.is_script || listener_units(parameters.site, parameters.record, release.addresses) !=
                                     std::vector{first_listener_unit(parameters.site)};
@@ -127,7 +127,7 @@ std::string own_drop_in_path(std::string_view site, int release) {
     return drop_in_path(release_unit(site, release));
 }
 
-/// Of another release that had its number: the site's state came from a backup.
+/// Left by another release with its number: the site's state came from a backup.
 bool is_left_over(const Paths& paths, const UnitParameters& parameters, const ReleaseUnit& release) {
     const auto path = paths.units / own_drop_in_path(parameters.site, release.release);
     return !has_own_drop_in(parameters, release) && ::access(path.c_str(), F_OK) == 0;
@@ -138,7 +138,7 @@ std::string listener_drop_in(const site::Address& address) {
     return fmt::format("{}[Socket]\n{}", k_written_by, tcp ? "NoDelay=yes\n" : "");
 }
 
-/// Where a listener is: after what `systemctl edit` writes, for elsewhere no release is looked for.
+/// Where a listener is. It comes after the output of `systemctl edit`: baton looks for a release nowhere else.
 std::string last_listener_drop_in(std::string_view address) {
     return fmt::format("{}[Socket]\nAccept=no\nListenStream=\nListenStream={}\n", k_written_by, address);
 }
@@ -150,10 +150,10 @@ std::string path_drop_in(const site::SiteRecord& record) {
     return text;
 }
 
-/// What stands there now; none when there is nothing.
+/// The current text; empty when the file does not exist.
 std::optional<std::string> text_on_disk(const fs::path& path) try {
     return read_file(path, k_unit_file_limit_bytes);
-} catch (const Error&) { // longer than any of ours, say
+} catch (const Error&) { // for example, longer than any of ours
     return "";
 }
 
@@ -165,14 +165,14 @@ bool has_drop_in_of_ours(const fs::path& directory, std::string_view site) {
     });
 }
 
-/// Those of an older baton come first in systemd's search path, and `systemctl mask` and revert fail on them.
+/// An older baton's files come first in systemd's search path; `systemctl mask` and revert fail on them.
 bool has_old_units(const Paths& paths, std::string_view site) {
     return !paths.etc_units.empty() && paths.etc_units != paths.units && has_drop_in_of_ours(paths.etc_units, site);
 }
 
 std::vector<int> releases_with_drop_ins(const fs::path& directory, std::string_view site) {
     std::vector<int> releases;
-    std::error_code error; // none are found in what is not there
+    std::error_code error; // a missing directory has none
     for (const auto& entry : fs::directory_iterator{directory, error})
         if (entry.path().extension() == ".d")
             if (const auto release = release_of_unit(site, entry.path().stem().native())) releases.push_back(*release);
@@ -180,26 +180,26 @@ std::vector<int> releases_with_drop_ins(const fs::path& directory, std::string_v
 }
 
 void remove_from(const fs::path& directory, std::string_view site) {
-    std::error_code error; // what is not there needs no removing
+    std::error_code error; // nothing there means nothing to remove
     for (const auto& [name, unit] : plain_units(site)) {
-        // The drop-ins last: they tell whose it is.
+        // The drop-ins last: they tell whose unit it is.
         for (const auto& file : {unit, drop_in_path(unit, k_last_drop_in), drop_in_path(unit)}) {
             fs::remove(directory / file, error);
-            fs::remove(directory / (file + ".new"), error); // of a write that was killed
+            fs::remove(directory / (file + ".new"), error); // left by a killed write
         }
         fs::remove(directory / fmt::format("{}.d", unit), error); // if it is empty now
     }
 }
 
-/// systemd looks for new names when the directory says that it has changed, and the kernel may give two changes of the
-/// same few milliseconds one time.
+/// systemd looks for new names when the directory's time changes, and the kernel may give two changes within a few
+/// milliseconds the same time.
 void tell_of_change(const fs::path& units) {
     std::array<timespec, 2> times{timespec{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, timespec{}};
     (void)::clock_gettime(CLOCK_REALTIME, &times[1]);
     (void)::utimensat(AT_FDCWD, units.c_str(), times.data(), 0);
 }
 
-/// What made the site start at boot goes on doing so.
+/// Keeps the site enabled at boot.
 void remove_old_units(const Paths& paths, std::string_view site) {
     const auto unit = handle_unit(site);
     const auto wants = paths.etc_units / "multi-user.target.wants" / unit;
@@ -280,7 +280,7 @@ Written write_units(const Paths& paths, const UnitParameters& parameters) {
         if (!release.is_known) unread.insert(own_drop_in_path(parameters.site, release.release));
     auto written = Written::nothing;
     const auto files = unit_files(paths, parameters);
-    // Those of single releases first: what an older baton says of all of them stands until they have their own.
+    // Those of single releases first: what an older baton wrote for all of them stays until they have their own.
     for (const auto& [name, text] : std::views::reverse(files)) {
         const auto path = paths.units / name;
         if (text_on_disk(path) == text) continue;
@@ -308,10 +308,10 @@ std::vector<std::string> unit_names(std::string_view site) {
 }
 
 void remove_release_unit(const Paths& paths, std::string_view site, int release) noexcept {
-    std::error_code error; // what is not there needs no removing
+    std::error_code error; // nothing there means nothing to remove
     const auto file = paths.units / own_drop_in_path(site, release);
     fs::remove(file, error);
-    fs::remove(file.native() + ".new", error); // of a write that was killed
+    fs::remove(file.native() + ".new", error); // left by a killed write
     fs::remove(file.parent_path(), error);     // if it is empty now
 }
 

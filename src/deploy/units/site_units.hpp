@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The unit files of a site: the same text for every site, and drop-ins with what differs (address, watched file,
-// directory). A release that differs from the others has a drop-in of its own, in place of theirs: what one that is
-// tried needs is nothing to the one that serves, whoever has systemd read all units anew meanwhile.
+// directory). A release that differs from the others has its own drop-in in place of theirs. So a candidate changes
+// nothing for the release that serves, whoever makes systemd reload meanwhile.
 #pragma once
 
 #include "deploy/units/paths.hpp"
@@ -20,8 +20,8 @@ namespace baton::deploy {
 /// A release that can be started: what its unit depends on.
 struct ReleaseUnit {
     int release = 0;
-    std::vector<site::Address> addresses; ///< whose listeners it gets: the carriers of its own
-    bool is_script = false;               ///< its program is one
+    std::vector<site::Address> addresses; ///< whose listeners it gets: the carriers of its addresses
+    bool is_script = false;               ///< its program is a script
     bool is_known = true;                 ///< systemd may have read its unit already
     bool operator==(const ReleaseUnit&) const = default;
 };
@@ -30,14 +30,14 @@ struct ReleaseUnit {
 struct UnitParameters {
     std::string site;
     site::SiteRecord record;
-    std::vector<ReleaseUnit> releases = {}; ///< the live one, and the one that is tried
+    std::vector<ReleaseUnit> releases = {}; ///< the live one and the candidate
     bool operator==(const UnitParameters&) const = default;
 };
 
-/// The name of each drop-in of ours; it sorts before the override.conf of `systemctl edit`. That of SITE@N.service is
-/// read in place of that of SITE@.service; systemd.unit(5).
+/// The name of each of our drop-ins; it sorts before the override.conf of `systemctl edit`. systemd reads the one of
+/// SITE@N.service instead of the one of SITE@.service; systemd.unit(5).
 constexpr std::string_view k_drop_in = "10-baton.conf";
-/// ... and after it.
+/// ... and one that sorts after it.
 constexpr std::string_view k_last_drop_in = "zz-baton.conf";
 
 /// The unit whose socket is bound to `address`.
@@ -46,32 +46,31 @@ constexpr std::string_view k_last_drop_in = "zz-baton.conf";
 [[nodiscard]] std::vector<std::string> listener_units(std::string_view site, const site::SiteRecord& record,
                                                       const std::vector<site::Address>& addresses);
 
-/// Which sockets of the site are there; `is_active`: of a unit.
+/// Which of the site's sockets exist. `is_active`: the unit is active.
 [[nodiscard]] site::IsHeld held_sockets(std::string_view site, const site::SiteRecord& record,
                                         std::function<bool(const std::string&)> is_active);
 
-/// File names relative to the unit directory, and what stands in them. Reads the templates; throws Error when they are
-/// missing.
+/// File names relative to the unit directory, and their texts. Reads the templates; throws Error when they are missing.
 [[nodiscard]] std::map<std::string, std::string> unit_files(const Paths& paths, const UnitParameters& parameters);
 
-/// Whether write_units() would write anything: somebody changed them, or they are those of another address.
+/// Whether write_units() would write anything: somebody changed the files, or they are for another address.
 [[nodiscard]] bool units_differ(const Paths& paths, const UnitParameters& parameters);
 
-/// Whether each of those files is there, whatever it says; cheap enough for a look at a thousand sites.
+/// Whether each of those files exists, whatever its text; cheap enough for a look at a thousand sites.
 [[nodiscard]] bool units_are_there(const Paths& paths, const UnitParameters& parameters);
 
 enum class Written {
     nothing,
-    unread, ///< of a release whose unit systemd reads when it is started
+    unread, ///< only units that systemd reads when it starts them
     others, ///< systemd must reload
 };
-/// Writes those that differ from what is there.
+/// Writes the files that differ.
 Written write_units(const Paths& paths, const UnitParameters& parameters);
-/// Removes what write_units() made for one release, which is not started any more.
+/// Removes what write_units() made for one release that is never started again.
 void remove_release_unit(const Paths& paths, std::string_view site, int release) noexcept;
-/// Removes every file and drop-in that write_units() makes; drop-ins of other people stay.
+/// Removes every file and drop-in that write_units() makes; other people's drop-ins stay.
 void remove_units(const Paths& paths, std::string_view site);
-/// Whether units that baton wrote for a site of this name are there, all of them or some.
+/// Whether units exist that baton wrote for a site of this name, all of them or some.
 [[nodiscard]] bool has_units(const Paths& paths, std::string_view site);
 /// The units of the site that have files.
 [[nodiscard]] std::vector<std::string> unit_names(std::string_view site);

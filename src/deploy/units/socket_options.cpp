@@ -17,7 +17,7 @@
 namespace baton::deploy {
 namespace {
 
-/// What a release's start applies, or systemd itself looks at while the socket is there; systemd.socket(5).
+/// A release's start applies these, or systemd reads them while the socket exists; systemd.socket(5).
 constexpr std::array<std::string_view, 14> k_applied{"Backlog",
                                                      "KeepAlive",
                                                      "KeepAliveTimeSec",
@@ -33,7 +33,7 @@ constexpr std::array<std::string_view, 14> k_applied{"Backlog",
                                                      "Service",
                                                      "RemoveOnStop"};
 
-/// zz-baton.conf sets them after everybody.
+/// zz-baton.conf sets these last.
 constexpr std::array<std::string_view, 2> k_overruled{"ListenStream", "Accept"};
 
 std::filesystem::path options_path(const site::Store& store, int release) {
@@ -55,7 +55,7 @@ void write_options(const std::filesystem::path& path, const std::string& text) {
     write_file_atomically(path, fmt::format("BATON_SOCKET_OPTIONS={}\n", quote_env(text)));
 }
 
-/// As baton-exec has it.
+/// In baton-exec's format.
 std::string options_of(SiteContext& context, const site::Address& socket, const Reach& live) {
     const auto settings = context.manager.socket_settings(listener_unit(context.name(), context.record, socket));
     const bool tcp = socket.family != site::Address::Family::unix_path;
@@ -74,7 +74,7 @@ std::string_view trimmed(std::string_view text) {
 std::string socket_options_text(const sd::SocketSettings& settings, bool tcp) {
     using std::chrono::ceil;
     using std::chrono::seconds;
-    constexpr std::uint32_t k_longest_backlog = 0x7FFFFFFF; // systemd has UINT_MAX for "as many as the kernel allows"
+    constexpr std::uint32_t k_longest_backlog = 0x7FFFFFFF; // systemd's UINT_MAX means "as many as the kernel allows"
     auto text = fmt::format("backlog={}", std::min(settings.backlog, k_longest_backlog));
     const auto add = [&](std::string_view name, auto value) { text += fmt::format(",{}={}", name, value); };
     if (!tcp) return text;
@@ -104,7 +104,7 @@ void write_socket_options(SiteContext& context, const site::Manifest& release, c
     const bool is_any_narrow = std::any_of(sockets.begin(), sockets.end(),
                                            [&](const site::Address& it) { return !only_text(it, live).empty(); });
     if (!is_any_narrow && !is_anything_set(context, listener_units(context.name(), context.record, sockets)) &&
-        !has_options(context.store)) // what was set once and is no more is taken back
+        !has_options(context.store)) // undoes what is no longer set
         return;
     std::string text;
     for (const auto& socket : sockets)
@@ -115,7 +115,7 @@ void write_socket_options(SiteContext& context, const site::Manifest& release, c
 sd::JobResult look_after_socket(SiteContext& context, const site::Address& socket, const Reach& live) {
     const auto unit = listener_unit(context.name(), context.record, socket);
     const auto path = context.tries_path().parent_path() / ("socket_options@" + unit.substr(0, unit.rfind('.')));
-    std::error_code error; // what is not there needs no removing
+    std::error_code error; // nothing there means nothing to remove
     std::filesystem::create_directories(path.parent_path(), error);
     if (only_text(socket, live).empty() && !is_anything_set(context, {unit}))
         std::filesystem::remove(path, error);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How the units of a site are called.
+// The names of a site's units.
 #pragma once
 
 #include <optional>
@@ -16,38 +16,38 @@ namespace baton::deploy {
 [[nodiscard]] std::string release_template_unit(std::string_view site);
 /// The slice that systemd puts all releases of a site in; systemd.special(7), "system.slice".
 [[nodiscard]] std::string release_slice(std::string_view site);
-/// Matches every release of the site, and nothing else that is a service.
+/// Matches every release of the site and no other service.
 [[nodiscard]] std::string release_pattern(std::string_view site);
-/// N of SITE@N.service; none when the name is not of that form.
+/// N of SITE@N.service; empty when the name has another form.
 [[nodiscard]] std::optional<int> release_of_unit(std::string_view site, std::string_view unit);
 /// Matches the helpers of the site's releases and listeners: baton-rollback@SITE@N.service and the like.
 [[nodiscard]] std::string helper_pattern(std::string_view site);
-/// Match what a connection starts.
+/// Match the units that a connection starts.
 [[nodiscard]] std::vector<std::string> activation_patterns(std::string_view site);
 [[nodiscard]] std::string reload_unit(std::string_view site);
-/// baton-pursue@SITE, the name without its suffix of the service that looks again, and of the timer that starts it.
+/// baton-pursue@SITE, without a suffix: the service that looks again, and the timer that starts it.
 [[nodiscard]] std::string pursue_unit(std::string_view site);
 
-/// Whether `unit` is one of the site's, or of baton's for it.
+/// Whether `unit` belongs to the site, or to baton for the site.
 [[nodiscard]] bool is_of_site(std::string_view site, std::string_view unit);
 
-/// SITE.socket, which holds the address the site was registered with.
+/// SITE.socket, which holds the address that the site was registered with.
 [[nodiscard]] std::string first_listener_unit(std::string_view site);
-/// SITE@.socket, the template of:
+/// SITE@.socket, the template of the next one.
 [[nodiscard]] std::string moved_listener_template_unit(std::string_view site);
-/// SITE@ADDRESS.socket, for an address that the site has moved to: two listeners have to exist at once for a while, and
-/// systemd cannot hand a socket from one unit to another.
+/// SITE@ADDRESS.socket, for an address that the site has moved to. Two listeners must exist at once for a while, and
+/// systemd cannot pass a socket from one unit to another.
 [[nodiscard]] std::string moved_listener_unit(std::string_view site, std::string_view address);
 /// Matches all of these.
 [[nodiscard]] std::string moved_listener_pattern(std::string_view site);
 
-/// The Service= of a listener: what a connection starts while no release runs.
+/// The Service= of a listener: a connection starts it while no release runs.
 [[nodiscard]] std::string activation_unit(std::string_view listener);
 
-/// What starts a listener: socket units refuse a start by hand.
+/// The unit that starts a listener: socket units refuse a start by hand.
 [[nodiscard]] std::string listen_unit(std::string_view listener);
 
-/// systemd-escape(1) of a string: what %I of a unit file turns back.
+/// systemd-escape(1) of a string; %I in a unit file reverses it.
 [[nodiscard]] std::string unit_escape(std::string_view text);
 
 } // namespace baton::deploy

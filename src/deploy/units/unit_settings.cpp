@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Its own, and its template's.
+/// The unit itself, and its template.
 std::vector<std::string> names_of(std::string_view unit) {
     std::vector<std::string> names{std::string{unit}};
     const auto at = unit.find('@');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an administrator has set for a site's units, as by `systemctl edit`.
+// What an administrator has set for a site's units, for example with `systemctl edit`.
 #pragma once
 
 #include "deploy/units/paths.hpp"
@@ -12,11 +12,11 @@
 
 namespace baton::deploy {
 
-/// The drop-ins of `unit`, those of its template among them, but for baton's own; sorted.
+/// The drop-ins of `unit` and of its template, without baton's own; sorted.
 [[nodiscard]] std::vector<std::filesystem::path> others_drop_ins(const Paths& paths, std::string_view unit);
 
-/// SHA-256, as hex digits, of names and contents of the drop-ins for the site's releases and for the listeners of those
-/// that listen on `addresses`; empty where there are none.
+/// SHA-256 in hex of the names and contents of the drop-ins for the site's releases, and for the listeners of those
+/// that listen on `addresses`; empty when there are none.
 [[nodiscard]] std::string settings_digest(const Paths& paths, std::string_view site, const site::SiteRecord& record,
                                           const std::vector<site::Address>& addresses);
 

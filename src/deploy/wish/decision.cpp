@@ -12,11 +12,11 @@ namespace {
 
 constexpr std::array<std::string_view, 6> k_results{"none", "live", "unchanged", "refused", "rejected", "rolled-back"};
 
-/// For everybody ...
+/// Everybody may read the decision ...
 StateFile file_of(const site::Store& store) {
     return {store.directory() / "decided.json", 1, 0644};
 }
-/// ... but for the reason, which quotes watch.conf: as what a program printed.
+/// ... but not the reason: it quotes watch.conf, so it is protected like a program's output.
 StateFile reason_of(const site::Store& store) {
     return {store.directory() / "evidence" / "decided.json", 1};
 }
@@ -35,7 +35,7 @@ void read_reason(const site::Store& store, Decision& decision) try {
         decision.error = json.at("error").get<std::string>();
         decision.hint = json.at("hint").get<std::string>();
     });
-} catch (const Error&) { // not for this reader
+} catch (const Error&) { // this reader may not read it
 }
 
 Decision::Result result_from(const std::string& text) {
@@ -44,7 +44,7 @@ Decision::Result result_from(const std::string& text) {
     throw Error{"unknown result " + quote(text)};
 }
 
-/// The kinds that a decision can have; others are not written.
+/// The kinds that a decision can have; no others are written.
 ErrorKind kind_from(int status) {
     for (const auto kind : {ErrorKind::rejected, ErrorKind::rolled_back, ErrorKind::config, ErrorKind::usage})
         if (exit_status(kind) == status) return kind;
@@ -74,7 +74,7 @@ Decision read_decision(const site::Store& store) {
         decision.result = result_from(json.at("result").get<std::string>());
         if (!json.at("release").is_null()) decision.release = json.at("release").get<int>();
         decision.kind = kind_from(json.at("exit_status").get<int>());
-        decision.error = json.value("error", ""); // an older baton's
+        decision.error = json.value("error", ""); // an older baton wrote these here
         decision.hint = json.value("hint", "");
         decision.at = parse_iso8601(json.at("at").get<std::string>());
         if (const auto found = json.find("imported"); found != json.end() && !found->is_null())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What became of the newest wish that was decided: decided.json in the site's state. A watch.conf that is as it was
+// The outcome of the newest decided wish: decided.json in the site's state. A watch.conf that has not changed since
 // then asks for nothing.
 #pragma once
 
@@ -18,25 +18,25 @@ struct Decision {
     enum class Result {
         none,        ///< no wish has been decided yet
         live,        ///< a new release took over
-        unchanged,   ///< the live release has this very content
-        refused,     ///< watch.conf or the files cannot be a release: `error` says why
-        rejected,    ///< a release was made of it, or had been before, and it did not hold
-        rolled_back, ///< it took over, failed on probation and was taken back
+        unchanged,   ///< the live release has exactly this content
+        refused,     ///< watch.conf or the files cannot become a release; `error` says why
+        rejected,    ///< a release was made of it, now or before, and failed
+        rolled_back, ///< it took over, failed on probation and was rolled back
     };
-    std::uint64_t wish = 0; ///< the number of the newest wish that this decides
-    site::SourceStamp conf; ///< watch.conf, as it was read
+    std::uint64_t wish = 0; ///< the newest wish that this decides
+    site::SourceStamp conf; ///< watch.conf as it was read
     Result result = Result::none;
-    std::optional<int> release; ///< the one that was made, or is live
+    std::optional<int> release; ///< the release that was made, or is live
     ErrorKind kind = ErrorKind::failed;
     std::string error; ///< of refused, rejected and rolled_back
     std::string hint;
     site::Time at{};
-    /// When the directory was looked at for it; none when it was not. What came after may be the rest of the upload.
+    /// When the directory was looked at for it; empty when it was not. Later changes may be the rest of the upload.
     std::optional<site::Time> imported;
-    std::string tree; ///< of refused: the fingerprint of the directory, site/tree_look.hpp
+    std::string tree; ///< of refused: the fingerprint of the directory, see site/tree_look.hpp
 };
 
-/// Everybody may read it; `error` and `hint` as what a program printed.
+/// Everybody may read it, but `error` and `hint` are protected like a program's output.
 void write_decision(const site::Store& store, const Decision& decision);
 [[nodiscard]] Decision read_decision(const site::Store& store);
 

@@ -33,7 +33,7 @@ void StateFile::read(const std::function<void(const nlohmann::ordered_json&)>& t
         take(json);
     } catch (const nlohmann::json::exception& error) {
         throw Error{fmt::format("reading {}: {}", quote(path.native()), printable(error.what())), ErrorKind::failed,
-                    fmt::format("rm {}; the next deploy makes it anew", quote(path.native()))};
+                    fmt::format("rm {}; the next deploy makes a new one", quote(path.native()))};
     } catch (const Error& error) {
         throw Error{fmt::format("reading {}: {}", quote(path.native()), error.what())};
     }

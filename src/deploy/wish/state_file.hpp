@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A small JSON file of the site's state: versioned, written so that a crash leaves the old or the new one.
+// A small JSON file of the site's state: versioned, and a crash leaves either the old or the new one.
 #pragma once
 
 #include "site/tree_index.hpp"
@@ -17,14 +17,14 @@ namespace baton::deploy {
 struct StateFile {
     std::filesystem::path path;
     int version;
-    mode_t mode = 0600; ///< where an error may quote what a program printed, or a watch.conf
+    mode_t mode = 0600; ///< where an error may quote a program's output, or watch.conf
 
-    /// What stands in it with these members.
+    /// The text of the file with these members.
     [[nodiscard]] std::string text(const nlohmann::ordered_json& members) const;
-    /// Throws Error when it cannot be written; then the old one stands.
+    /// Throws Error when it cannot write; then the old file stays.
     void write(const nlohmann::ordered_json& members) const;
-    /// Calls `take` with the members; does nothing when there is no such file. Throws Error when it is not of the form
-    /// that `take` expects, or of a newer version.
+    /// Calls `take` with the members; does nothing when the file does not exist. Throws Error when the file has another
+    /// form than `take` expects, or a newer version.
     void read(const std::function<void(const nlohmann::ordered_json&)>& take) const;
 };
 

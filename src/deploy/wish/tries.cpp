@@ -31,7 +31,7 @@ Try try_from(const Json& json) {
 } // namespace
 
 std::chrono::seconds back_off(int count) noexcept {
-    constexpr int k_doublings = 6; // then it is beyond the longest anyhow
+    constexpr int k_doublings = 6; // after that it exceeds the longest pause anyway
     if (count <= 1) return std::chrono::seconds{std::max(count, 0)};
     return std::min(std::chrono::seconds{1 << std::min(count - 1, k_doublings)}, k_longest_back_off);
 }

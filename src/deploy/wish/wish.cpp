@@ -11,7 +11,7 @@ StateFile file_of(const site::Store& store) {
     return {store.directory() / "wish.json", 1};
 }
 
-Lock lock_wishes(const site::Store& store) { // for the moment of writing alone
+Lock lock_wishes(const site::Store& store) { // held only while writing
     return Lock::take(store.directory() / "wish.lock");
 }
 

@@ -6,7 +6,7 @@ namespace machine {
 
 inline constexpr int k_skipped = 77; // the automake convention
 
-/// 1 at first, 2 after the reboot; 0 when this is not the throw-away machine.
+/// 1 at first, 2 after the reboot; 0 outside the throw-away machine.
 int boot() noexcept;
 
 /// After all tests of this boot the machine shall reboot.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs programs and says what became of them: exit status, standard output and standard error, apart.
+// Runs programs and returns their exit status, standard output and standard error, separately.
 #pragma once
 
 #include "base/fd.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Holds a program until the test lets it go, by a FIFO that it reads to its end: tests/programs/shop does so before it
-// starts (--wait-at=) and in GET /gate?fifo=.
+// Holds a program until the test releases it, with a FIFO that the program reads to its end: tests/programs/shop does
+// so before it starts (--wait-at=) and in GET /gate?fifo=.
 #pragma once
 
 #include "base/fd.hpp"

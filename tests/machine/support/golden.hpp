@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Exact texts in tests/golden/. With BATON_ACCEPT=1 in the environment they are written instead of compared:
+// Exact texts in tests/golden/. BATON_ACCEPT=1 in the environment writes them instead of comparing:
 // BATON_ACCEPT=1 tools/machine --rw tests/golden --build BUILD BUILD/tests/machine/machine_tests -ts=cli
 #pragma once
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An uploader who means ill, and what must be so whatever he does: refusals in safe words, and a release that serves
-// on.
+// A hostile uploader, and what must hold whatever he does: refusals in safe words, and a release that still serves.
 #pragma once
 
 #include "support/site.hpp"

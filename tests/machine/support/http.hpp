@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One request on a connection of its own.
+// One request on its own connection.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What baton tells the journal about one site, as it comes.
+// baton's journal messages about one site, as they arrive.
 #pragma once
 
 #include "deploy/tell/events.hpp"

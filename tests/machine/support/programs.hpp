@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where the programs are that the tests deploy; each is described at the top of its source in tests/programs/.
+// The paths of the programs that the tests deploy; the top of each source in tests/programs/ describes it.
 #pragma once
 
 namespace machine {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A site of its own for one test: directory, name and port; everything of it is gone afterwards.
+// One test's own site: directory, name and port. Everything of it is removed afterwards.
 #pragma once
 
 #include "support/command.hpp"

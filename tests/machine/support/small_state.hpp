@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A disk that can be filled: the state of all sites on a file system of its own.
+// A disk that can be filled: the state of all sites on a separate file system.
 #pragma once
 
 #include "support/command.hpp"

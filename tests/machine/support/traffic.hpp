@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Requests in the background, none of them ever made twice; afterwards the count of those that failed.
+// Requests in the background, never retried; afterwards the number of failed ones.
 #pragma once
 
 #include "load/generator.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Waits for a condition that nothing announces (a reply, a unit's property); what is announced is waited for as such.
+// Waits for a condition that nothing announces (a reply, a unit's property). Never use it for an announced one.
 #pragma once
 
 #include <doctest/doctest.h>
