@@ -110,7 +110,10 @@ void warn_of_taken(const site::Store& store, CheckedSite& found) try {
     for (const auto& address : found.parsed.conf.all_addresses())
         try {
             const auto is_ours = [&](const site::Address& it) { return overlap(it, address); };
-            if (std::none_of(now.begin(), now.end(), is_ours)) site::probe_bind(address);
+            const bool is_free = std::none_of(now.begin(), now.end(), is_ours);
+            const bool has_host = address.family != site::Address::Family::unix_path;
+            if (is_free || has_host)
+                site::probe_bind({address.family, address.host, is_free ? address.port : std::uint16_t{0}});
         } catch (const Error& error) {
             found.parsed.warnings.push_back(fmt::format("{}; a deploy waits until it can", error.what()));
         }

@@ -109,9 +109,16 @@ int main() {
         return k_exit_not_run;
     }
     const bool has_none = lacks_socket();
-    if (const auto missing = baton::arrange_sockets(); has_none || !missing.empty()) {
+    const auto [missing, unfiltered] = baton::arrange_sockets();
+    if (has_none || !missing.empty()) {
         (void)std::fprintf(stderr, "baton-exec: systemd passed no listening socket%s%s: systemctl restart %s\n",
                            has_none ? "" : " for ", has_none ? "" : missing.c_str(), variable("BATON_SITE").c_str());
+        return baton::k_exit_no_socket;
+    }
+    if (!unfiltered.empty()) {
+        (void)std::fprintf(stderr,
+                           "baton-exec: the filter of the socket %s cannot be set: systemctl stop %s, then start\n",
+                           unfiltered.c_str(), variable("BATON_SITE").c_str());
         return baton::k_exit_no_socket;
     }
     const char* encoded = std::getenv("BATON_ARGV");

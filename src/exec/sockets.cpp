@@ -166,16 +166,19 @@ void reset_options(const std::vector<Passed>& sockets) {
 }
 
 /// With none: what a release before may have set goes.
-void apply_filter(const Passed& passed, std::string_view options) {
+bool apply_filter(const Passed& passed, std::string_view options) {
     std::vector<std::string_view> hosts;
     for (const auto option : split(options, ','))
         if (option.starts_with(k_only)) hosts.push_back(option.substr(k_only.size()));
-    if (!set_filter(passed.fd.get(), hosts))
-        (void)std::fprintf(stderr, "baton-exec: setting who reaches the socket '%s': %s, continuing without it\n",
-                           passed.socket.c_str(), std::strerror(errno));
+    if (set_filter(passed.fd.get(), hosts)) return true;
+    (void)std::fprintf(stderr, "baton-exec: setting who reaches the socket '%s': %s\n", passed.socket.c_str(),
+                       std::strerror(errno));
+    return false;
 }
 
-void apply_options(const std::vector<Passed>& sockets) {
+/// Returns the sockets whose filter could not be set.
+std::string apply_options(const std::vector<Passed>& sockets) {
+    std::string unfiltered;
     const auto text = taken_variable("BATON_SOCKET_OPTIONS");
     const auto words = split(text, ' ');
     for (const auto& passed : sockets) {
@@ -184,9 +187,10 @@ void apply_options(const std::vector<Passed>& sockets) {
             const auto at = std::min(word.find('@'), word.size());
             if (is(passed, word.substr(std::min(at + 1, word.size())))) options = word.substr(0, at);
         }
-        apply_filter(passed, options);
+        if (!apply_filter(passed, options)) unfiltered += (unfiltered.empty() ? "" : " ") + passed.socket;
         apply(passed, options);
     }
+    return unfiltered;
 }
 
 /// Gives the sockets their final numbers, from 3 on, without close-on-exec.
@@ -201,7 +205,7 @@ void hand_over(const std::vector<Passed>& sockets) {
 
 } // namespace
 
-std::string arrange_sockets() {
+ArrangedSockets arrange_sockets() {
     auto rest = passed_sockets();
     std::vector<Passed> sorted;
     std::string missing;
@@ -222,9 +226,9 @@ std::string arrange_sockets() {
     }
     std::move(rest.begin(), rest.end(), std::back_inserter(sorted));
     reset_options(sorted);
-    apply_options(sorted);
+    auto unfiltered = apply_options(sorted);
     if (!sorted.empty()) hand_over(sorted);
-    return missing;
+    return {std::move(missing), std::move(unfiltered)};
 }
 
 } // namespace baton

@@ -7,11 +7,16 @@
 
 namespace baton {
 
+/// Empty where all is well.
+struct ArrangedSockets {
+    std::string missing;    ///< what systemd did not pass, as in $BATON_SOCKETS
+    std::string unfiltered; ///< the sockets whose filter could not be set: everybody may reach them, or nobody
+};
+
 /// Sorts the sockets as $BATON_SOCKETS says, "http=8080 admin=127.0.0.1:9090", and sets $LISTEN_FDNAMES. Sockets that
 /// it does not name come last, with systemd's names. A socket that is bound to every address stands for each named
 /// address on its port that has no socket of its own. Resets options that a previous release may have set. Applies
 /// $BATON_SOCKET_OPTIONS, "backlog=128,only=127.0.0.1@8080", to the sockets that it names. Removes both variables.
-/// Returns the sockets that systemd did not pass, as in $BATON_SOCKETS; empty: none is missing.
-[[nodiscard]] std::string arrange_sockets();
+[[nodiscard]] ArrangedSockets arrange_sockets();
 
 } // namespace baton

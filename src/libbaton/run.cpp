@@ -19,6 +19,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <mutex>
 
 namespace baton {
 namespace {
@@ -62,28 +63,60 @@ std::vector<engine::Listener> find_listeners(Server& server, const Options& opti
     return listeners;
 }
 
-/// Without libbaton, a SIGTERM that the program does not handle ends it, wherever it is. A program that listens in
-/// main() returns from there, and ends by itself. If another thread listens, perhaps nobody waits for it; and a program
-/// that listens again would never end.
-void see_to_the_end(int signal) {
-    constexpr std::chrono::seconds k_patience{5};
-    static std::atomic<int> ended_by{0};
-    const int before = signal == 0 ? ended_by.load() : ended_by.exchange(signal);
-    if (before != 0) return service::end_process_by(before, std::chrono::seconds{0});
-    if (signal != 0 && ::gettid() != ::getpid()) service::end_process_by(signal, k_patience);
-}
+/// The runs of this process, which may have several servers. Without libbaton a SIGTERM that the program does not
+/// handle ends the process wherever it is. Here it drains first; then a program that listens in main() returns from
+/// there and ends by itself. Another thread may have nobody behind it who notices, and a program that listens again
+/// would do so for ever.
+class Runs {
+  public:
+    void begin() {
+        const std::lock_guard lock{mutex_};
+        if (ended_by_ != 0) service::end_process_by(ended_by_, std::chrono::seconds{0});
+        ++running_;
+        in_main_ = in_main_ || ::gettid() == ::getpid();
+    }
+    /// `signal` has ended the run; 0: something else has.
+    void end(int signal) {
+        constexpr std::chrono::seconds k_patience{5};
+        const std::lock_guard lock{mutex_};
+        --running_;
+        if (signal != 0) ended_by_ = signal;
+        if (running_ == 0 && ended_by_ != 0 && !in_main_) service::end_process_by(ended_by_, k_patience);
+    }
+
+  private:
+    std::mutex mutex_;
+    int running_ = 0;
+    int ended_by_ = 0;
+    bool in_main_ = false; ///< one of them, ever
+};
+Runs g_runs;
+
+struct CountedRun {
+    CountedRun() { g_runs.begin(); }
+    ~CountedRun() {
+        try {
+            g_runs.end(ended_by);
+        } catch (const Error& error) { // no thread can be made for it
+            engine::log(engine::Level::error, error.what());
+        }
+    }
+    CountedRun(const CountedRun&) = delete;
+    CountedRun& operator=(const CountedRun&) = delete;
+    int ended_by = 0;
+};
 
 } // namespace
 
 int run(Server& server, const Options& options) {
     PrivateSocket private_socket;
     try {
-        see_to_the_end(0);
+        CountedRun counted;
         listening::take_task_queue(server);
         service::Service service{server, options};
         service::Signals signals{service.wakeup().descriptor()};
         service.run(find_listeners(server, options, private_socket), &signals);
-        see_to_the_end(signals.ending());
+        counted.ended_by = signals.ending();
         return 0;
     } catch (const Error& error) {
         engine::log(engine::Level::error, error.what());

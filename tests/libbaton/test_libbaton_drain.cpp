@@ -244,6 +244,21 @@ namespace {
         (void)::pause();
 }
 
+/// Within ten seconds; killed otherwise.
+bool is_gone(pid_t child, int* status = nullptr) {
+    int ignored = 0;
+    if (status == nullptr) status = &ignored;
+    pid_t ended = 0;
+    for (int i = 0; i < 100 && ended == 0; ++i) {
+        ended = ::waitpid(child, status, WNOHANG);
+        std::this_thread::sleep_for(100ms);
+    }
+    if (ended == child) return true;
+    (void)::kill(child, SIGKILL);
+    (void)::waitpid(child, status, 0);
+    return false;
+}
+
 } // namespace
 
 TEST_CASE("SIGTERM ends a program whose main() does not wait for its server, once it has drained") {
@@ -253,16 +268,92 @@ TEST_CASE("SIGTERM ends a program whose main() does not wait for its server, onc
     std::this_thread::sleep_for(300ms);
     REQUIRE(::kill(child, SIGTERM) == 0);
     int status = 0;
-    pid_t ended = 0;
-    for (int i = 0; i < 100 && ended == 0; ++i) {
-        ended = ::waitpid(child, &status, WNOHANG);
-        std::this_thread::sleep_for(100ms);
-    }
-    if (ended == 0) {
-        (void)::kill(child, SIGKILL);
-        (void)::waitpid(child, &status, 0);
-    }
-    CHECK(ended == child);
+    CHECK(is_gone(child, &status));
     CHECK(WIFSIGNALED(status));
     CHECK(WTERMSIG(status) == SIGTERM);
+}
+
+TEST_CASE("stop() gives up clients that send or take slowly, at the deadline, and cuts endless providers at once") {
+    auto options = quick_options();
+    options.timeouts.drain = 300ms;
+    options.timeouts.body = 60s;
+    RunningServer server{[](baton::Server& it) {
+                             it.Post("/read", [](const auto&, auto& response, const httplib::ContentReader& read) {
+                                 (void)read([](const char*, std::size_t) { return true; });
+                                 response.set_content("all", "text/plain");
+                             });
+                             it.Post("/form", [](const auto&, auto& response) { // through httplib
+                                 response.set_chunked_content_provider("text/plain",
+                                                                       [](std::size_t, httplib::DataSink& sink) {
+                                                                           std::this_thread::sleep_for(10ms);
+                                                                           return sink.write("x", 1);
+                                                                       });
+                             });
+                         },
+                         options};
+    const std::string head = " HTTP/1.1\r\nHost: t\r\nContent-Length: ";
+    auto small = server.connect();
+    small.send("POST /echo" + head + "10\r\n\r\nhalf");
+    auto large = server.connect();
+    large.send("POST /echo" + head + "1000000\r\n\r\n" + std::string(1000, 'x'));
+    auto reader = server.connect();
+    reader.send("POST /read" + head + "1000000\r\n\r\n" + std::string(1000, 'x'));
+    auto endless = server.connect();
+    endless.send("POST /form" + head + "3\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\na=b");
+    std::this_thread::sleep_for(100ms);
+    server.server().stop();
+    for (int i = 0; i < 20 && !server.wait_until_ended(100ms); ++i)
+        reader.send("x"); // a byte now and then
+    CHECK(server.wait_until_ended(0ms));
+}
+
+TEST_CASE("drain() ends at its deadline though a handler hangs: the process leaves") {
+    const RunningServer lends;
+    const auto child = ::fork();
+    if (child == 0) {
+        (void)::signal(SIGTERM, SIG_DFL);
+        static baton::Server server;
+        server.Get("/hang", [](const auto&, auto&) {
+            server.drain();
+            for (;;)
+                (void)::pause();
+        });
+        const baton::Fd kept{::dup2(lends.listener(), 3)};
+        (void)::setenv("LISTEN_FDS", "1", 1);
+        (void)::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+        baton::Options options;
+        options.timeouts.drain = 200ms;
+        ::_exit(baton::run(server, options));
+    }
+    // The other server has the socket as well.
+    for (int i = 0; i < 20; ++i) {
+        auto client = lends.connect();
+        client.send(get_request("/hang"));
+        (void)client.stays_silent(50ms);
+    }
+    CHECK(is_gone(child));
+}
+
+TEST_CASE("a server of its own thread that has drained does not end one that still drains") {
+    const auto child = ::fork();
+    if (child == 0) {
+        (void)::signal(SIGTERM, SIG_DFL);
+        static baton::Server beside;
+        if (beside.bind_to_any_port("127.0.0.1") < 0) ::_exit(2);
+        std::thread{[] { (void)beside.listen_after_bind(); }}.detach();
+        static baton::Server server;
+        std::thread{[] {
+            std::this_thread::sleep_for(300ms);
+            (void)::kill(::getpid(), SIGTERM);
+        }}.detach();
+        baton::Options options;
+        options.address = "127.0.0.1:0";
+        const int status = baton::run(server, options);
+        std::this_thread::sleep_for(300ms); // what main() does behind it
+        ::_exit(status == 0 ? 42 : 1);
+    }
+    int status = 0;
+    CHECK(is_gone(child, &status));
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 42);
 }

@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <thread>
+#include <type_traits>
 #include <utility>
 
 using namespace test;
@@ -297,16 +298,20 @@ TEST_CASE("a task queue of the program's own is refused") {
     CHECK_FALSE(server.listen("127.0.0.1", free_port()));
 }
 
+template <class Pool>
+void check_derived_pool() {
+    if constexpr (!std::is_final_v<Pool>) { // it is in newer httplibs
+        struct Own : Pool {
+            Own() : Pool{2} {}
+        };
+        baton::Server server;
+        server.new_task_queue = [] { return new Own; };
+        CHECK_FALSE(server.listen("127.0.0.1", free_port()));
+    }
+}
+
 TEST_CASE("a pool of threads that is more than httplib's is refused: its enqueue() would not be called") {
-    using Task = std::function<void()>;
-    using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue(Task{}));
-    struct Own : httplib::ThreadPool {
-        Own() : httplib::ThreadPool{2} {}
-        Enqueued enqueue(Task task) override { return httplib::ThreadPool::enqueue(std::move(task)); }
-    };
-    baton::Server server;
-    server.new_task_queue = [] { return new Own; };
-    CHECK_FALSE(server.listen("127.0.0.1", free_port()));
+    check_derived_pool<httplib::ThreadPool>();
 }
 
 TEST_CASE("a payload that the program allows is not refused for an Option that nobody set") {

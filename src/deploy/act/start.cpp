@@ -52,6 +52,15 @@ void make_ready(SiteContext& context, const Candidate& candidate, const ReleaseP
     (void)context.manager.stop(activation_unit(unit));
 }
 
+/// Its socket is there, for every address: nothing else would show that nobody can ever reach it.
+void require_on_this_host(const site::Address& address) try {
+    site::probe_bind({address.family, address.host, 0});
+} catch (const Error& error) {
+    if (error.kind() == ErrorKind::config) throw;
+    throw Error{fmt::format("listening on {} alone: {}", quote(address.text()), error.what()), ErrorKind::failed,
+                "ip address lists the addresses of this host"};
+}
+
 } // namespace
 
 void bind(Pursued& pursued, const Picture& picture) {
@@ -61,8 +70,11 @@ void bind(Pursued& pursued, const Picture& picture) {
     require_may_listen(context.name(), context.record,
                        addresses); // again: root may have changed the list, or somebody the path
     const auto* const live = picture.find(picture.live);
+    const auto held = held_in(context, picture);
+    for (const auto& address : addresses)
+        if (!(site::carrier(address, held) == address)) require_on_this_host(address);
     if (live != nullptr)
-        for (const auto& address : site::carriers(addresses, held_in(context, picture)))
+        for (const auto& address : site::carriers(addresses, held))
             if (const auto unit = listener_unit(context.name(), context.record, address);
                 !is_lives(picture, unit) && !is_held(picture, unit))
                 make_ready(context, candidate, *live, address, unit);

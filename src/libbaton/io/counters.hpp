@@ -73,6 +73,7 @@ struct Activity {
     std::atomic<std::uint64_t> streaming{0};    ///< handlers that read their body while it arrives
     std::atomic<std::uint64_t> pieces{0};       ///< pieces of bodies and streams transferred inside handlers so far
     std::atomic<std::uint64_t> client_waits{0}; ///< handlers that wait for their client, within its timeouts
+    std::atomic<bool> gives_clients_up{false};  ///< stop() has waited for them long enough
 };
 
 /// The counters for the connections of one audience.

@@ -19,7 +19,7 @@ bool wait_for(int socket, short events, Milliseconds patience, Activity& activit
         ready = ::poll(&wanted, 1, static_cast<int>(patience.count()));
     } while (ready < 0 && errno == EINTR);
     subtract(activity.client_waits);
-    return ready > 0;
+    return ready > 0 && !activity.gives_clients_up.load(std::memory_order_relaxed);
 }
 
 void Input::open(std::string& unread, ShortRead short_read, ShardedCount& received_bytes) noexcept {

@@ -17,7 +17,7 @@ RequestBody::RequestBody(const http::Head& head, const Source& source, const Opt
     : source_{source}, options_{options}, kind_{head.body}, state_{head.body == http::BodyKind::none ? State::finished
                                                                                                      : State::more},
       left_{head.content_length}, limit_{std::min(options.limits.max_body_bytes, payload_limit)},
-      expects_continue_{head.expect == http::Expect::continue_100},
+      expects_continue_{head.expect == http::Expect::continue_100 && source.input.view().empty()},
       content_decoder_(http::make_content_decoder(head.coding)) {
     if (source_.spool != nullptr) spooled_part_.resize(k_spool_part_bytes);
     if (content_decoder_) limit_ = std::min<std::uint64_t>(limit_, options.limits.max_decompressed_bytes);
@@ -92,7 +92,8 @@ std::string_view RequestBody::next_part(std::size_t most, Output& output) noexce
 bool RequestBody::count(std::size_t bytes) noexcept {
     given_ += bytes;
     if (given_ > limit_) state_ = State::too_large;
-    return given_ <= limit_;
+    if (given_ <= limit_ && share_ && !share_->take(bytes)) state_ = State::no_room;
+    return state_ != State::too_large && state_ != State::no_room;
 }
 
 ssize_t RequestBody::read(char* data, std::size_t size, Output& output) noexcept {
@@ -138,6 +139,8 @@ int RequestBody::failure_status() const noexcept {
         return 400;
     case State::too_large:
         return 413;
+    case State::no_room:
+        return 503;
     case State::timed_out:
         return 408;
     case State::lost: // our own spool file

@@ -14,12 +14,15 @@
 #include <baton/options.hpp>
 
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
 
 namespace baton::engine {
 
 class RequestBody {
   public:
-    enum class State : std::uint8_t { more, finished, malformed, too_large, timed_out, broken, lost };
+    enum class State : std::uint8_t { more, finished, malformed, too_large, no_room, timed_out, broken, lost };
 
     /// The source of the body: all of it is in the spool; or there is no spool, and the input is at its first byte.
     struct Source {
@@ -32,6 +35,10 @@ class RequestBody {
     /// Throws std::bad_alloc.
     RequestBody(const http::Head& head, const Source& source, const Options& options, std::size_t payload_limit);
 
+    /// From here on what is read takes room, and is refused where there is none.
+    void charge(SpoolRoom& room, std::string address, std::uint64_t all_bytes) {
+        share_.emplace(room, std::move(address), all_bytes);
+    }
     /// Reads up to `size` decoded bytes. Waits for them, within the limits. 0: finished; -1: see state(). Flushes
     /// `output` before it waits, so a client that waits for 100 (Continue) gets it.
     [[nodiscard]] ssize_t read(char* data, std::size_t size, Output& output) noexcept;
@@ -64,6 +71,7 @@ class RequestBody {
     Instant waited_until_ = now(); ///< the end of the last wait for the client; since then its handler worked
     std::uint64_t received_ = 0;   ///< bytes received, without chunk framing
     std::uint64_t given_ = 0;      ///< decoded bytes given to the handler
+    std::optional<RoomShare> share_;
     http::ChunkedDecoder decoder_;
     bool expects_continue_;
     std::unique_ptr<http::ContentDecoder> content_decoder_; ///< nullptr: the content is not coded

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <new>
 #include <utility>
 
 namespace baton::engine {
@@ -28,12 +27,9 @@ Fd make_file() noexcept {
 } // namespace
 
 Spool::Spool(const http::Head& head, Bounds bounds)
-    : bounds_{std::move(bounds)}, file_{make_file()}, kind_{head.body}, left_{head.content_length} {
+    : limit_{bounds.body_bytes}, share_{bounds.room, std::move(bounds.address), bounds.all_bytes}, file_{make_file()},
+      kind_{head.body}, left_{head.content_length} {
     if (!file_) state_ = State::no_room;
-}
-
-Spool::~Spool() {
-    bounds_.room.give_back(bounds_.address, taken_);
 }
 
 std::size_t Spool::take(std::string_view input) noexcept {
@@ -58,20 +54,10 @@ std::size_t Spool::take_chunks(std::string_view input) noexcept {
     return used;
 }
 
-bool Spool::take_room(std::size_t bytes) noexcept {
-    try {
-        if (!bounds_.room.take(bounds_.address, bytes, bounds_.all_bytes)) return false;
-    } catch (const std::bad_alloc&) {
-        return false;
-    }
-    taken_ += bytes;
-    return true;
-}
-
 void Spool::write(std::string_view data) noexcept {
     received_ += data.size();
-    if (received_ > bounds_.body_bytes) state_ = State::too_large;
-    if (state_ == State::more && !take_room(data.size())) state_ = State::no_room;
+    if (received_ > limit_) state_ = State::too_large;
+    if (state_ == State::more && !share_.take(data.size())) state_ = State::no_room;
     while (!data.empty() && state_ == State::more) {
         const auto written = ::write(file_.get(), data.data(), data.size());
         if (written > 0)

@@ -28,7 +28,7 @@ class Spool {
 
     /// Makes a spool for the body that `head` announces. If no file can be made: no_room.
     Spool(const http::Head& head, Bounds bounds);
-    ~Spool();
+    ~Spool() = default;
     Spool(const Spool&) = delete;
     Spool& operator=(const Spool&) = delete;
 
@@ -43,15 +43,14 @@ class Spool {
   private:
     [[nodiscard]] std::size_t take_chunks(std::string_view input) noexcept;
     void write(std::string_view data) noexcept;
-    [[nodiscard]] bool take_room(std::size_t bytes) noexcept;
 
-    Bounds bounds_;
+    std::uint64_t limit_;
+    RoomShare share_;
     Fd file_;
     State state_ = State::more;
     http::BodyKind kind_;
     std::uint64_t left_; ///< bytes left of a body of known length
     std::uint64_t received_ = 0;
-    std::uint64_t taken_ = 0; ///< bytes taken of the room
     std::uint64_t read_ = 0;
     http::ChunkedDecoder decoder_;
 };

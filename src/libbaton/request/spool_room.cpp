@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/request/spool_room.hpp"
 
+#include <new>
+
 namespace baton::engine {
 
 bool SpoolRoom::take(const std::string& address, std::uint64_t bytes, std::uint64_t all_bytes) {
@@ -25,6 +27,14 @@ void SpoolRoom::give_back(const std::string& address, std::uint64_t bytes) noexc
     const auto share = shares_.find(address);
     share->second -= bytes;
     if (share->second == 0) shares_.erase(share);
+}
+
+bool RoomShare::take(std::uint64_t bytes) noexcept try {
+    if (!room_.take(address_, bytes, all_bytes_)) return false;
+    taken_ += bytes;
+    return true;
+} catch (const std::bad_alloc&) {
+    return false;
 }
 
 } // namespace baton::engine

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 namespace baton::engine {
 
@@ -21,6 +22,25 @@ class SpoolRoom {
     std::mutex mutex_;
     std::uint64_t taken_ = 0;
     std::unordered_map<std::string, std::uint64_t> shares_; ///< by address, none of them 0
+};
+
+/// What one body has taken of the room; given back at its end.
+class RoomShare {
+  public:
+    RoomShare(SpoolRoom& room, std::string address, std::uint64_t all_bytes)
+        : room_{room}, address_{std::move(address)}, all_bytes_{all_bytes} {}
+    ~RoomShare() { room_.give_back(address_, taken_); }
+    RoomShare(const RoomShare&) = delete;
+    RoomShare& operator=(const RoomShare&) = delete;
+
+    /// False: there is no room for `bytes` more, or no memory to note them.
+    [[nodiscard]] bool take(std::uint64_t bytes) noexcept;
+
+  private:
+    SpoolRoom& room_;
+    std::string address_; ///< of the client
+    std::uint64_t all_bytes_;
+    std::uint64_t taken_ = 0;
 };
 
 } // namespace baton::engine

@@ -55,6 +55,13 @@ void Service::begin_stop() {
     core_.table.for_each([&](engine::Connection& connection) { core_.poller.poke(connection); });
 }
 
+/// httplib's stop() waits for its handlers without a limit, and so does this one. Clients that are slow to send or to
+/// take have had their time.
+void Service::give_up_clients() {
+    if (core_.activity.gives_clients_up.exchange(true)) return;
+    core_.table.for_each([&](engine::Connection& connection) { core_.poller.poke(connection); });
+}
+
 /// systemd's timeout must not expire before our own deadline.
 void Service::tell_drain_progress() const {
     const auto& counters = core_.counters;
@@ -82,8 +89,9 @@ void Service::finish() {
                                          std::to_string(value(counters.closed_idle)) + " idle connections in " +
                                          seconds_text(now() - drain_began_) + "; " +
                                          std::to_string(value(counters.cut)) + " cut");
-    // After a signal, the process must end, whatever its handlers do.
-    const auto stuck = pool_.stop(told_by_signal_ ? k_end_patience : Milliseconds::max());
+    // After stop() alone no handler is left: it was waited for. Otherwise the process is to end, whatever they do.
+    const bool waits = core_.serving() == ServingState::stopping && !told_by_signal_;
+    const auto stuck = pool_.stop(waits ? Milliseconds::max() : k_end_patience);
     // systemd keeps this after we exit: what happens from here on is not the release's doing, but its program's own
     // end.
     if (value(counters.cut) == 0) (void)sd::notify("STATUS=drained; what follows is the program's own end");

@@ -181,9 +181,9 @@ void Service::look_at_signals(Signals* signals) {
         const bool first = !std::exchange(told_by_signal_, true);
         if (!core_.draining())
             begin_drain();
-        else if (first)
-            drain_began_ = now(); // from here on there is a deadline
-        else if (core_.serving() != ServingState::cutting)
+        else if (first && core_.serving() == ServingState::stopping)
+            drain_began_ = now(); // from here on its handlers have a deadline
+        else if (!first && core_.serving() != ServingState::cutting)
             cut("a second signal");
     }
 }
@@ -212,16 +212,19 @@ void Service::do_what_is_due() {
     }
     if (now() >= next_sweep_) sweep();
     if (watchdog_interval_ > Milliseconds{0} && now() >= next_watchdog_) feed_watchdog();
-    // stop() alone has no deadline: httplib's stop() waits for its handlers.
-    const bool has_deadline =
-        core_.serving() == ServingState::draining || (core_.serving() == ServingState::stopping && told_by_signal_);
-    if (has_deadline && now() >= drain_began_ + core_.options.timeouts.drain) cut("the drain's deadline");
+    const bool is_late = core_.draining() && now() >= drain_began_ + core_.options.timeouts.drain;
+    if (is_late && core_.serving() == ServingState::stopping && !told_by_signal_)
+        give_up_clients();
+    else if (is_late && core_.serving() != ServingState::cutting)
+        cut("the drain's deadline");
 }
 
 void Service::sweep() {
     const auto time = now();
     core_.table.for_each([&](engine::Connection& connection) {
-        if (connection.deadline.load(std::memory_order_relaxed) <= time) core_.poller.poke(connection);
+        const bool is_due = connection.deadline.load(std::memory_order_relaxed) <= time;
+        // One that was just about to be parked has missed stop()'s poke.
+        if (is_due || core_.serving() == ServingState::stopping) core_.poller.poke(connection);
     });
     core_.memory.tick();
     if (hook_watch_ && hook_watch_->sees_change(server_))

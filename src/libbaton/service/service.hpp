@@ -47,6 +47,7 @@ class Service {
     void reload();
     void begin_drain(engine::ServingState how = engine::ServingState::draining);
     void begin_stop();
+    void give_up_clients();
     [[nodiscard]] bool stop_was_asked();
     void cut(const char* why);
     void finish();

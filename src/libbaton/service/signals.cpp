@@ -12,6 +12,7 @@
 #include <cstring>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <thread>
 
 namespace baton::service {
@@ -111,13 +112,18 @@ int Signals::take_hangups() noexcept {
 }
 
 void end_process_by(int signal, std::chrono::seconds patience) {
-    std::thread{[signal, patience] {
+    const auto wait = [signal, patience] {
         std::this_thread::sleep_for(patience);
         engine::log(engine::Level::notice, std::string{"draining: the program still runs after "} + strsignal(signal) +
                                                "; ending it with that signal, as without libbaton");
         (void)::signal(signal, SIG_DFL);
         (void)::kill(::getpid(), signal);
-    }}.detach();
+    };
+    try {
+        std::thread{wait}.detach();
+    } catch (const std::system_error& error) {
+        throw Error{std::string{"ending the process: making a thread: "} + error.what()};
+    }
 }
 
 } // namespace baton::service

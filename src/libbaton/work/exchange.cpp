@@ -211,7 +211,7 @@ void Exchange::expect_reply(const httplib::Request& request, httplib::Response& 
 void Exchange::watch_provider(httplib::Response& response) {
     response.content_provider_ = [this, provider = std::move(response.content_provider_)](
                                      std::size_t offset, std::size_t length, httplib::DataSink& sink) {
-        if (core_.serving() == ServingState::cutting || !stream_.is_peer_alive()) return false;
+        if (core_.serving() >= ServingState::stopping || !stream_.is_peer_alive()) return false;
         return provider(offset, std::min(length, core_.options.limits.max_unsent_bytes), sink);
     };
 }

@@ -156,6 +156,8 @@ bool Exchange::serve_hooked(Body body) {
     if (may_be_file(request.path)) return hand_over();
     const auto& routes = core_.state.routes;
     const auto* const handler = routes.find(request);
+    if (body == Body::to_come && handler != nullptr) // in memory: it counts like a body in a file
+        body_.charge(core_.spool_room, peer_of(connection_).remote_address, core_.options.limits.spooled_bytes);
     if (handler != nullptr && has_plain_body(head_)) {
         call_handler(*handler);
         return write_reply();

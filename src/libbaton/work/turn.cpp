@@ -129,10 +129,14 @@ Step Turn::answer(Exchange::Body body) {
 }
 
 Step Turn::answer_streaming() {
-    add(core_.activity.streaming);
-    const auto step = answer(Exchange::Body::to_come);
-    subtract(core_.activity.streaming);
-    return step;
+    struct Streaming {
+        explicit Streaming(std::atomic<std::uint64_t>& the_count) : count{the_count} { add(count); }
+        ~Streaming() { subtract(count); }
+        Streaming(const Streaming&) = delete;
+        Streaming& operator=(const Streaming&) = delete;
+        std::atomic<std::uint64_t>& count;
+    } const counted{core_.activity.streaming};
+    return answer(Exchange::Body::to_come);
 }
 
 Step Turn::answer_own() {
@@ -249,8 +253,8 @@ bool Turn::holds_part() const noexcept {
 }
 
 bool Turn::is_stopped() const noexcept {
-    return core_.serving() == ServingState::stopping &&
-           (connection_.reply.stream || connection_.phase == Phase::lingering);
+    if (core_.serving() != ServingState::stopping) return false;
+    return connection_.reply.stream || connection_.phase == Phase::lingering || core_.activity.gives_clients_up.load();
 }
 
 void Turn::give_up() noexcept {

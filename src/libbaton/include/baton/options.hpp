@@ -47,9 +47,11 @@ struct Options {
     unsigned workers = 0; ///< threads that run handlers; 0: one per CPU, at least two
     /// The limit up to which their number grows while handlers block. A handler, and each call of a content provider,
     /// occupies a worker. A slow client does not: heads, bodies and replies wait with the connection, and so does a
-    /// streamed reply between two calls of its provider. There are two exceptions. A content reader gets a worker while
-    /// its body is still arriving, so it can see the body at once; this applies to at most half of the workers, and
-    /// beyond that the body is complete before the reader begins. A stream keeps its worker if it answers a multipart
+    /// streamed reply between two calls of its provider. There are three exceptions. A content reader gets a worker
+    /// while its body is still arriving, so it can see the body at once; this applies to at most half of the workers,
+    /// and beyond that the body is complete before the reader begins. The same holds for a large body, and one that the
+    /// client asks about, where the program has a pre-routing hook, which decides before the body is awaited; such a
+    /// body is kept in memory and counts for Limits::spooled_bytes. A stream keeps its worker if it answers a multipart
     /// form or a content reader, or if its route was registered on httplib::Server itself.
     unsigned max_workers = 256;
     /// The path at which the public sockets serve Prometheus metrics, for example "/metrics"; it overrides the routes.
