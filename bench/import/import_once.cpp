@@ -2,7 +2,7 @@
 // Times one import as a deploy makes it, including the index: import_once SITE SNAPSHOT [PREVIOUS-SNAPSHOT]
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "site/import.hpp"
+#include "site/release/import.hpp"
 
 #include <chrono>
 #include <cstdio>

@@ -4,7 +4,7 @@
 #include "cli/json.hpp"
 #include "cli/terminal.hpp"
 #include "deploy/registration.hpp"
-#include "site/listen_policy.hpp"
+#include "site/listen/listen_policy.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

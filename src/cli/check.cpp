@@ -4,7 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/json.hpp"
 #include "deploy/checking.hpp"
-#include "site/conf_keys.hpp"
+#include "site/conf/conf_keys.hpp"
 
 #include <fmt/format.h>
 

@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 #include "deploy/pursuit.hpp"
-#include "site/manifest.hpp"
+#include "site/release/manifest.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "deploy/change_watch.hpp"
 
-#include "site/followed_path.hpp"
+#include "site/directory/followed_path.hpp"
 
 #include <sys/inotify.h>
 #include <unistd.h>

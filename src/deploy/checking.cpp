@@ -8,9 +8,9 @@
 #include "deploy/decide/standing.hpp"
 #include "deploy/units/may_listen.hpp"
 #include "deploy/units/unit_settings.hpp"
-#include "site/followed_path.hpp"
-#include "site/site_dir.hpp"
-#include "site/tree_content.hpp"
+#include "site/directory/followed_path.hpp"
+#include "site/release/site_dir.hpp"
+#include "site/release/tree_content.hpp"
 
 #include <fmt/format.h>
 

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "deploy/units/paths.hpp"
-#include "site/store.hpp"
-#include "site/watch_conf.hpp"
+#include "site/conf/watch_conf.hpp"
+#include "site/release/store.hpp"
 
 #include <filesystem>
 #include <optional>

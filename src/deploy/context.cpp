@@ -3,7 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "site/site_name.hpp"
+#include "site/directory/site_name.hpp"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include "deploy/tell/story.hpp"
 #include "deploy/units/paths.hpp"
 #include "sd/manager.hpp"
-#include "site/store.hpp"
+#include "site/release/store.hpp"
 
 namespace baton::deploy {
 

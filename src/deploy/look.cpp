@@ -10,8 +10,8 @@
 #include "deploy/wish/decision.hpp"
 #include "deploy/wish/wish.hpp"
 #include "sd/unit_list.hpp"
-#include "site/listening.hpp"
-#include "site/site_dir.hpp"
+#include "site/listen/listening.hpp"
+#include "site/release/site_dir.hpp"
 
 #include <fmt/format.h>
 

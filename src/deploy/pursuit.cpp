@@ -11,7 +11,7 @@
 #include "deploy/running.hpp"
 #include "deploy/tell/telling.hpp"
 #include "deploy/units/unit_names.hpp"
-#include "site/site_dir.hpp"
+#include "site/release/site_dir.hpp"
 
 #include <fmt/format.h>
 

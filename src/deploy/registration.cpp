@@ -11,8 +11,8 @@
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "deploy/units/unit_settings.hpp"
-#include "site/run_directory.hpp"
-#include "site/site_name.hpp"
+#include "site/directory/run_directory.hpp"
+#include "site/directory/site_name.hpp"
 
 #include <fmt/format.h>
 

@@ -3,7 +3,7 @@
 #include "property.hpp"
 
 #include "base/error.hpp"
-#include "site/manifest.hpp"
+#include "site/release/manifest.hpp"
 
 #include <optional>
 

@@ -2,7 +2,7 @@
 // Any bytes as an index, and any bytes as a name in one: never an exception, and what is written is read back equal.
 #include "property.hpp"
 
-#include "site/tree_index.hpp"
+#include "site/release/tree_index.hpp"
 
 namespace {
 

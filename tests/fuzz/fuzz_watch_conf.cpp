@@ -5,10 +5,10 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "site/env_names.hpp"
-#include "site/exclude.hpp"
-#include "site/manifest.hpp"
-#include "site/watch_conf.hpp"
+#include "site/conf/env_names.hpp"
+#include "site/conf/exclude.hpp"
+#include "site/conf/watch_conf.hpp"
+#include "site/release/manifest.hpp"
 
 #include <optional>
 

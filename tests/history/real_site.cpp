@@ -7,7 +7,7 @@
 #include "deploy/wish/tries.hpp"
 #include "deploy/wish/wish.hpp"
 #include "pursuer.hpp"
-#include "site/site_dir.hpp"
+#include "site/release/site_dir.hpp"
 #include "support/files.hpp"
 #include "support/programs.hpp"
 

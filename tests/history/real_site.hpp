@@ -5,7 +5,7 @@
 
 #include "base/fd.hpp"
 #include "seen.hpp"
-#include "site/store.hpp"
+#include "site/release/store.hpp"
 #include "step.hpp"
 #include "support/command.hpp"
 #include "support/http.hpp"

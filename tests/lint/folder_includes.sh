@@ -10,7 +10,10 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 declare -A may=(
   [base]='base/*'
   [sd]='sd/*|base/*'
-  [site]='site/*|base/*'
+  [site/directory]='site/directory/*|base/*'
+  [site/listen]='site/listen/*|site/directory/*|base/*'
+  [site/conf]='site/conf/*|site/listen/*|base/*'
+  [site/release]='site/*|base/*'
   [load]='load/*|base/*'
   [deploy]='deploy/*|site/*|sd/*|base/*'
   [cli]='cli/*|deploy/*|site/*|sd/*|load/*|base/*'

@@ -5,7 +5,7 @@ set -euo pipefail
 # shellcheck source=tests/lint/common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
-source_file=src/site/conf_keys.cpp
+source_file=src/site/conf/conf_keys.cpp
 schema=conf/watch.schema.json
 example=conf/watch.conf
 

@@ -4,7 +4,7 @@
 
 #include "error_of.hpp"
 #include "scratch.hpp"
-#include "site/import.hpp"
+#include "site/release/import.hpp"
 
 #include <fmt/format.h>
 

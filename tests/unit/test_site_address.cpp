@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // HttpPort: its forms, what is refused and why, and whether an address is free.
-#include "site/address.hpp"
+#include "site/listen/address.hpp"
 
 #include "base/fd.hpp"
 #include "error_of.hpp"

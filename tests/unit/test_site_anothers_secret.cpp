@@ -2,7 +2,7 @@
 // The owner rule, for each kind of writer that a directory can have.
 #include "base/fd.hpp"
 #include "scratch.hpp"
-#include "site/anothers_secret.hpp"
+#include "site/directory/anothers_secret.hpp"
 
 #include <doctest/doctest.h>
 
@@ -53,7 +53,7 @@ Access with(Access made, mode_t group, const std::map<uid_t, mode_t>& users,
 
 } // namespace
 
-TEST_SUITE_BEGIN("site/anothers_secret");
+TEST_SUITE_BEGIN("site/directory/anothers_secret");
 
 TEST_CASE("what everybody may read is nobody's secret, whoever writes the directory") {
     CHECK_FALSE(may_be_anothers_secret(file(0644, 0), directory(0777, k_ann)));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The table of watch.conf's keys, and that schema, manual and README agree with it.
-#include "site/conf_keys.hpp"
+#include "site/conf/conf_keys.hpp"
 
 #include "error_of.hpp"
 #include "scratch.hpp"

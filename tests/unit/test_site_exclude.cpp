@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a release leaves out: by default, by "Exclude", and what is never left out.
-#include "site/exclude.hpp"
+#include "site/conf/exclude.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A path, where it leads, and what a path unit must watch to notice a change on the way.
-#include "site/followed_path.hpp"
+#include "site/directory/followed_path.hpp"
 
 #include "scratch.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The import: what a snapshot contains of the site's directory, what it never contains, and what happens to a directory
 // that changes during the read.
-#include "site/import.hpp"
+#include "site/release/import.hpp"
 
 #include "base/digest.hpp"
 #include "base/file.hpp"

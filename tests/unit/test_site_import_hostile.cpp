@@ -3,7 +3,7 @@
 #include "base/digest.hpp"
 #include "base/file.hpp"
 #include "imported_site.hpp"
-#include "site/site_dir.hpp"
+#include "site/release/site_dir.hpp"
 #include "traced.hpp"
 
 #include <fcntl.h>

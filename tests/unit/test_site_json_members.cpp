@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The members of a JSON object, each with its line and column, and what is refused before any key is looked at.
-#include "site/json_members.hpp"
+#include "site/conf/json_members.hpp"
 
 #include "error_of.hpp"
 

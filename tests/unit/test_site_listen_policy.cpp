@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Where a site may listen: where any user may, in its own place below /run, and where root allowed it by name.
-#include "site/listen_policy.hpp"
+#include "site/listen/listen_policy.hpp"
 
 #include "error_of.hpp"
 #include "scratch.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // When an address counts as listened on: a port by its address, a unix socket by its path and who answers there.
-#include "site/listening.hpp"
+#include "site/listen/listening.hpp"
 
 #include "base/fd.hpp"
 #include "scratch.hpp"

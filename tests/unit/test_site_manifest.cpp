@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The manifest: what is written is read back, a newer version is refused, a damaged one is an error, not a crash.
-#include "site/manifest.hpp"
+#include "site/release/manifest.hpp"
 
 #include "error_of.hpp"
 

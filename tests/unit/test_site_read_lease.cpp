@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The lease: an exact answer to "does anybody write this file?", now and since then.
-#include "site/read_lease.hpp"
+#include "site/directory/read_lease.hpp"
 
 #include "base/file.hpp"
 #include "scratch.hpp"

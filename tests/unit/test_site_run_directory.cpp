@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A new site gets the directory /run/SITE if nobody has it.
-#include "site/run_directory.hpp"
+#include "site/directory/run_directory.hpp"
 
 #include "error_of.hpp"
 #include "scratch.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A site's directory: which file is its watch.conf, and what may not stand in for it or for the program.
-#include "site/site_dir.hpp"
+#include "site/release/site_dir.hpp"
 
 #include "base/file.hpp"
 #include "error_of.hpp"

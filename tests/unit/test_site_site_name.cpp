@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A site's name: narrow, because it is part of unit names, paths and a user name.
-#include "site/site_name.hpp"
+#include "site/directory/site_name.hpp"
 
 #include "error_of.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The state of a site on disk: its record, its releases, which one is live, and what a killed deploy leaves behind.
-#include "site/store.hpp"
+#include "site/release/store.hpp"
 
 #include "base/acl.hpp"
 #include "error_of.hpp"

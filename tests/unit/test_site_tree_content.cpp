@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The content of a directory is what an import would have; known files are not read again.
-#include "site/tree_content.hpp"
+#include "site/release/tree_content.hpp"
 
 #include "imported_site.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The index of a snapshot: it keeps any name, damage makes it empty, and the digest covers content but not times.
-#include "site/tree_index.hpp"
+#include "site/release/tree_index.hpp"
 
 #include <doctest/doctest.h>
 

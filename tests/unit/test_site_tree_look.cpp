@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The look at a directory: it notices every change of what a release consists of, and nothing else.
-#include "site/tree_look.hpp"
+#include "site/release/tree_look.hpp"
 
 #include "base/file.hpp"
 #include "error_of.hpp"

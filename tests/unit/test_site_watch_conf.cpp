@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // watch.conf: accepted values mean what they say, and everything else is refused at its exact place.
-#include "site/watch_conf.hpp"
+#include "site/conf/watch_conf.hpp"
 
 #include "base/text.hpp"
 #include "error_of.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Makes a candidate of what is wanted: a snapshot of the site's directory, or a copy of an older release.
-#include "site/import.hpp"
+#include "site/release/import.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "deploy/act/acts.hpp"
@@ -8,7 +8,7 @@
 #include "deploy/decide/consequence.hpp"
 #include "deploy/tell/telling.hpp"
 #include "deploy/units/may_listen.hpp"
-#include "site/site_dir.hpp"
+#include "site/release/site_dir.hpp"
 
 #include <fmt/format.h>
 

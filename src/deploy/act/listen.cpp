@@ -10,7 +10,7 @@
 #include "deploy/units/unit_names.hpp"
 #include "deploy/wait_until.hpp"
 
-#include "site/listening.hpp"
+#include "site/listen/listening.hpp"
 
 #include <fmt/format.h>
 

@@ -11,8 +11,8 @@
 #include "deploy/units/may_listen.hpp"
 #include "deploy/units/program_env.hpp"
 #include "deploy/units/unit_settings.hpp"
-#include "site/import.hpp"
-#include "site/site_dir.hpp"
+#include "site/release/import.hpp"
+#include "site/release/site_dir.hpp"
 
 #include <fmt/format.h>
 

@@ -6,7 +6,7 @@
 #include "deploy/context.hpp"
 #include "deploy/stopwatch.hpp"
 #include "deploy/wish/wish.hpp"
-#include "site/tree_index.hpp"
+#include "site/release/tree_index.hpp"
 
 namespace baton::deploy {
 

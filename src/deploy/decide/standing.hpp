@@ -2,7 +2,7 @@
 // What the records say of releases: proven or on probation, refused or not, and where to roll back to. Pure functions.
 #pragma once
 
-#include "site/manifest.hpp"
+#include "site/release/manifest.hpp"
 
 #include <optional>
 #include <set>

@@ -2,8 +2,8 @@
 #include "deploy/picture/directory.hpp"
 
 #include "base/error.hpp"
-#include "site/site_dir.hpp"
-#include "site/tree_look.hpp"
+#include "site/release/site_dir.hpp"
+#include "site/release/tree_look.hpp"
 
 #include <algorithm>
 

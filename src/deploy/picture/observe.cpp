@@ -9,7 +9,7 @@
 #include "deploy/units/unit_names.hpp"
 #include "sd/set_up_step.hpp"
 #include "sd/unit_list.hpp"
-#include "site/listening.hpp"
+#include "site/listen/listening.hpp"
 
 #include <fmt/format.h>
 

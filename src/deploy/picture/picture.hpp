@@ -6,7 +6,7 @@
 #include "deploy/wish/decision.hpp"
 #include "deploy/wish/tries.hpp"
 #include "deploy/wish/wish.hpp"
-#include "site/manifest.hpp"
+#include "site/release/manifest.hpp"
 
 #include <chrono>
 #include <optional>

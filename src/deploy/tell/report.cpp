@@ -13,7 +13,7 @@
 #include "deploy/wish/decision.hpp"
 #include "deploy/wish/tries.hpp"
 #include "deploy/wish/wish.hpp"
-#include "site/site_dir.hpp"
+#include "site/release/site_dir.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

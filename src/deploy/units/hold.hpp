@@ -4,7 +4,7 @@
 // (libbaton does); others accept as soon as they run.
 #pragma once
 
-#include "site/store.hpp"
+#include "site/release/store.hpp"
 
 #include <filesystem>
 

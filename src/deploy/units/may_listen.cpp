@@ -5,8 +5,8 @@
 #include "base/text.hpp"
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
-#include "site/listen_policy.hpp"
-#include "site/listening.hpp"
+#include "site/listen/listen_policy.hpp"
+#include "site/listen/listening.hpp"
 
 #include <fmt/format.h>
 

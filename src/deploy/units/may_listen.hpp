@@ -2,7 +2,7 @@
 // R1 for addresses: PID 1 listens only where root allowed it, or where any user may.
 #pragma once
 
-#include "site/store.hpp"
+#include "site/release/store.hpp"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "deploy/units/mount_place.hpp"
 
-#include "site/followed_path.hpp"
+#include "site/directory/followed_path.hpp"
 
 #include <sys/stat.h>
 

@@ -2,7 +2,7 @@
 // The environment file of a release: what to execute, for baton-exec, and which release it is, for the program.
 #pragma once
 
-#include "site/manifest.hpp"
+#include "site/release/manifest.hpp"
 
 #include <filesystem>
 #include <string>

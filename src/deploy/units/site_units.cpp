@@ -6,8 +6,8 @@
 #include "base/text.hpp"
 #include "deploy/units/mount_place.hpp"
 #include "deploy/units/unit_names.hpp"
-#include "site/followed_path.hpp"
-#include "site/site_name.hpp"
+#include "site/directory/followed_path.hpp"
+#include "site/directory/site_name.hpp"
 
 #include <fmt/format.h>
 

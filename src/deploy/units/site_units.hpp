@@ -5,8 +5,8 @@
 #pragma once
 
 #include "deploy/units/paths.hpp"
-#include "site/address.hpp"
-#include "site/store.hpp"
+#include "site/listen/address.hpp"
+#include "site/release/store.hpp"
 
 #include <filesystem>
 #include <functional>

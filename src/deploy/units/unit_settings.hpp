@@ -3,7 +3,7 @@
 #pragma once
 
 #include "deploy/units/paths.hpp"
-#include "site/store.hpp"
+#include "site/release/store.hpp"
 
 #include <filesystem>
 #include <string>

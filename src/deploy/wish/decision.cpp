@@ -3,7 +3,7 @@
 
 #include "base/text.hpp"
 #include "deploy/wish/state_file.hpp"
-#include "site/evidence_file.hpp"
+#include "site/release/evidence_file.hpp"
 
 #include <array>
 

@@ -4,9 +4,9 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "site/manifest.hpp"
-#include "site/store.hpp"
-#include "site/tree_index.hpp"
+#include "site/release/manifest.hpp"
+#include "site/release/store.hpp"
+#include "site/release/tree_index.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -33,7 +33,7 @@ struct Decision {
     site::Time at{};
     /// When the directory was looked at for it; empty when it was not. Later changes may be the rest of the upload.
     std::optional<site::Time> imported;
-    std::string tree; ///< of refused: the fingerprint of the directory, see site/tree_look.hpp
+    std::string tree; ///< of refused: the fingerprint of the directory, see site/release/tree_look.hpp
 };
 
 /// Everybody may read it, but `error` and `hint` are protected like a program's output.

@@ -2,7 +2,7 @@
 // A small JSON file of the site's state: versioned, and a crash leaves either the old or the new one.
 #pragma once
 
-#include "site/tree_index.hpp"
+#include "site/release/tree_index.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -3,8 +3,8 @@
 // database is late, a lost listener. Kept in /run, so that a reboot tries everything at once.
 #pragma once
 
-#include "site/manifest.hpp"
-#include "site/tree_index.hpp"
+#include "site/release/manifest.hpp"
+#include "site/release/tree_index.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -3,8 +3,8 @@
 // counts, stands until it is decided, and survives a power cut: wish.json in the site's state.
 #pragma once
 
-#include "site/store.hpp"
-#include "site/tree_index.hpp"
+#include "site/release/store.hpp"
+#include "site/release/tree_index.hpp"
 
 #include <cstdint>
 #include <optional>

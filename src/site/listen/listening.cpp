@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "site/listen/listening.hpp"
+
+#include "base/fd.hpp"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <string>
+
+namespace baton::site {
+namespace {
+
+using Host = std::array<std::uint32_t, 4>; // as the kernel keeps it
+
+constexpr Host k_every{};
+constexpr unsigned k_listen = 0x0A; // TCP_LISTEN of <netinet/tcp.h>
+
+Host bytes_of(const Address& address) {
+    Host host{};
+    const int family = address.family == Address::Family::ipv4 ? AF_INET : AF_INET6;
+    if (!address.host.empty()) ::inet_pton(family, address.host.c_str(), host.data());
+    return host;
+}
+
+bool is_path_listened_on(const std::string& path, bool connect) {
+    struct stat st = {};
+    if (::lstat(path.c_str(), &st) < 0 || !S_ISSOCK(st.st_mode)) return false;
+    if (!connect) return true;
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    std::memcpy(name.sun_path, path.c_str(), std::min(path.size(), sizeof name.sun_path - 1));
+    const Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    // Only a refusal counts against it: otherwise its queue may be full, or we may lack the permission.
+    return !fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0 ||
+           errno != ECONNREFUSED;
+}
+
+} // namespace
+
+Listening Listening::now() {
+    Listening listening;
+    listening.read("/proc/net/tcp", false);
+    listening.read("/proc/net/tcp6", true);
+    return listening;
+}
+
+void Listening::read(const char* path, bool is_v6) {
+    std::ifstream file{path};
+    std::string line;
+    std::getline(file, line); // the heading
+    has_v6_ = is_v6 && file.good();
+    while (std::getline(file, line)) {
+        Port entry{.host = {}, .port = 0, .is_v6 = is_v6};
+        auto& host = entry.host;
+        unsigned port = 0;
+        unsigned state = 0;
+        const int found = is_v6 ? std::sscanf(line.c_str(), "%*u: %8x%8x%8x%8x:%4x %*[0-9A-F]:%*x %2x", &host[0],
+                                              &host[1], &host[2], &host[3], &port, &state) -
+                                      3
+                                : std::sscanf(line.c_str(), "%*u: %8x:%4x %*[0-9A-F]:%*x %2x", &host[0], &port, &state);
+        if (found != 3 || state != k_listen) return; // the kernel lists listening sockets first
+        entry.port = static_cast<std::uint16_t>(port);
+        ports_.push_back(entry);
+    }
+}
+
+bool Listening::on(const Address& address, bool connect) const {
+    if (address.family == Address::Family::unix_path) return is_path_listened_on(address.host, connect);
+    const auto host = bytes_of(address);
+    const bool is_v6 = address.family != Address::Family::ipv4;
+    return std::any_of(ports_.begin(), ports_.end(), [&](const Port& entry) {
+        if (entry.port != address.port) return false;
+        if (entry.host == k_every) return true;
+        return entry.is_v6 == is_v6 && entry.host == host;
+    });
+}
+
+bool Listening::at(const Address& address) const {
+    const auto host = bytes_of(address);
+    const bool is_v6 = address.family != Address::Family::ipv4 && (has_v6_ || host != k_every);
+    return std::any_of(ports_.begin(), ports_.end(), [&](const Port& entry) {
+        return entry.port == address.port && entry.is_v6 == is_v6 && entry.host == host;
+    });
+}
+
+} // namespace baton::site

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// The addresses of this host on which something listens now. A listening socket can exist in name only: after
+// shutdown(2) by any process that shares it, or after the removal of its path, nobody can connect any more.
+#pragma once
+
+#include "site/listen/address.hpp"
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace baton::site {
+
+class Listening {
+  public:
+    /// Reads the current state from /proc/net/tcp and tcp6; proc_net_tcp(5).
+    [[nodiscard]] static Listening now();
+
+    /// Whether a connection to `address` would be accepted. Does not connect to TCP ports. Connects to a unix socket if
+    /// `connect`: the existence of its path proves less.
+    [[nodiscard]] bool on(const Address& address, bool connect) const;
+
+    /// Whether a TCP socket is bound to that very address, and not to more.
+    [[nodiscard]] bool at(const Address& address) const;
+
+  private:
+    struct Port {
+        std::array<std::uint32_t, 4> host; ///< in the kernel's form; all zero: every address
+        std::uint16_t port;
+        bool is_v6;
+    };
+    void read(const char* path, bool is_v6);
+    bool has_v6_ = false;
+    std::vector<Port> ports_;
+};
+
+} // namespace baton::site
