@@ -157,7 +157,8 @@ TEST_CASE("a socket of every address is each of those that are on it, once, and 
     CHECK_FALSE(connects("127.0.0.1"));
     start("only=127.0.0.2@81"); // of none that it has
     CHECK((connects("127.0.0.1") && connects("127.0.0.2")));
-    const auto ended = with_sockets({&all}, {"BATON_SOCKET_OPTIONS=only=nowhere@" + all.port}, "true");
+    const auto ended =
+        with_sockets({&all}, {"BATON_PRIVATE_SOCKET=-", "BATON_SOCKET_OPTIONS=only=nowhere@" + all.port}, "true");
     CHECK(ended.status == k_exit_no_socket);
     CHECK(ended.err == "baton-exec: setting who reaches the socket '0.0.0.0:" + all.port +
                            "': Invalid argument\nbaton-exec: the filter of the socket 0.0.0.0:" + all.port +
