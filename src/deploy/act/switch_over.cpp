@@ -159,9 +159,9 @@ void switch_over(Pursued& pursued, const Picture& picture) {
               fmt::format("release {} is live", candidate.release));
     give_up_addresses(context, picture);
     const auto draining = tell_others(context, candidate.release);
+    let_accept(context, candidate.release); // first: no client waits for the helper that sets the reach
     const auto before = reach_of(context, picture, picture.find(picture.live));
-    set_reach(pursued, manifest, before.is_held, &before); // before it accepts what is not for it
-    let_accept(context, candidate.release);
+    set_reach(pursued, manifest, before.is_held, &before);
     pursued.forget_candidate();
     auto decision = decision_after_switch(picture, candidate, made_live);
     decision.at = std::chrono::system_clock::now();
