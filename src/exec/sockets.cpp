@@ -165,15 +165,12 @@ void reset_options(const std::vector<Passed>& sockets) {
             (void)::setsockopt(passed.fd.get(), level, option, &value, size);
 }
 
-/// With none: what a release before may have set goes.
-bool apply_filter(const Passed& passed, std::string_view options) {
+/// With none: what a release before may have set goes. Only root may set one on some kernels: a release finds it set.
+[[nodiscard]] bool apply_filter(const Passed& passed, std::string_view options) {
     std::vector<std::string_view> hosts;
     for (const auto option : split(options, ','))
         if (option.starts_with(k_only)) hosts.push_back(option.substr(k_only.size()));
-    if (set_filter(passed.fd.get(), hosts)) return true;
-    (void)std::fprintf(stderr, "baton-exec: setting who reaches the socket '%s': %s\n", passed.socket.c_str(),
-                       std::strerror(errno));
-    return false;
+    return set_filter(passed.fd.get(), hosts);
 }
 
 /// Returns the sockets whose filter could not be set.
@@ -187,7 +184,8 @@ std::string apply_options(const std::vector<Passed>& sockets) {
             const auto at = std::min(word.find('@'), word.size());
             if (is(passed, word.substr(std::min(at + 1, word.size())))) options = word.substr(0, at);
         }
-        if (!apply_filter(passed, options)) unfiltered += (unfiltered.empty() ? "" : " ") + passed.socket;
+        if (!apply_filter(passed, options))
+            unfiltered += (unfiltered.empty() ? "" : ", ") + passed.socket + " (" + std::strerror(errno) + ")";
         apply(passed, options);
     }
     return unfiltered;

@@ -10,7 +10,7 @@ namespace baton {
 /// Empty where all is well.
 struct ArrangedSockets {
     std::string missing;    ///< what systemd did not pass, as in $BATON_SOCKETS
-    std::string unfiltered; ///< the sockets whose filter could not be set: everybody may reach them, or nobody
+    std::string unfiltered; ///< the sockets whose filter could not be set, and why: everybody may reach them, or nobody
 };
 
 /// Sorts the sockets as $BATON_SOCKETS says, "http=8080 admin=127.0.0.1:9090", and sets $LISTEN_FDNAMES. Sockets that
