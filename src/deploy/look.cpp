@@ -35,15 +35,11 @@ bool is_reachable(const std::string& site, const Now& now, const site::Manifest&
                        [&](const site::Address& address) { return now.listening.on(address, up); });
 }
 
-site::IsHeld held_now(const std::string& site, const site::SiteRecord& record, const Now& now) {
-    return held_sockets(site, record, [&now](const std::string& unit) { return now.units.is_active(unit); });
-}
-
 /// A release beside the live one: somebody restarted an old release.
 bool has_other_listener(const std::string& site, const site::SiteRecord& record, const Now& now,
                         const site::Manifest& live) {
     const auto needed =
-        listener_units(site, record, site::carriers(live.conf.all_addresses(), held_now(site, record, now)));
+        listener_units(site, record, site::carriers(live.conf.all_addresses(), held_sockets(site, record, now.units)));
     const auto is_other = [&](const std::string& unit) {
         return std::find(needed.begin(), needed.end(), unit) == needed.end();
     };
@@ -65,7 +61,7 @@ Glance glance(const Paths& paths, const site::Store& store, const site::SiteReco
     const auto number = store.live();
     const auto live = number ? std::optional{store.manifest(*number)} : std::nullopt;
     UnitParameters units{.site = site, .record = record};
-    if (live) units.releases.push_back(unit_of(store, *live, held_now(site, record, now)));
+    if (live) units.releases.push_back(unit_of(store, *live, held_sockets(site, record, now.units)));
     return {.is_up = true,
             .watch_failed = watch == ActiveState::failed,
             .watch_stopped = watch == ActiveState::inactive,

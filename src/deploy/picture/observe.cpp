@@ -180,8 +180,7 @@ void look_at_units(Pursued& pursued, Picture& picture, const sd::UnitList& units
     const auto& context = pursued.context;
     const auto* const live = picture.find(picture.live);
     const auto* const candidate = find_candidate(picture);
-    const auto is_held =
-        held_sockets(context.name(), context.record, [&](const std::string& unit) { return units.is_active(unit); });
+    const auto is_held = held_sockets(context.name(), context.record, units);
     std::vector<std::string> wanted;
     if (live != nullptr || !pursued.candidate) wanted = listeners_of(context, live, is_held);
     // The candidate's count from the moment when its start should have made them listen.

@@ -175,8 +175,7 @@ std::vector<ListenerReport> listeners(const SiteContext& context, const sd::Unit
     site::WatchConf conf;
     conf.addresses = {context.record.address};
     if (const auto live = context.store.live()) conf = context.store.manifest(*live).conf;
-    const auto is_held =
-        held_sockets(context.name(), context.record, [&](const std::string& unit) { return units.is_active(unit); });
+    const auto is_held = held_sockets(context.name(), context.record, units);
     std::vector<ListenerReport> found;
     for (const auto& [name, address] : conf.sockets()) {
         const auto socket = site::carrier(address, is_held);

@@ -230,6 +230,10 @@ site::IsHeld held_sockets(std::string_view site, const site::SiteRecord& record,
     };
 }
 
+site::IsHeld held_sockets(std::string_view site, const site::SiteRecord& record, const sd::UnitList& units) {
+    return held_sockets(site, record, [&units](const std::string& unit) { return units.is_active(unit); });
+}
+
 std::map<std::string, std::string> unit_files(const Paths& paths, const UnitParameters& parameters) {
     std::map<std::string, std::string> files;
     for (const auto& [name, unit] : plain_units(parameters.site))

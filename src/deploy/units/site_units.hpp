@@ -5,6 +5,7 @@
 #pragma once
 
 #include "deploy/units/paths.hpp"
+#include "sd/unit_list.hpp"
 #include "site/listen/address.hpp"
 #include "site/release/store.hpp"
 
@@ -49,6 +50,9 @@ constexpr std::string_view k_last_drop_in = "zz-baton.conf";
 /// Which of the site's sockets exist. `is_active`: the unit is active.
 [[nodiscard]] site::IsHeld held_sockets(std::string_view site, const site::SiteRecord& record,
                                         std::function<bool(const std::string&)> is_active);
+/// The same of a listing, which must outlive the result.
+[[nodiscard]] site::IsHeld held_sockets(std::string_view site, const site::SiteRecord& record,
+                                        const sd::UnitList& units);
 
 /// File names relative to the unit directory, and their texts. Reads the templates; throws Error when they are missing.
 [[nodiscard]] std::map<std::string, std::string> unit_files(const Paths& paths, const UnitParameters& parameters);

@@ -45,6 +45,7 @@ enum class AfterReply : std::uint8_t {
 /// The request being read or answered.
 struct PendingRequest {
     std::unique_ptr<RequestHead> head; ///< set while the body is awaited; before that, the head is in `unread`
+    bool has_reader = false;           ///< its handler reads the body while it arrives; known with `head`
     bool continue_sent = false;        ///< 100 (Continue) has been sent
     std::unique_ptr<Prelude> prelude;  ///< the hooks' results so far
     std::unique_ptr<Spool> spool;      ///< a large body for the handler

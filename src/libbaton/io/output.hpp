@@ -60,8 +60,11 @@ class Output {
 };
 
 enum class Sent : std::uint8_t { all, some, failed };
-inline constexpr std::string_view k_continue = "HTTP/1.1 100 Continue\r\n\r\n"; ///< RFC 9110 section 15.2.1
 /// Sends as much of `bytes` as the socket takes now, without waiting and without SIGPIPE; adds it to `sent`.
 [[nodiscard]] Sent send_some(int socket, std::string_view bytes, std::size_t& sent) noexcept;
+
+/// Sends 100 (Continue), RFC 9110 section 15.2.1, and notes in `said` whether all of it has gone. Returns the bytes
+/// sent.
+std::size_t say_continue(int socket, bool& said) noexcept;
 
 } // namespace baton::engine

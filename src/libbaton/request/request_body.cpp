@@ -51,7 +51,8 @@ void RequestBody::receive_more(Output& output) noexcept {
     auto received = source_.input.receive(source_.socket);
     if (received == Received::nothing) {
         output.flush();
-        say_continue();
+        if (expects_continue_ && !source_.continue_sent && received_ == 0) // the client holds its body back
+            (void)say_continue(source_.socket, source_.continue_sent);
         const auto patience = options_.timeouts.body;
         source_.pace.pause(now() - waited_until_);
         const auto time = source_.pace.progress(received_, patience, options_.limits) - now();
@@ -60,13 +61,6 @@ void RequestBody::receive_more(Output& output) noexcept {
     waited_until_ = now();
     if (received == Received::nothing) state_ = State::timed_out;
     if (received == Received::end || received == Received::failed) state_ = State::broken;
-}
-
-/// Tells a client that holds its body back to send it.
-void RequestBody::say_continue() noexcept {
-    if (!expects_continue_ || source_.continue_sent || received_ > 0) return;
-    std::size_t sent = 0;
-    source_.continue_sent = send_some(source_.socket, k_continue, sent) == Sent::all;
 }
 
 std::string_view RequestBody::read_spool(std::size_t most) noexcept {

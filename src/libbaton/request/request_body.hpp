@@ -59,7 +59,6 @@ class RequestBody {
     [[nodiscard]] std::string_view read_spool(std::size_t most) noexcept;
     [[nodiscard]] std::string_view decode(std::size_t most) noexcept;
     void receive_more(Output& output) noexcept;
-    void say_continue() noexcept;
 
     Source source_;
     const Options& options_;

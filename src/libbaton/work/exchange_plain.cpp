@@ -46,7 +46,7 @@ bool Exchange::read_plain_body(std::string& body) {
     return got >= 0;
 }
 
-/// The hooks that run before the handler.
+/// Completes the request and begins the response, for the first code of the program that sees them.
 void Exchange::make_message() {
     auto& [request, response] = *message_;
     add_addresses(request, peer_of(connection_));

@@ -100,6 +100,7 @@ void Gatherer::keep_head(std::size_t bytes) {
     (void)http::parse_head(kept->text, limits_, kept->head); // it was valid a moment ago
     kept->target = *http::split_target(kept->head.method, kept->head.target);
     connection_->request.head = std::move(kept);
+    connection_->request.has_reader = find_reader();
     input_.consume(bytes);
 }
 
@@ -114,7 +115,9 @@ Gathered Gatherer::gather_body() {
     // The thread that calls the handler also calls the program's hook, without other work in between.
     if (hooked && waiting == Waiting::by_handler) return {Next::answer_streaming};
     if ((holds_back || waiting == Waiting::in_file) && !hooked && !is_routed() && !own) return {Next::find_route};
-    if (holds_back) say_continue();
+    if (holds_back)
+        add(core_.counters_of(*connection_).sent_bytes,
+            say_continue(connection_->socket.get(), connection_->request.continue_sent));
     switch (waiting) {
     case Waiting::in_memory:
         return {Next::receive};
@@ -186,7 +189,7 @@ Gatherer::Waiting Gatherer::where_to_wait(bool hooked) const {
                                                            : buffered.size() < std::min(room, k_most_chunks_bytes);
     // Some of the workers may wait for clients.
     const bool may_wait = value(core_.activity.streaming) < core_.options.max_workers / 2;
-    if (may_wait && has_reader()) return Waiting::by_handler;
+    if (may_wait && connection_->request.has_reader) return Waiting::by_handler;
     const bool is_asked_first = hooked && (!fits || asked.expect == http::Expect::continue_100);
     if (may_wait && is_asked_first && http::may_have_body(asked.method)) return Waiting::by_handler;
     if (fits) return Waiting::in_memory;
@@ -194,16 +197,10 @@ Gatherer::Waiting Gatherer::where_to_wait(bool hooked) const {
 }
 
 /// Whether its handler reads the body while it arrives.
-bool Gatherer::has_reader() const {
+bool Gatherer::find_reader() const {
     std::string path;
     http::percent_decode(head().target.path, path);
     return core_.state.routes.has_reader(head().head.method, path);
-}
-
-void Gatherer::say_continue() noexcept {
-    std::size_t sent = 0; // an idle client's socket takes 25 bytes, unless it is broken
-    connection_->request.continue_sent = send_some(connection_->socket.get(), k_continue, sent) == Sent::all;
-    add(core_.counters_of(*connection_).sent_bytes, sent);
 }
 
 } // namespace baton::engine

@@ -50,18 +50,15 @@ class Gatherer {
     [[nodiscard]] Gathered gather_head();
     [[nodiscard]] Gathered gather_body();
     [[nodiscard]] Gathered spool_on();
-    [[nodiscard]] Gathered judge_head(const http::HeadResult& result) const noexcept;
-    [[nodiscard]] bool is_here_at_once(std::string_view buffered) const noexcept;
     void keep_head(std::size_t bytes);
     [[nodiscard]] bool asks_program() const noexcept;
     [[nodiscard]] bool is_routed() const noexcept;
     /// Where the rest of a body is collected; nowhere if the body is complete.
     enum class Waiting { done, in_memory, in_file, by_handler };
     [[nodiscard]] Waiting where_to_wait(bool hooked) const;
-    [[nodiscard]] bool has_reader() const;
+    [[nodiscard]] bool find_reader() const;
     [[nodiscard]] bool is_whole(std::string_view buffered) const noexcept;
     [[nodiscard]] bool is_malformed(std::string_view buffered) const noexcept;
-    void say_continue() noexcept;
 
     Core& core_;
     Input& input_;

@@ -30,10 +30,10 @@ void Session::serve(Connection& connection) noexcept {
 }
 
 bool Session::take_turn(Turn& turn, Connection& connection) {
-    switch (turn.take().kind) {
-    case Step::Kind::park:
+    switch (turn.take()) {
+    case Step::park:
         return ConnectionTable::park(connection) == ConnectionTable::Parked::event_came;
-    case Step::Kind::queue:
+    case Step::queue:
         core_.poller.requeue(connection);
         return false;
     default:

@@ -9,7 +9,6 @@
 
 namespace baton::engine {
 
-using Kind = Step::Kind;
 using Next = Gathered::Next;
 using Progress = ReplyWriter::Progress;
 
@@ -20,8 +19,8 @@ Turn::Turn(Core& core, Connection& connection, const Desk& desk) noexcept
 Step Turn::take() {
     open();
     auto step = begin();
-    while (step.kind == Kind::go_on || step.kind == Kind::receive)
-        step = step.kind == Kind::receive ? receive() : proceed();
+    while (step == Step::go_on || step == Step::receive)
+        step = step == Step::receive ? receive() : proceed();
     return step;
 }
 
@@ -36,13 +35,13 @@ void Turn::open() {
 }
 
 Step Turn::begin() {
-    if (core_.serving() == ServingState::cutting || is_stopped()) return {Kind::close};
+    if (core_.serving() == ServingState::cutting || is_stopped()) return Step::close;
     if (connection_.phase == Phase::lingering) return linger_on();
     if (connection_.phase == Phase::writing) {
         connection_.interrupted = false;
         return follow(writer_.go_on());
     }
-    return {std::exchange(connection_.interrupted, false) ? Kind::go_on : Kind::receive};
+    return std::exchange(connection_.interrupted, false) ? Step::go_on : Step::receive;
 }
 
 Step Turn::receive() {
@@ -54,7 +53,7 @@ Step Turn::receive() {
             connection_.pace.begin(connection_.since, core_.options.timeouts.body);
         }
         connection_.deadline.store(k_never, std::memory_order_relaxed);
-        return {Kind::go_on};
+        return Step::go_on;
     case Received::nothing: {
         const auto deadline = connection_.deadline.load(std::memory_order_relaxed);
         if (now() >= deadline) return expire();
@@ -66,7 +65,7 @@ Step Turn::receive() {
     case Received::full:
         break;
     }
-    return {Kind::close};
+    return Step::close;
 }
 
 Step Turn::proceed() {
@@ -87,7 +86,7 @@ bool Turn::is_over() const noexcept {
 Step Turn::follow(const Gathered& gathered) {
     switch (gathered.next) {
     case Next::receive:
-        return {Kind::receive};
+        return Step::receive;
     case Next::ask_program:
         return ask_program(&Exchange::body_is_welcome);
     case Next::find_route:
@@ -178,7 +177,7 @@ Step Turn::follow(Progress progress) {
     case Progress::failed:
         break;
     }
-    return {Kind::close};
+    return Step::close;
 }
 
 Step Turn::after_reply() {
@@ -188,11 +187,11 @@ Step Turn::after_reply() {
     connection_.since = now();
     connection_.pace.begin(connection_.since, core_.options.timeouts.body);
     connection_.deadline.store(k_never, std::memory_order_relaxed);
-    if (after == AfterReply::next_request) return {Kind::go_on};
-    if (after == AfterReply::close && input_.view().empty()) return {Kind::close};
+    if (after == AfterReply::next_request) return Step::go_on;
+    if (after == AfterReply::close && input_.view().empty()) return Step::close;
     // If we called close(2) now, the kernel would answer further input with a reset, and the client would lose the
     // reply: RFC 9112 section 9.6.
-    if (::shutdown(connection_.socket.get(), SHUT_WR) != 0) return {Kind::close};
+    if (::shutdown(connection_.socket.get(), SHUT_WR) != 0) return Step::close;
     core_.set_phase(connection_, Phase::lingering);
     input_.consume(input_.view().size());
     return park(connection_.since + core_.options.timeouts.linger);
@@ -203,12 +202,12 @@ Step Turn::linger_on() {
     for (int i = 0; i < k_most_reads && !input_.drained(); ++i) {
         const auto received = input_.receive(connection_.socket.get());
         if (received == Received::nothing) break;
-        if (received != Received::some) return {Kind::close};
+        if (received != Received::some) return Step::close;
         input_.consume(input_.view().size());
     }
     const auto deadline = connection_.since + core_.options.timeouts.linger;
-    if (now() >= deadline) return {Kind::close};
-    if (!input_.drained()) return {Kind::queue};
+    if (now() >= deadline) return Step::close;
+    if (!input_.drained()) return Step::queue;
     return park(deadline);
 }
 
@@ -216,7 +215,7 @@ Step Turn::linger_on() {
 Step Turn::wait() {
     if (!input_.drained()) return receive(); // input that is already there makes no event
     const bool idle = !connection_.request.head && input_.view().empty();
-    if (idle && core_.serving() == ServingState::stopping) return {Kind::close};
+    if (idle && core_.serving() == ServingState::stopping) return Step::close;
     const auto due = gatherer_.due();
     return now() >= due ? expire() : park(due);
 }
@@ -227,20 +226,20 @@ Step Turn::expire() {
         return refuse(408, "the request did not arrive in time");
     }
     if (core_.draining()) add(connection_.phase == Phase::writing ? core_.counters.cut : core_.counters.closed_idle);
-    return {Kind::close};
+    return Step::close;
 }
 
 Step Turn::park(Instant deadline) {
-    if (connection_.phase == Phase::writing && !core_.poller.watch_output(connection_)) return {Kind::close};
+    if (connection_.phase == Phase::writing && !core_.poller.watch_output(connection_)) return Step::close;
     keep_input();
     connection_.deadline.store(deadline, std::memory_order_relaxed);
-    return {Kind::park, deadline};
+    return Step::park;
 }
 
 Step Turn::queue() {
     keep_input();
     connection_.interrupted = true;
-    return {Kind::queue};
+    return Step::queue;
 }
 
 void Turn::keep_input() {

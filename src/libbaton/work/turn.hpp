@@ -10,16 +10,12 @@
 namespace baton::engine {
 
 /// The result of a step of a turn: the next step, or how the turn ends.
-struct Step {
-    enum class Kind : std::uint8_t {
-        go_on,
-        receive, ///< more input is needed
-        park,    ///< until an event or the deadline
-        queue,   ///< there is more to do, after the others' turn
-        close,
-    };
-    Kind kind;
-    Instant deadline = k_never;
+enum class Step : std::uint8_t {
+    go_on,
+    receive, ///< more input is needed
+    park,    ///< until an event or the connection's deadline
+    queue,   ///< there is more to do, after the others' turn
+    close,
 };
 
 class Turn {
