@@ -25,6 +25,7 @@
 namespace baton::site {
 namespace {
 
+using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using test::contains;
 using test::content_of;
@@ -237,13 +238,86 @@ TEST_CASE("a file that is open for writing is not settled, even when nothing is 
 TEST_CASE("a writer that comes while a file is copied taints the copy") {
     const Site site;
     const auto file = site.write("upload", std::string(1'000'000, 'x'));
-    int opened = 0;
     const auto lease_taken = [](const SystemCall& call) {
         return call.number == SYS_fcntl && bytes_at(call, 1) == F_SETLEASE && bytes_at(call, 2) == F_RDLCK;
     };
-    const auto write_to_it = [&] { opened = ::open(file.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC); };
+    std::thread writer;
+    std::atomic<bool> opened{false};
+    std::atomic<bool> done{false};
+    const auto write_to_it = [&] {
+        CHECK(::open(file.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC) == -1); // the lease holds it off
+        writer = std::thread{[&] {
+            const Fd fd{::open(file.c_str(), O_WRONLY | O_CLOEXEC)};
+            opened = true;
+            while (!done)
+                std::this_thread::sleep_for(1ms);
+        }};
+    };
     CHECK(run_stopped_at(Stop::after, lease_taken, write_to_it, [&] { return outcome_of(site); }) == 2);
-    CHECK(opened == -1); // the lease held it off
+    CHECK(opened);
+    done = true;
+    writer.join();
+    fs::remove_all(site.snapshot(97));
+    CHECK(outcome_of(site) == 0);
+}
+
+namespace {
+
+/// Writes files of a site all the time, as a program with a log does.
+class RestlessWriter {
+  public:
+    RestlessWriter(std::vector<fs::path> files, std::chrono::milliseconds pause)
+        : thread_{[this, files = std::move(files), pause] {
+              for (int i = 1; !stop_; ++i) {
+                  for (const auto& file : files)
+                      std::ofstream{file} << i;
+                  std::this_thread::sleep_for(pause);
+              }
+          }} {}
+    ~RestlessWriter() {
+        stop_ = true;
+        thread_.join();
+    }
+    RestlessWriter(const RestlessWriter&) = delete;
+    RestlessWriter& operator=(const RestlessWriter&) = delete;
+
+  private:
+    std::atomic<bool> stop_{false};
+    std::thread thread_;
+};
+
+} // namespace
+
+TEST_CASE("a file that changes more often than the import takes does not hold it up") {
+    const Site site;
+    for (int i = 0; i < 500; ++i) // each waits for the clock of its stamp
+        site.write(fmt::format("assets/{}", i), "x");
+    const auto log = site.write("a.log", "0");
+    const RestlessWriter writer{{log}, 5ms};
+    for (int number = 1; number <= 3; ++number) {
+        const auto imported = site.take(number);
+        CHECK(imported.files == 501);
+        Sha256 digest;
+        digest.update(content_of(site.snapshot(number) / "a.log"));
+        CHECK(imported.index.at("a.log").content == digest.hex());
+    }
+}
+
+TEST_CASE("files that change all the time are in the snapshot as they were at one instant") {
+    const Site site;
+    const auto first = site.write("a", "0");
+    const auto second = site.write("z/b", "0");
+    for (int i = 0; i < 200; ++i)
+        site.write(fmt::format("assets/{}", i), "x");
+    const RestlessWriter writer{{first, second}, 20ms};
+    for (int number = 1; number <= 10; ++number) {
+        CHECK(site.take(number).files == 202);
+        const auto a = content_of(site.snapshot(number) / "a");
+        const auto b = content_of(site.snapshot(number) / "z/b");
+        CAPTURE(a);
+        CAPTURE(b);
+        CHECK((a == b || std::stoi(a) == std::stoi(b) + 1));
+    }
 }
 
 TEST_CASE("a file that is renamed over, deleted, or turns into something else meanwhile is not settled") {

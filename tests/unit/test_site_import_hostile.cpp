@@ -279,10 +279,12 @@ TEST_CASE("a file whose uploader holds a write lease is not settled, and nobody 
     CHECK(site.unsettled() == "leased");
 }
 
-TEST_CASE("a file that changes after it was copied, while another one is, starts the import over") {
+TEST_CASE(
+    "a file that changes after it was copied, while another one is, is copied again, and only from the directory") {
     const Site site;
+    site.scratch.write("outside/file", "secret");
     const auto first = site.write("a", "one");
-    site.write("b", "x");
+    site.write("d/file", "x");
     const auto takes_second_lease = [count = 0](const SystemCall& call) mutable {
         return call.number == SYS_fcntl && call.arguments[1] == F_SETLEASE && call.arguments[2] == F_RDLCK &&
                ++count == 2;
@@ -291,9 +293,23 @@ TEST_CASE("a file that changes after it was copied, while another one is, starts
         fs::remove_all(site.snapshot(97));
         return run_stopped_at(Stop::before, takes_second_lease, meanwhile, [&] { return outcome_of(site); });
     };
-    CHECK(outcome_when([&] { site.write("a", "two"); }) == 2);
     CHECK(outcome_when([] {}) == 0);
+    CHECK(outcome_when([&] { site.write("a", "two"); }) == 0);
+    CHECK(content_of(site.snapshot(97) / "a") == "two");
     CHECK(outcome_when([&] { fs::remove(first); }) == 2);
+    site.write("a", "one");
+    site.write("e", "x"); // so that d/file is not the last
+    const auto swap = [&] {
+        fs::rename(site.directory / "d", site.scratch / "aside");
+        fs::create_symlink("../outside", site.directory / "d");
+    };
+    const auto takes_third_lease = [count = 0](const SystemCall& call) mutable {
+        return call.number == SYS_fcntl && call.arguments[1] == F_SETLEASE && call.arguments[2] == F_RDLCK &&
+               ++count == 3;
+    };
+    fs::remove_all(site.snapshot(97));
+    CHECK(run_stopped_at(Stop::before, takes_third_lease, swap, [&] { return outcome_of(site); }) == 2);
+    CHECK_FALSE(content_of(site.snapshot(97) / "d/file") == "secret");
 }
 
 TEST_CASE("a file that is written again at once, with its size and mtime, is noticed every time") {

@@ -24,6 +24,7 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
+#include <set>
 #include <thread>
 
 namespace baton::site {
@@ -34,6 +35,9 @@ constexpr std::size_t k_copy_buffer_bytes = 256 * 1024;
 constexpr std::size_t k_most_warnings = 20;
 constexpr std::size_t k_most_synced_one_by_one = 64;
 constexpr std::int64_t k_longest_clock_tick_ns = 20'000'000; // CONFIG_HZ is at least 100
+constexpr std::chrono::milliseconds k_brief_write{100};      // a log's line, or a rename over a file
+constexpr std::chrono::milliseconds k_between_attempts{1};
+constexpr std::chrono::seconds k_longest_settling{1};
 
 /// Errors of a state directory that cannot be written, with what to type next.
 [[noreturn]] void fail_to_write(const std::string& doing, int error_number) {
@@ -70,7 +74,8 @@ bool is_zero(std::string_view bytes) {
 }
 
 /// Calls fsync(2) on each file and directory of the snapshot, or syncs the whole file system if there are many.
-void sync_all(int top, const std::vector<std::string>& paths) {
+template <typename Paths>
+void sync_all(int top, const Paths& paths) {
     if (paths.size() > k_most_synced_one_by_one) {
         if (::syncfs(top) < 0) fail_to_write("syncing the snapshot", errno);
         return;
@@ -90,11 +95,11 @@ class Importer {
 
     Imported run() {
         make_directory(request_.destination, "the snapshot");
-        const Fd top = open_file(request_.destination, O_RDONLY | O_DIRECTORY);
-        if (::fchmod(top.get(), k_mode_program) < 0) fail("");
-        copy_directory(source_.fd.get(), top.get(), "", 0);
-        check_still_so();
-        sync_all(top.get(), made_);
+        top_ = open_file(request_.destination, O_RDONLY | O_DIRECTORY);
+        if (::fchmod(top_.get(), k_mode_program) < 0) fail("");
+        copy_directory(source_.fd.get(), top_.get(), "", 0);
+        settle();
+        sync_all(top_.get(), made_);
         if (left_out_ > k_most_warnings)
             result_.warnings.push_back(fmt::format("leaving out {} more such entries", left_out_ - k_most_warnings));
         return std::move(result_);
@@ -106,11 +111,15 @@ class Importer {
     void copy_subdirectory(int from, int to, const std::string& name, const std::string& path, std::uint64_t depth);
     void copy_symlink(int from, int to, const std::string& name, const std::string& path);
     void copy_file(int from, int to, const std::string& name, const std::string& path);
+    bool try_to_copy_file(int from, int to, const std::string& name, const std::string& path);
+    void settle();
+    [[nodiscard]] std::vector<std::string> changed_files() const;
+    void copy_again(const std::string& path);
     [[nodiscard]] std::vector<std::string> list(int directory, const std::string& path);
     void leave_out(const std::string& path);
-    void check_still_so() const;
     void check_owner(const Access& entry, int directory, const std::string& path) const;
     bool share_unchanged(int from, int to, const std::string& name, const std::string& path, const struct stat& st);
+    void require_room(std::uint64_t size_bytes) const;
     void count(std::uint64_t size_bytes);
     std::string copy_bytes(int in, int out, const std::string& path);
     static void write(int out, std::string_view chunk, const std::string& path);
@@ -136,9 +145,11 @@ class Importer {
     const ImportRequest& request_;
     SiteDirectory source_;
     Fd previous_; ///< empty if there is none
+    Fd top_;      ///< of the snapshot
     std::string buffer_;
     Imported result_;
-    std::vector<std::string> made_; ///< directories and files to sync
+    std::set<std::string> made_; ///< directories and files to sync
+    std::string last_copied_;    ///< the file that was copied last
     std::uint64_t entries_ = 0;
     std::uint64_t name_bytes_ = 0;
     std::size_t left_out_ = 0;
@@ -157,7 +168,7 @@ void Importer::copy_directory(int from, int to, const std::string& path, std::ui
     if (depth > request_.limits.depth) reject_too_much(path, fmt::format("{} directories deep", request_.limits.depth));
     for (const auto& name : list(from, path.empty() ? request_.source.native() : path))
         copy_entry(from, to, name, path.empty() ? name : path + "/" + name, depth);
-    made_.push_back(path);
+    made_.insert(path);
 }
 
 void Importer::leave_out(const std::string& path) {
@@ -211,14 +222,43 @@ void Importer::copy_symlink(int from, int to, const std::string& name, const std
     add(path, {TreeEntry::Type::symlink, k_mode_symlink, {}, text});
 }
 
-/// If every file is still as it was when it was copied, there is an instant at which all of them were so.
-void Importer::check_still_so() const {
+/// Copies again what has changed since, until nothing has but the file that was copied last: then all files were as
+/// they are in the snapshot at the instant at which that one was copied. A file that changes all the time, such as a
+/// log, is then the last, and holds up nothing.
+void Importer::settle() {
+    const auto give_up = std::chrono::steady_clock::now() + k_longest_settling;
+    for (auto changed = changed_files(); !changed.empty(); changed = changed_files()) {
+        if (std::chrono::steady_clock::now() >= give_up) throw Unsettled{changed.front()};
+        for (const auto& path : changed)
+            copy_again(path);
+    }
+}
+
+std::vector<std::string> Importer::changed_files() const {
+    std::vector<std::string> changed;
     for (const auto& [path, entry] : result_.index) {
-        if (entry.type != TreeEntry::Type::file || entry.source == SourceStamp{}) continue;
+        if (entry.type != TreeEntry::Type::file || entry.source == SourceStamp{} || path == last_copied_) continue;
         struct stat now = {};
         if (::fstatat(source_.fd.get(), path.c_str(), &now, AT_SYMLINK_NOFOLLOW) < 0 || stamp_of(now) != entry.source)
-            throw Unsettled{path};
+            changed.push_back(path);
     }
+    return changed;
+}
+
+void Importer::copy_again(const std::string& path) {
+    const fs::path names{path};
+    const auto parent = names.has_parent_path() ? names.parent_path().native() : ".";
+    const auto name = names.filename().native();
+    constexpr int k_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+    const Fd from = open_beneath(source_.fd.get(), parent, k_flags);
+    if (!from) throw Unsettled{path};
+    const Fd to = open_beneath(top_.get(), parent, k_flags);
+    if (!to || ::unlinkat(to.get(), name.c_str(), 0) < 0) fail(path);
+    const auto old = result_.index.find(path);
+    result_.files -= 1;
+    result_.bytes -= old->second.source.size_bytes;
+    result_.index.erase(old);
+    copy_file(from.get(), to.get(), name, path);
 }
 
 /// Applies the owner rule for the entry's directory, the site's directory, and the directories that hold the links to
@@ -244,37 +284,60 @@ void Importer::check_owner(const Access& entry, int directory, const std::string
 }
 
 void Importer::copy_file(int from, int to, const std::string& name, const std::string& path) {
+    const auto give_up = std::chrono::steady_clock::now() + k_brief_write;
+    while (!try_to_copy_file(from, to, name, path)) {
+        if (std::chrono::steady_clock::now() >= give_up) throw Unsettled{path};
+        std::this_thread::sleep_for(k_between_attempts);
+        if (::unlinkat(to, name.c_str(), 0) < 0 && errno != ENOENT) fail(path);
+    }
+    last_copied_ = path;
+}
+
+/// False if somebody has it open for writing, has changed it meanwhile, or has replaced it by something else.
+bool Importer::try_to_copy_file(int from, int to, const std::string& name, const std::string& path) {
     // O_NONBLOCK: it may have become a FIFO in the meantime.
     const Fd in{::openat(from, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
-    if (!in && (errno == ENOENT || errno == ELOOP || errno == ENXIO)) throw Unsettled{path};
-    if (!in && errno == EAGAIN) throw Unsettled{path}; // another process's write lease, which this open has broken
+    if (!in && (errno == ENOENT || errno == ELOOP || errno == ENXIO)) return false;
+    if (!in && errno == EAGAIN) return false; // another process's write lease, which this open has broken
     const auto access = in ? access_of(in.get()) : std::nullopt;
     if (!access) fail(path);
     const auto& before = access->status;
-    if (!S_ISREG(before.st_mode)) throw Unsettled{path};
+    if (!S_ISREG(before.st_mode)) return false;
     const ReadLease lease{in.get()};
-    if (lease.may_be_written(before)) throw Unsettled{path};
+    if (lease.may_be_written(before)) return false;
     check_owner(*access, from, path);
     const auto mode = snapshot_mode(before.st_mode, path, request_.bin_name);
     const auto stamp = stamp_of(before);
-    count(stamp.size_bytes);
+    require_room(stamp.size_bytes);
 
     const Fd out{::openat(to, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};
     if (!out) fail(path);
+    const auto copied_before = result_.copied_bytes;
     auto digest = copy_bytes(in.get(), out.get(), path);
+    const bool tainted = lease.broken(); // a writer that comes later waits until the lease is given back
     const auto lasting_stamp = unique_stamp(stamp);
     struct stat after = {};
     if (::fstat(in.get(), &after) < 0) fail(path);
-    if (lease.broken() || stamp_of(after) != stamp) throw Unsettled{path};
+    if (tainted || stamp_of(after) != stamp) {
+        result_.copied_bytes = copied_before;
+        return false;
+    }
     if (::fchmod(out.get(), mode) < 0) fail(path);
-    made_.push_back(path);
+    made_.insert(path);
+    count(stamp.size_bytes);
     add(path, {TreeEntry::Type::file, mode, lasting_stamp, std::move(digest)});
+    return true;
+}
+
+void Importer::require_room(std::uint64_t size_bytes) const {
+    if (size_bytes > request_.limits.bytes || result_.bytes > request_.limits.bytes - size_bytes)
+        reject_too_much(request_.source, size_text(request_.limits.bytes));
 }
 
 void Importer::count(std::uint64_t size_bytes) {
+    require_room(size_bytes);
     result_.files += 1;
     result_.bytes += size_bytes;
-    if (result_.bytes > request_.limits.bytes) reject_too_much(request_.source, size_text(request_.limits.bytes));
 }
 
 /// Takes no lease: if the stamp equals that of a file copied under a lease, the content is the copied one, whoever has
