@@ -13,4 +13,7 @@ constexpr std::string_view k_started_status = "started by baton";
 /// baton-exec's exit status if systemd passed no listening socket: EX_OSERR, sysexits.h(3head).
 constexpr int k_exit_no_socket = 71;
 
+/// The same if baton passed none for a preflight: EX_OSFILE.
+constexpr int k_exit_no_preflight = 72;
+
 } // namespace baton

@@ -37,6 +37,7 @@ Json to_json(const deploy::ReleaseReport& release) {
             {"live_since", manifest.live_since ? Json(iso8601(*manifest.live_since)) : Json(nullptr)},
             {"program_sha256", manifest.program_sha256},
             {"copy_of", or_null(manifest.copy_of)},
+            {"proof", manifest.proof == site::Proof::unknown ? Json(nullptr) : Json(site::proof_text(manifest.proof))},
             {"failed_step", manifest.failed_step.empty() ? Json(nullptr) : Json(manifest.failed_step)},
             {"reason", manifest.reason.empty() ? Json(nullptr) : Json(manifest.reason)},
             {"evidence", evidence_json(manifest)}};
@@ -73,6 +74,9 @@ std::string detail(const deploy::ReleaseReport& release) {
     const auto& told = release.told;
     if (release.state == deploy::ReleaseState::draining && told)
         return fmt::format("{} requests in flight, {} connections", told->in_flight, told->connections);
+    const bool serves =
+        release.state == deploy::ReleaseState::live || release.state == deploy::ReleaseState::on_probation;
+    if (serves && release.manifest.proof == site::Proof::none) return "not proven before it took over";
     const auto& said = release.status.status_text;
     return release.status.around() && said != k_started_status ? printable(said) : "";
 }

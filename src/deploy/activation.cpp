@@ -65,7 +65,7 @@ void close_listeners(SiteContext& context) {
         context.manager.queue_stop(unit);
     (void)wait_until(
         k_closing, [&] { return listening_units(context).empty(); },
-        [&] { context.manager.wait_for_change(-1, k_look_again); });
+        [&] { context.manager.wait_for_change({}, k_look_again); });
 }
 
 /// We told it to end. Say how it ended, but leave no failed unit on a stopped site.
@@ -92,7 +92,7 @@ void stop_releases(SiteContext& context) {
     for (const auto& [release, state] : running) {
         const auto unit = release_unit(context.name(), release);
         const auto is_gone = [&] { return !context.manager.status(unit).around(); };
-        if (!wait_until(left(), is_gone, [&] { context.manager.wait_for_change(-1, k_look_again); }))
+        if (!wait_until(left(), is_gone, [&] { context.manager.wait_for_change({}, k_look_again); }))
             kill_release(context, release);
         (void)context.manager.stop(unit);
         forget_bad_end(context, release);

@@ -13,7 +13,7 @@ void ask_for_reload(sd::Manager& manager, const std::string& site) {
     while (!manager.queue_reload(handle)) {
         for (const auto& unit : manager.list({handle}))
             if (unit.job == "stop") return;
-        manager.wait_for_change(-1, k_look_again);
+        manager.wait_for_change({}, k_look_again);
     }
 }
 

@@ -52,6 +52,16 @@ bool has_other_listener(const std::string& site, const site::SiteRecord& record,
     return false;
 }
 
+/// Nothing held it back, and a process that could tell it to leave is gone.
+bool has_other_release(const std::string& site, std::optional<int> live, const Now& now) {
+    const auto prefix = site + "@";
+    for (auto it = now.units.from(prefix); it != now.units.end() && it->first.starts_with(prefix); ++it) {
+        const auto release = release_of_unit(site, it->first);
+        if (release && release != live && it->second.active_state == ActiveState::active) return true;
+    }
+    return false;
+}
+
 Glance glance(const Paths& paths, const site::Store& store, const site::SiteRecord& record, const Now& now) {
     const auto handle = now.units.active_state(handle_unit(store.site()));
     if (!sd::is_up(handle)) return {};
@@ -72,6 +82,7 @@ Glance glance(const Paths& paths, const site::Store& store, const site::SiteReco
                             has_changed_since_refused(record, decided),
             .wish_is_open = read_wish(store).number > decided.wish,
             .listens_in_vain = live && has_other_listener(site, record, now, *live),
+            .another_runs = has_other_release(site, number, now),
             .units_are_gone = !units_are_there(paths, units)};
 }
 

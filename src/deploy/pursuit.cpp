@@ -143,8 +143,13 @@ void Pursuit::run() try {
             if (action.act == Act::wait) come_back_in(action.limit);
             return;
         }
-        pursued_.context.manager.wait_for_change(watch_.descriptor(), std::min(action.limit, k_look_at_least));
+        auto& manager = pursued_.context.manager;
+        const int asked = pursued_.preflight ? pursued_.preflight->descriptor() : -1;
+        manager.wait_for_change({watch_.descriptor(), asked}, std::min(action.limit, k_look_at_least));
         watch_.forget_changes();
+        if (pursued_.preflight)
+            pursued_.preflight->give_to(
+                manager.status(release_unit(pursued_.name(), pursued_.candidate->release)).main_pid);
     }
 } catch (const Error&) {
     come_back_in(k_after_an_error);
@@ -247,7 +252,7 @@ std::optional<Lock> wait_for_turn(SiteContext& context, std::uint64_t wish, std:
         if (!outcome)
             if (auto error = put_off_elsewhere(context, wish)) outcome = Outcome{std::nullopt, std::move(error)};
         if (outcome) return std::nullopt;
-        context.manager.wait_for_change(-1, k_for_the_lock);
+        context.manager.wait_for_change({}, k_for_the_lock);
     }
 }
 
@@ -297,7 +302,7 @@ void pursue(SiteContext& context, Trigger trigger, std::optional<Lock> turn) {
         // The process that pursues the site sees that the site starts. A client's activation may stay until the release
         // is up; the handle need not.
         if (starts_elsewhere(context, tries)) return;
-        context.manager.wait_for_change(-1, k_for_the_lock);
+        context.manager.wait_for_change({}, k_for_the_lock);
         lock = Lock::try_take(context.store.lock_path());
     }
     if (!lock) lock = Lock::take(context.store.lock_path());

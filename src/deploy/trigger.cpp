@@ -27,7 +27,8 @@ bool stays(Trigger trigger, const Picture& picture, const Action& action) {
 bool needs_pursuit(const Glance& glance) noexcept {
     if (!glance.is_up) return false;
     return glance.watch_failed || glance.live_failed || glance.is_unrecorded || glance.is_deaf || glance.wish_is_open ||
-           glance.listens_in_vain || glance.units_are_gone || (glance.conf_differs && !glance.watch_stopped);
+           glance.listens_in_vain || glance.another_runs || glance.units_are_gone ||
+           (glance.conf_differs && !glance.watch_stopped);
 }
 
 } // namespace baton::deploy

@@ -33,6 +33,7 @@ struct Glance {
     bool conf_differs = false;  ///< watch.conf differs from what was last decided
     bool wish_is_open = false;
     bool listens_in_vain = false; ///< it has a listener that no release needs
+    bool another_runs = false;    ///< a release that is neither live nor about to end: its deploy was killed
     bool units_are_gone = false;  ///< one of its unit files is missing
 };
 [[nodiscard]] bool needs_pursuit(const Glance& glance) noexcept;

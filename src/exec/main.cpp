@@ -7,6 +7,7 @@
 #include "base/fd.hpp"
 #include "base/interpreter.hpp"
 #include "base/percent.hpp"
+#include "exec/preflight.hpp"
 #include "exec/sockets.hpp"
 
 #include <sys/socket.h>
@@ -121,6 +122,13 @@ int main() {
                            "baton-exec: the filter of the socket %s cannot be set: systemctl stop %s, then start\n",
                            unfiltered.c_str(), variable("BATON_SITE").c_str());
         return baton::k_exit_no_socket;
+    }
+    if (const auto why = baton::take_preflight_sockets(); !why.empty()) {
+        (void)std::fprintf(stderr,
+                           "baton-exec: taking the sockets of the preflight: %s; without a preflight: \"Preflight\": "
+                           "false in watch.conf\n",
+                           why.c_str());
+        return baton::k_exit_no_preflight;
     }
     const char* encoded = std::getenv("BATON_ARGV");
     auto arguments = words(encoded == nullptr ? "" : encoded);

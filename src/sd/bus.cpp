@@ -9,10 +9,11 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 namespace baton::sd {
 namespace {
@@ -155,16 +156,18 @@ void Bus::process(const std::string& doing) {
     }
 }
 
-bool Bus::wait(const std::string& doing, int other, std::chrono::milliseconds limit) {
+bool Bus::wait(const std::string& doing, std::initializer_list<int> others, std::chrono::milliseconds limit) {
     const int fd = sd_bus_get_fd(connection_.get());
     if (fd < 0) {
         require_open(fd, doing);
         return false;
     }
-    std::array<pollfd, 2> wanted{{{fd, POLLIN, 0}, {other, POLLIN, 0}}};
+    std::vector<pollfd> wanted{{fd, POLLIN, 0}};
+    for (const int other : others)
+        wanted.push_back({other, POLLIN, 0});
     (void)::poll(wanted.data(), wanted.size(), static_cast<int>(limit.count()));
     process(doing);
-    return wanted[1].revents != 0;
+    return std::any_of(wanted.begin() + 1, wanted.end(), [](const pollfd& it) { return it.revents != 0; });
 }
 
 } // namespace baton::sd

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -59,9 +60,9 @@ class Bus {
 
     /// Handles what has arrived.
     void process(const std::string& doing);
-    /// Waits until something has arrived, `other` (-1: none) is readable, or `limit` is over, then calls process().
-    /// Returns whether `other` is readable.
-    bool wait(const std::string& doing, int other, std::chrono::milliseconds limit);
+    /// Waits until something has arrived, one of `others` (-1: none) is readable, or `limit` is over, then calls
+    /// process(). Returns whether one of `others` is readable.
+    bool wait(const std::string& doing, std::initializer_list<int> others, std::chrono::milliseconds limit);
     /// How often the connection was lost. Signals sent while it was lost were not received.
     [[nodiscard]] int losses() const noexcept { return losses_; }
 

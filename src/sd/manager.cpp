@@ -49,6 +49,11 @@ JobResult job_result_from(std::string_view text) {
     return JobResult::unknown;
 }
 
+std::optional<std::uint64_t> memory_of(const UnitProperties& unit) {
+    const auto bytes = unit.number("MemoryCurrent");
+    return bytes == UINT64_MAX ? std::nullopt : std::optional{bytes};
+}
+
 void read_service(const UnitProperties& unit, UnitStatus& status) {
     status.type = parse_service_type(unit.text("Type"));
     status.result = parse_service_result(unit.text("Result"));
@@ -74,8 +79,7 @@ void read_service(const UnitProperties& unit, UnitStatus& status) {
     const auto ceased = unit.number("ActiveExitTimestampMonotonic");
     status.ended_by_itself = !status.around() && ended > began && ended <= ceased;
     status.told_to_end = !status.around() && ceased > began && ended > ceased;
-    const auto memory = unit.number("MemoryCurrent");
-    if (memory != UINT64_MAX) status.memory_bytes = memory;
+    status.memory_bytes = memory_of(unit);
 }
 
 } // namespace
@@ -135,16 +139,16 @@ JobResult Manager::wait(const std::string& job, const std::string& unit, ActiveS
         if (bus_.losses() != losses) // its end may have gone unnoticed
             if (const auto now = status(unit); !now.has_job)
                 return now.active_state == wanted_state ? JobResult::done : JobResult::failed;
-        bus_.wait(doing, -1, k_look_again);
+        bus_.wait(doing, {}, k_look_again);
     }
 }
 
-void Manager::wait_for_change(int other, milliseconds limit) {
+void Manager::wait_for_change(std::initializer_list<int> others, milliseconds limit) {
     const std::string doing = "waiting for a change of systemd's units";
     const auto deadline = std::chrono::steady_clock::now() + limit;
     bus_.process(doing);
     for (auto left = limit; !changed_ && left > milliseconds{0};) {
-        if (bus_.wait(doing, other, left)) break;
+        if (bus_.wait(doing, others, left)) break;
         left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
     }
     changed_ = false;
@@ -260,6 +264,29 @@ UnitStatus Manager::status(const std::string& unit) {
     status.active_since =
         std::chrono::system_clock::time_point{std::chrono::microseconds{properties.number("ActiveEnterTimestamp")}};
     if (unit.ends_with(".service")) read_service(properties, status);
+    return status;
+}
+
+UnitStatus Manager::status_of_active(const std::string& service) {
+    constexpr const char* k_unit = "org.freedesktop.systemd1.Unit";
+    constexpr const char* k_service = "org.freedesktop.systemd1.Service";
+    const UnitProperties properties{bus_,
+                                    service,
+                                    {{k_unit, "ActiveState"},
+                                     {k_unit, "InvocationID"},
+                                     {k_service, "MainPID"},
+                                     {k_service, "StatusText"},
+                                     {k_service, "MemoryCurrent"}}};
+    UnitStatus status;
+    status.unit = service;
+    status.active_state = parse_active_state(properties.text("ActiveState"));
+    if (status.active_state != ActiveState::active) return this->status(service);
+    status.load_state = LoadState::loaded;
+    status.result = ServiceResult::success;
+    status.invocation_id = properties.text("InvocationID");
+    status.main_pid = static_cast<std::uint32_t>(properties.number("MainPID"));
+    status.status_text = properties.text("StatusText");
+    status.memory_bytes = memory_of(properties);
     return status;
 }
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -96,9 +97,9 @@ class Manager {
     [[nodiscard]] bool queue_reload(const std::string& unit);
     /// How a queued job ended; none if it has not, or if the end went unnoticed.
     [[nodiscard]] std::optional<JobResult> job_result(const std::string& job);
-    /// Returns when a unit may have changed, the descriptor `other` (-1: none) is readable, or `limit` is over. A
-    /// change between two calls is not lost: the next call returns at once.
-    void wait_for_change(int other, std::chrono::milliseconds limit);
+    /// Returns when a unit may have changed, one of the descriptors `others` (-1: none) is readable, or `limit`
+    /// is over. A change between two calls is not lost: the next call returns at once.
+    void wait_for_change(std::initializer_list<int> others, std::chrono::milliseconds limit);
 
     /// From now on, only changes of units for which `matters` is true end wait_for_change().
     void heed(std::function<bool(std::string_view unit)> matters) { matters_ = std::move(matters); }
@@ -121,6 +122,9 @@ class Manager {
     /// True while the system shuts down.
     [[nodiscard]] bool is_stopping();
     [[nodiscard]] UnitStatus status(const std::string& unit);
+    /// status(), but of an active service only what can change while it runs: its invocation, main process, STATUS= and
+    /// memory. For a report of a thousand services.
+    [[nodiscard]] UnitStatus status_of_active(const std::string& service);
     [[nodiscard]] SocketSettings socket_settings(const std::string& unit);
     /// The loaded units whose names match one of the glob(7) patterns.
     [[nodiscard]] std::vector<UnitListing> list(const std::vector<std::string>& patterns);

@@ -12,8 +12,9 @@ namespace baton::sd {
 
 std::string_view failed_set_up_step(const UnitStatus& status) noexcept {
     if (status.main_was_executed) return {};
-    constexpr std::array<std::pair<std::int32_t, std::string_view>, 11> k_steps{
+    constexpr std::array<std::pair<std::int32_t, std::string_view>, 12> k_steps{
         {{k_exit_no_socket, "Sockets=, it had no listening socket to pass,"},
+         {k_exit_no_preflight, "the preflight, it got no sockets from baton,"},
          {200, "CHDIR, WorkingDirectory="},
          {217, "USER, User="},
          {219, "CGROUP"},

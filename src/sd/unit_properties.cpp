@@ -9,15 +9,35 @@
 
 namespace baton::sd {
 
+namespace {
+
+std::string object_path(const std::string& unit, const std::string& doing) {
+    char* raw = nullptr;
+    check(sd_bus_path_encode(k_units_path, unit.c_str(), &raw), doing);
+    const std::unique_ptr<char, void (*)(void*)> path{raw, std::free};
+    return path.get();
+}
+
+} // namespace
+
 UnitProperties::UnitProperties(Bus& bus, const std::string& unit)
     : doing_{fmt::format("asking systemd about {}", quote(unit))} {
-    char* raw = nullptr;
-    check(sd_bus_path_encode(k_units_path, unit.c_str(), &raw), doing_);
-    const std::unique_ptr<char, void (*)(void*)> path{raw, std::free};
     const auto reply =
-        bus.call(path.get(), "org.freedesktop.DBus.Properties", "GetAll", doing_,
+        bus.call(object_path(unit, doing_), "org.freedesktop.DBus.Properties", "GetAll", doing_,
                  [](sd_bus_message* call) { return sd_bus_message_append(call, "s", ""); }); // of all interfaces
-    read(reply.get());
+    read_all(reply.get());
+}
+
+UnitProperties::UnitProperties(Bus& bus, const std::string& unit, std::initializer_list<Name> names)
+    : doing_{fmt::format("asking systemd about {}", quote(unit))} {
+    const auto path = object_path(unit, doing_);
+    for (const auto& [interface, property] : names) {
+        const auto reply = bus.call(path, "org.freedesktop.DBus.Properties", "Get", doing_,
+                                    [&, interface = interface, property = property](sd_bus_message* call) {
+                                        return sd_bus_message_append(call, "ss", interface, property);
+                                    });
+        check(read_next(reply.get(), property), doing_);
+    }
 }
 
 std::string UnitProperties::text(const char* property) const {
@@ -30,17 +50,21 @@ std::uint64_t UnitProperties::number(const char* property) const {
     return found == numbers_.end() ? 0 : found->second;
 }
 
-void UnitProperties::read(sd_bus_message* reply) {
+void UnitProperties::read_all(sd_bus_message* reply) {
     int result = sd_bus_message_enter_container(reply, 'a', "{sv}");
     while (result >= 0 && (result = sd_bus_message_enter_container(reply, 'e', "sv")) > 0) {
         const char* name = nullptr;
-        const char* type = nullptr;
         result = sd_bus_message_read(reply, "s", &name);
-        if (result >= 0) result = sd_bus_message_peek_type(reply, nullptr, &type);
-        if (result >= 0) result = read_value(reply, name, type);
+        if (result >= 0) result = read_next(reply, name);
         if (result >= 0) result = sd_bus_message_exit_container(reply);
     }
     check(result, doing_);
+}
+
+int UnitProperties::read_next(sd_bus_message* reply, const char* name) {
+    const char* type = nullptr;
+    const int result = sd_bus_message_peek_type(reply, nullptr, &type);
+    return result >= 0 ? read_value(reply, name, type) : result;
 }
 
 int UnitProperties::read_value(sd_bus_message* reply, const char* name, std::string_view type) {

@@ -116,6 +116,7 @@ std::string RealSite::conf_text(ContentId id) const {
         case Kind::busy:
             return "\"--leave-after=700\"";
         case Kind::exits:
+        case Kind::deaf: // rejected as well; how, tests/machine/test_preflight.cpp sees
             return "\"--exit-if=/\"";
         case Kind::needs_database:
             return fmt::format("\"--exit-if={}\"", outage_.native());
@@ -131,7 +132,7 @@ std::string RealSite::conf_text(ContentId id) const {
                        ports_.at(content.address), id, content.delay > 0ms ? 0.4 : 0.0,
                        unhealthy ? "misbehave" : "test", arguments(),
                        std::chrono::duration_cast<std::chrono::seconds>(k_aged / 2).count(),
-                       unhealthy ? R"(, "HealthPath": "/healthz")" : "");
+                       unhealthy ? R"(, "HealthPath": "/healthz", "Preflight": false)" : "");
 }
 
 void RealSite::replace_conf(ContentId content) const {

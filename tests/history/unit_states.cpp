@@ -33,7 +33,7 @@ void UnitStates::ask(std::chrono::milliseconds pause) {
         std::map<std::string, Units> units;
         for (auto& unit : manager_.list({fmt::format("{}*", prefix_), fmt::format("baton-*@{}*", prefix_)}))
             units[site_of(unit.name)].push_back(std::move(unit));
-        manager_.wait_for_change(-1, 0ms); // signals that nobody takes fill its queue
+        manager_.wait_for_change({}, 0ms); // signals that nobody takes fill its queue
         lock.lock();
         units_ = std::move(units);
         told_ = number;

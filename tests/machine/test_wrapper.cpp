@@ -22,10 +22,10 @@ void upload_script(const Site& site, const std::string& text) {
 
 /// A site whose releases are such scripts, and may say READY=1 from any process.
 struct WrappedSite : Site {
-    WrappedSite(const std::string& name, const std::string& script) : Site{name} {
+    WrappedSite(const std::string& name, const std::string& script, std::string_view more = "") : Site{name} {
         set_unit("[Service]\nNotifyAccess=all\nTimeoutStartSec=5s\nTimeoutStopSec=20s\n");
         upload_script(*this, script);
-        edit("1");
+        edit("1", more);
         const auto added = add();
         REQUIRE_MESSAGE(added.status == 0, added.text());
         unwatch();
@@ -89,7 +89,8 @@ TEST_CASE("a script that sees to SIGTERM itself, or that does exec, is told by s
 }
 
 TEST_CASE("a script whose server says nothing to SIGTERM ends with it, not when TimeoutStopSec= is over") {
-    const WrappedSite site{"mute", "#!/bin/sh\nsystemd-notify --ready\nsleep 1000\nexit 0\n"};
+    const WrappedSite site{"mute", "#!/bin/sh\nsystemd-notify --ready\nsleep 1000\nexit 0\n",
+                           R"(, "Preflight": false)"};
     const auto begin = std::chrono::steady_clock::now();
     REQUIRE(run({"systemctl", "stop", site.unit(1)}).status == 0);
     CHECK(std::chrono::steady_clock::now() - begin < 15s);

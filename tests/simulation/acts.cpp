@@ -74,6 +74,8 @@ void Simulation::perform(const Action& action) {
         return bind();
     case Act::start:
         return start();
+    case Act::preflight:
+        return preflight();
     case Act::check:
         return check();
     case Act::switch_over:
@@ -170,6 +172,7 @@ void Simulation::import() {
     pursuer_->candidate = Candidate{.release = disk_.releases.back().record.release,
                                     .wish = disk_.wish.number,
                                     .conf = disk_.conf.stamp,
+                                    .preflight = is_foreign(content_of(content).kind),
                                     .start_result = {}};
 }
 
@@ -181,11 +184,13 @@ void Simulation::copy(int release, Purpose purpose) {
     }
     const auto original = *of;
     seal(unit(release).content, &original);
-    pursuer_->candidate = Candidate{.release = disk_.releases.back().record.release,
-                                    .purpose = purpose,
-                                    .wish = disk_.wish.number,
-                                    .conf = disk_.conf.stamp,
-                                    .start_result = {}};
+    pursuer_->candidate =
+        Candidate{.release = disk_.releases.back().record.release,
+                  .purpose = purpose,
+                  .wish = disk_.wish.number,
+                  .conf = disk_.conf.stamp,
+                  .preflight = is_foreign(content_of(unit(release).content).kind) && !original.live_since,
+                  .start_result = {}};
 }
 
 // ---- it is started -----------------------------------------------------------------------------------------------
@@ -205,6 +210,21 @@ void Simulation::start() {
     start_unit(release);
     pursuer_->candidate->started = true;
     point();
+}
+
+void Simulation::preflight() {
+    auto& candidate = *pursuer_->candidate;
+    point();
+    const auto content = unit(candidate.release).content;
+    if (content_of(content).kind == Kind::deaf) {
+        misbehaved_.set(content);
+        return reject("preflight");
+    }
+    end_unit(candidate.release);
+    point();
+    hold_ = 0;
+    candidate.preflight = candidate.started = candidate.start_has_ended = candidate.stayed_up = false;
+    candidate.start_result.clear();
 }
 
 void Simulation::check() {

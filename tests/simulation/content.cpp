@@ -19,7 +19,9 @@ constexpr std::array<const char*, k_kinds> k_texts{"good",
                                                    "crashes after probation",
                                                    "exits with 0 on probation",
                                                    "needs the database",
-                                                   "no watch.conf"};
+                                                   "no watch.conf",
+                                                   "good, not held back",
+                                                   "never accepts"};
 
 } // namespace
 
@@ -39,7 +41,8 @@ std::string content_text(ContentId id) {
 }
 
 bool holds(Kind kind) noexcept {
-    return kind == Kind::good || kind == Kind::slow || kind == Kind::busy || kind == Kind::needs_database;
+    return kind == Kind::good || kind == Kind::slow || kind == Kind::busy || kind == Kind::needs_database ||
+           kind == Kind::foreign;
 }
 
 } // namespace simulation

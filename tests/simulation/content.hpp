@@ -22,8 +22,10 @@ enum class Kind : std::uint8_t {
     ends_early,     ///< exits with status 0 on probation
     needs_database, ///< does not come up while there is none
     no_conf,        ///< watch.conf cannot be read as one
+    foreign,        ///< good, and accepts as soon as it runs: nothing holds it back
+    deaf,           ///< the same, but it never accepts
 };
-inline constexpr int k_kinds = 10;
+inline constexpr int k_kinds = 12;
 
 struct Content {
     Kind kind = Kind::good;
@@ -37,6 +39,9 @@ inline constexpr ContentId k_half_written = 255;
 
 [[nodiscard]] Content content_of(ContentId id) noexcept;
 [[nodiscard]] std::string content_text(ContentId id);
+[[nodiscard]] constexpr bool is_foreign(Kind kind) noexcept {
+    return kind == Kind::foreign || kind == Kind::deaf;
+}
 /// Comes up wherever it is tried, and stays.
 [[nodiscard]] bool holds(Kind kind) noexcept;
 

@@ -149,6 +149,12 @@ void Simulation::look_at_listeners() {
 }
 
 /// What the look at all sites sees; src/deploy/look.cpp.
+bool Simulation::another_runs() const {
+    for (std::size_t i = 1; i < units_.size(); ++i)
+        if (units_[i].state == Unit::State::active && static_cast<int>(i) != disk_.live) return true;
+    return false;
+}
+
 Glance Simulation::glance() const {
     const auto* const live = live_unit();
     return {.is_up = handle_ == Handle::active || handle_ == Handle::reloading,
@@ -159,7 +165,8 @@ Glance Simulation::glance() const {
             .is_deaf = live != nullptr && !is_reached(content_of(live->content).address),
             .conf_differs = disk_.decided.conf != site::SourceStamp{.mtime_ns = stamp_},
             .wish_is_open = wish_.number > disk_.decided.wish,
-            .listens_in_vain = live != nullptr && listens_[1 - content_of(live->content).address]};
+            .listens_in_vain = live != nullptr && listens_[1 - content_of(live->content).address],
+            .another_runs = another_runs()};
 }
 
 void Simulation::observe() {

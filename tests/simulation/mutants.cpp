@@ -81,6 +81,7 @@ constexpr NamedMutant k_mutants[]{
     {"never goes back", instead<Act::go_back, Act::start_live>},
     {"never gives a listener up", never<Act::unbind>},
     {"does not ask for health", instead<Act::check, Act::switch_over>},
+    {"starts what must be tried first on the site's socket", instead<Act::preflight, Act::check>},
     {"switches to what has not been started", instead<Act::start, Act::switch_over>},
     {"takes the host's fault for the content's", judges_the_host},
     {"takes the content's fault for the host's", instead<Act::reject, Act::drop>},

@@ -18,7 +18,11 @@ using Purpose = Candidate::Purpose;
 using Result = Decision::Result;
 
 /// After each action. Whoever restarts the unit of an old release by hand has it accept for a moment.
-void Simulation::check_always() const {}
+void Simulation::check_always() const {
+    for (const auto& it : units_)
+        if (it.accepts() && content_of(it.content).kind == Kind::deaf)
+            throw Broken{"what never accepts has the site's socket"};
+}
 
 /// R3: what is proven is exchanged only by a wish; and R2: what takes over is what somebody wants.
 void Simulation::check_switch() const {
@@ -26,6 +30,7 @@ void Simulation::check_switch() const {
     const auto content = unit(candidate.release).content;
     if (!unit(candidate.release).runs()) throw Broken{"what does not run is made live"};
     if (content_of(content).kind == Kind::unhealthy) throw Broken{"what is not healthy is made live"};
+    if (content_of(content).kind == Kind::deaf) throw Broken{"what never accepts is made live"};
     if (candidate.purpose != Purpose::way_back) return;
     // What is proven, crashes in a loop and then meets a clock that is set back cannot be told from what is on
     // probation.

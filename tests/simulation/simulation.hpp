@@ -60,6 +60,7 @@ struct Unit {
     bool is_turned_away = false;  ///< baton-exec: neither live, nor started by a pursuit
     bool lacks_socket = false;    ///< baton-exec: systemd could not listen
     bool held = false;            ///< it waits for baton's word before it accepts
+    bool in_preflight = false;    ///< it runs on sockets of its own
     bool is_waited_for = false;   ///< by the stop of the site
     bool starts_again = false;    ///< a start job waits until it has stopped
     bool has_own_drop_in = false; ///< which says which listener it has
@@ -68,7 +69,7 @@ struct Unit {
     Ms lived{};
 
     [[nodiscard]] bool runs() const { return state != State::inactive && state != State::failed; }
-    [[nodiscard]] bool accepts() const { return state == State::active && !held; }
+    [[nodiscard]] bool accepts() const { return state == State::active && !held && !in_preflight; }
 };
 
 enum class Handle : std::uint8_t { inactive, activating, active, reloading, deactivating };
@@ -219,6 +220,7 @@ class Simulation {
     void look_at_release(ReleasePicture& release, bool closely);
     void look_at_listeners();
     [[nodiscard]] bool is_reached(std::size_t address) const;
+    [[nodiscard]] bool another_runs() const;
     [[nodiscard]] baton::deploy::Glance glance() const;
     [[nodiscard]] std::uint8_t needed_live_address() const;
     [[nodiscard]] std::uint8_t needed_address() const;
@@ -233,6 +235,7 @@ class Simulation {
     void copy(int release, Candidate::Purpose purpose);
     void bind();
     void start();
+    void preflight();
     void check();
     void switch_over();
     void finish_switch();

@@ -24,6 +24,17 @@ void copy(Pursued& pursued, const Picture& picture, int release, Candidate::Purp
 void bind(Pursued& pursued, const Picture& picture);
 void start(Pursued& pursued, const Picture& picture);
 void check(Pursued& pursued, const Picture& picture);
+/// Throws Error (rejected) with how it ended, if it has ended since that invocation.
+void require_up(SiteContext& context, const site::Manifest& release, const std::string& invocation);
+/// Asks HealthPath on the release's private socket. Throws Error (rejected).
+void check_private_health(SiteContext& context, const site::Manifest& release, const sd::UnitStatus& status);
+// preflight.cpp
+/// Whether the program must show on sockets of its own that it can serve, and if not, what shows it.
+[[nodiscard]] Candidate with_proof(const SiteContext& context, const site::Manifest& release, Candidate candidate);
+/// The candidate runs on sockets of its own: does it serve there? Then it is ended, to be started on the site's.
+void preflight(Pursued& pursued, const Picture& picture);
+/// The candidate, which runs, is ended, and the next start is one for a preflight.
+void begin_preflight(Pursued& pursued);
 // listen.cpp
 /// Makes systemd listen again by `unit`, which the live release needs. A release that holds an unreachable socket, or
 /// one in the way of a new socket, is told to leave and started again.
@@ -37,6 +48,8 @@ void finish_switch(Pursued& pursued, const Picture& picture);
 // give_up.cpp
 /// Deletes its snapshot, without a verdict.
 void drop(Pursued& pursued, const Picture& picture, const Action& action);
+/// Stops a release that has not served: it gets a short time to leave.
+void end_unit(SiteContext& context, int release);
 /// A verdict on the candidate's content.
 void reject(Pursued& pursued, const Picture& picture, const std::string& step, const Error& error);
 /// `why` it is not live yet. It is tried again, later each time.

@@ -28,20 +28,6 @@ using Purpose = Candidate::Purpose;
 constexpr auto k_leave_limit = 5s; // TimeoutStopSec= is for a release that has served
 constexpr auto k_look_again = 20ms;
 
-/// A release that does not leave would continue to take connections.
-void end_unit(SiteContext& context, int release) {
-    const auto unit = release_unit(context.name(), release);
-    const auto is_gone = [&] { return !context.manager.status(unit).around(); };
-    if (!is_gone()) {
-        context.manager.queue_stop(unit);
-        if (!wait_until(k_leave_limit, is_gone, [&] { context.manager.wait_for_change(-1, k_look_again); })) {
-            context.manager.kill(unit, SIGKILL);
-            (void)context.manager.stop(unit);
-        }
-    }
-    context.manager.reset_failed(unit);
-}
-
 /// The candidate shared the live release's sockets, and may have left an option on them that keeps clients away. The
 /// check that systemd has a socket to pass resets those as well.
 void look_after_listeners(Pursued& pursued, const Picture& picture, bool was_started) {
@@ -75,6 +61,20 @@ void record(SiteContext& context, Event event, const Error& error) {
 }
 
 } // namespace
+
+// A release that does not leave would continue to take connections.
+void end_unit(SiteContext& context, int release) {
+    const auto unit = release_unit(context.name(), release);
+    const auto is_gone = [&] { return !context.manager.status(unit).around(); };
+    if (!is_gone()) {
+        context.manager.queue_stop(unit);
+        if (!wait_until(k_leave_limit, is_gone, [&] { context.manager.wait_for_change({}, k_look_again); })) {
+            context.manager.kill(unit, SIGKILL);
+            (void)context.manager.stop(unit);
+        }
+    }
+    context.manager.reset_failed(unit);
+}
 
 void put_off_way_back(Pursued& pursued, const Picture& picture, const std::string& why) {
     pursued.keep(after_way_back_failed(picture, why));

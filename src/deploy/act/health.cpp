@@ -49,8 +49,18 @@ void check_health(const HealthCheck& check) {
         reject("HealthPath is set, but the release has no private socket: listen on $BATON_PRIVATE_SOCKET "
                "(libbaton does), or leave HealthPath out");
     check_identity(check, deadline);
+    ask_until_healthy(check.path, std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()),
+                      [&](std::chrono::microseconds left) {
+                          check.require_up();
+                          return check.socket.get(check.path, check.host, left);
+                      });
+}
+
+void ask_until_healthy(const std::string& path, std::chrono::milliseconds limit,
+                       const std::function<HttpReply(std::chrono::microseconds left)>& ask) {
+    const auto deadline = Clock::now() + limit;
     for (std::string instead;;) {
-        const auto reply = check.socket.get(check.path, check.host, left(deadline));
+        const auto reply = ask(left(deadline));
         if (reply.status / 100 == 2) return;
         // The last request may have no time left for its answer; an earlier answer says more. The program's own words
         // go on a line of their own.
@@ -58,8 +68,8 @@ void check_health(const HealthCheck& check) {
             instead = fmt::format("status {}{}{}", reply.status, reply.told.empty() ? "" : "\n  | ", reply.told);
         if (instead.empty()) instead = reply.why;
         if (Clock::now() + k_pause >= deadline)
-            reject(fmt::format("asking {} for {}: no 2xx; the last answer: {}", quote(check.path),
-                               duration_text(check.limit), instead));
+            reject(fmt::format("asking {} for {}: no 2xx; the last answer: {}", quote(path), duration_text(limit),
+                               instead));
         std::this_thread::sleep_for(k_pause);
     }
 }

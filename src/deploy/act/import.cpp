@@ -66,10 +66,11 @@ void take(Pursued& pursued, const Picture& picture) {
     switch (taken.what) {
     case Taken::What::made:
         pursued.step_ms = taken.manifest.step_ms;
-        pursued.candidate = Candidate{.release = taken.manifest.release,
-                                      .wish = picture.wish.number,
-                                      .conf = picture.conf.stamp,
-                                      .start_result = {}};
+        pursued.candidate = with_proof(context, taken.manifest,
+                                       Candidate{.release = taken.manifest.release,
+                                                 .wish = picture.wish.number,
+                                                 .conf = picture.conf.stamp,
+                                                 .start_result = {}});
         return;
     case Taken::What::unchanged:
         return decide_unchanged(pursued, picture, taken.manifest);
@@ -109,7 +110,9 @@ void copy(Pursued& pursued, const Picture& picture, int release, Candidate::Purp
                                   .purpose = purpose,
                                   .wish = picture.wish.number,
                                   .conf = picture.conf.stamp,
+                                  .proof = of->record.proof, // it has been live
                                   .start_result = {}};
+    if (!of->record.live_since) pursued.candidate = with_proof(context, manifest, *pursued.candidate);
 }
 
 } // namespace baton::deploy

@@ -84,6 +84,8 @@ void perform(Pursued& pursued, const Picture& picture, const Action& action) {
         return bind(pursued, picture);
     case Act::start:
         return start(pursued, picture);
+    case Act::preflight:
+        return preflight(pursued, picture);
     case Act::check:
         return check(pursued, picture);
     case Act::switch_over:

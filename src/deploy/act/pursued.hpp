@@ -8,6 +8,7 @@
 #include "deploy/picture/picture.hpp"
 #include "deploy/stopwatch.hpp"
 #include "deploy/units/hold.hpp"
+#include "deploy/units/preflight_sockets.hpp"
 #include "deploy/units/site_units.hpp"
 
 #include <chrono>
@@ -36,6 +37,7 @@ struct Pursued {
 
     std::optional<Candidate> candidate = std::nullopt;
     std::optional<Hold> hold = std::nullopt;                        ///< of the candidate, until it has taken over
+    std::optional<PreflightSockets> preflight = std::nullopt;       ///< while the candidate runs on these
     std::string start_job = {};                                     ///< systemd's start job for the candidate
     std::uint32_t main_pid = 0;                                     ///< of the candidate, once it is up
     std::map<std::string, double> step_ms = {};                     ///< of its deploy, so far
@@ -69,6 +71,7 @@ struct Pursued {
     void forget_candidate() {
         candidate.reset();
         hold.reset();
+        preflight.reset();
         up_since.reset();
         job_gone_since.reset();
         step_ms.clear();

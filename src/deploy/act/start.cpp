@@ -5,6 +5,8 @@
 #include "deploy/act/acts.hpp"
 #include "deploy/act/health.hpp"
 #include "deploy/picture/observe.hpp"
+#include "deploy/tell/evidence.hpp"
+#include "deploy/tell/script_note.hpp"
 #include "deploy/tell/telling.hpp"
 #include "deploy/units/may_listen.hpp"
 #include "deploy/units/private_socket.hpp"
@@ -86,9 +88,29 @@ void start(Pursued& pursued, const Picture& picture) {
     const int release = pursued.candidate->release;
     write_socket_options(context, picture.find(release)->record,
                          reach_of(context, picture, picture.find(picture.live)));
-    pursued.hold.emplace(context.store, release);
+    if (pursued.candidate->preflight)
+        pursued.preflight.emplace(context.paths, context.name(), picture.find(release)->record.conf);
+    pursued.hold.emplace(context.store, release,
+                         pursued.preflight ? pursued.preflight->path() : std::filesystem::path{});
     pursued.start_job = context.manager.queue_start(release_unit(context.name(), pursued.candidate->release));
     pursued.candidate->started = true;
+}
+
+void require_up(SiteContext& context, const site::Manifest& release, const std::string& invocation) {
+    const auto status = context.manager.status(release_unit(context.name(), release.release));
+    if (status.around() && status.invocation_id == invocation) return;
+    const auto note = script_note(context.store.tree_path(release.release) / release.conf.bin_name);
+    throw Error{evidence(status, context.manager.version(), note), ErrorKind::rejected};
+}
+
+void check_private_health(SiteContext& context, const site::Manifest& release, const sd::UnitStatus& status) {
+    check_health({.socket = {context.paths, context.name(), release.release},
+                  .path = *release.conf.health_path,
+                  .host = release.conf.health_host.value_or("localhost"),
+                  .release = release.release,
+                  .main_pid = status.main_pid,
+                  .invocation_id = status.invocation_id,
+                  .require_up = [&] { require_up(context, release, status.invocation_id); }});
 }
 
 void check(Pursued& pursued, const Picture& picture) {
@@ -98,23 +120,29 @@ void check(Pursued& pursued, const Picture& picture) {
     const auto status = context.manager.status(unit);
     pursued.main_pid = status.main_pid;
     manifest.step_ms = pursued.step_ms;
+    const PrivateSocket socket{context.paths, context.name(), manifest.release};
+    auto& proof = pursued.candidate->proof;
+    if (proof == site::Proof::held && !socket.exists()) { // it has libbaton, but does not use it
+        if (manifest.conf.preflight) return begin_preflight(pursued);
+        proof = site::Proof::none;
+    }
+    const bool has_answered = proof == site::Proof::preflight && !socket.exists();
     tell_step(context, manifest, Step::start, pursued.stopwatch.lap(),
-              sd::says_ready(status.type) ? fmt::format("{} is ready, pid {}", unit, status.main_pid)
-                                          : fmt::format("{} has run for 1.0 s, pid {}", unit, status.main_pid));
+              fmt::format("{} {}, pid {}{}", unit, sd::says_ready(status.type) ? "is ready" : "has run for 1.0 s",
+                          status.main_pid,
+                          proof == site::Proof::preflight ? ", after a preflight on sockets of its own" : ""));
     try {
-        if (const auto& path = manifest.conf.health_path) {
-            const PrivateSocket socket{context.paths, context.name(), manifest.release};
-            check_health({socket, *path, manifest.conf.health_host.value_or("localhost"), manifest.release,
-                          status.main_pid, status.invocation_id});
-        }
+        if (manifest.conf.health_path && !has_answered) check_private_health(context, manifest, status);
     } catch (const Error& error) {
         pursued.step_ms = manifest.step_ms;
         return reject(pursued, picture, "health", error.within(fmt::format("checking the health of {}", quote(unit))));
     }
     tell_step(context, manifest, Step::health, pursued.stopwatch.lap(),
               manifest.conf.health_path
-                  ? fmt::format("{} answers 2xx on the release's own socket", quote(*manifest.conf.health_path))
-                  : "no HealthPath is set; READY=1 was the gate");
+                  ? fmt::format("{} answers 2xx on {}", quote(*manifest.conf.health_path),
+                                has_answered ? "the preflight's socket" : "the release's own socket")
+              : proof == site::Proof::preflight ? "no HealthPath is set; the preflight was the gate"
+                                                : "no HealthPath is set; READY=1 was the gate");
     pursued.step_ms = manifest.step_ms;
     pursued.candidate->checked = true;
 }

@@ -126,6 +126,7 @@ std::vector<site::Manifest> records_after_switch(const Picture& picture, const C
     auto manifest = picture.find(candidate.release)->record;
     manifest.outcome = site::Outcome::accepted;
     manifest.live_since = now;
+    if (candidate.proof != site::Proof::unknown) manifest.proof = candidate.proof;
     manifest.step_ms = step_ms;
     std::vector<site::Manifest> records;
     if (const auto* const live = picture.find(picture.live); live != nullptr) {

@@ -17,10 +17,10 @@ using namespace std::chrono_literals;
 using Purpose = Candidate::Purpose;
 using MaybeAction = std::optional<Action>;
 
-constexpr std::array<std::string_view, 21> k_texts{
-    "finish_switch", "tell",    "forget_failure", "drop",   "write_units", "start_watch", "listen",
-    "reject",        "bind",    "start",          "check",  "switch_over", "copy",        "import",
-    "count_failure", "go_back", "start_live",     "unbind", "prune",       "wait",        "settled"};
+constexpr std::array<std::string_view, 22> k_texts{
+    "finish_switch", "tell",       "forget_failure", "drop",  "write_units", "start_watch", "listen", "reject",
+    "bind",          "start",      "preflight",      "check", "switch_over", "copy",        "import", "count_failure",
+    "go_back",       "start_live", "unbind",         "prune", "wait",        "settled"};
 
 constexpr auto k_until_a_change = 1s; // then look again anyway: clocks jump, and signals can get lost
 constexpr auto k_being_written = 20ms;
@@ -183,6 +183,7 @@ Action take_over(const Picture& picture, const Candidate& candidate, const Relea
     if (!candidate.hindrance.empty()) return drop(number, "starting it: " + candidate.hindrance, Fault::host);
     if (release.run == Run::starting || !candidate.start_has_ended) return wait_for(k_until_a_change);
     if (release.run != Run::up) return drop(number, "starting it: " + why_not_up(candidate.start_result), Fault::host);
+    if (candidate.preflight) return about(Act::preflight, number);
     if (!candidate.stayed_up) return wait_for(k_being_written);
     if (!listens_for_candidate(picture)) return drop(number, "systemd does not listen on its address", Fault::host);
     return about(candidate.checked ? Act::switch_over : Act::check, number);

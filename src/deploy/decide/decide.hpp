@@ -20,7 +20,8 @@
 //   the candidate's content is no longer wanted                          drop, no verdict
 //   the candidate failed by itself                                       reject: a verdict on its content
 //   the candidate could not be tried: canceled, no listener, no space    drop, no verdict; next try
-//   the candidate is imported, bound, started, up, checked               bind, start, check, switch_over
+//   the candidate is imported, bound, started, up, checked               bind, start, check, switch_over;
+//                                                                        before: start, preflight on its own sockets
 //   an older release is wanted                                           copy it as the candidate
 //   watch.conf differs from what was last decided, or the rest of that
 //   upload has come                                                      wait until it is quiet; import
@@ -52,6 +53,7 @@ enum class Act {
     reject,
     bind,
     start,
+    preflight,
     check,
     switch_over,
     copy,

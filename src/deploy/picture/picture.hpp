@@ -51,8 +51,10 @@ struct Candidate {
     enum class Purpose { wish, way_back };
     int release = 0;
     Purpose purpose = Purpose::wish;
-    std::uint64_t wish = 0;       ///< the wish it fulfils
-    site::SourceStamp conf;       ///< watch.conf when it was made
+    std::uint64_t wish = 0; ///< the wish it fulfils
+    site::SourceStamp conf; ///< watch.conf when it was made
+    site::Proof proof = site::Proof::unknown;
+    bool preflight = false;       ///< it still has to show on sockets of its own that it can serve
     bool bound = false;           ///< its addresses are available
     bool started = false;         ///< its start job was queued ...
     bool start_has_ended = false; ///< ... and has ended

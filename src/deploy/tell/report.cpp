@@ -150,6 +150,7 @@ void add_edit(SiteReport& site, const SiteContext& context) try {
 /// systemd knows nothing more about an idle release, except how the live one came to rest.
 sd::UnitStatus status_of(const SiteContext& context, const sd::UnitList& units, const std::string& unit, bool is_live) {
     const auto* const listed = units.find(unit);
+    if (listed != nullptr && listed->active_state == ActiveState::active) return context.manager.status_of_active(unit);
     if (listed != nullptr && (is_live || listed->active_state != ActiveState::inactive))
         return context.manager.status(unit);
     sd::UnitStatus rests;

@@ -22,23 +22,28 @@ bool is_shell(const ScriptLine& line) {
     return std::find(k_shells.begin(), k_shells.end(), name) != k_shells.end();
 }
 
-bool has_word(std::string_view text, std::string_view word) {
-    const auto is_end = [&](std::size_t at) { return at >= text.size() || k_word.find(text[at]) == k_word.npos; };
-    for (auto at = text.find(word); at != text.npos; at = text.find(word, at + 1))
-        if ((at == 0 || is_end(at - 1)) && is_end(at + word.size())) return true;
-    return false;
-}
-
 } // namespace
+
+std::vector<std::string> script_words(const fs::path& script) {
+    std::string text(k_read_bytes, '\0');
+    std::ifstream file{script, std::ios::binary};
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    std::vector<std::string> words;
+    for (std::string_view rest = text;;) {
+        rest.remove_prefix(std::min(rest.find_first_of(k_word), rest.size()));
+        if (rest.empty()) return words;
+        const auto word = rest.substr(0, rest.find_first_not_of(k_word));
+        words.emplace_back(word);
+        rest.remove_prefix(word.size());
+    }
+}
 
 std::string script_note(const fs::path& program) {
     const auto line = script_line_of(program);
     if (!line) return {};
     if (auto fault = script_fault(*line); !fault.empty()) return "; " + fault;
-    std::string text(k_read_bytes, '\0');
-    std::ifstream file{program, std::ios::binary};
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!is_shell(*line) || has_word(text, "exec")) return {};
+    const auto words = script_words(program);
+    if (!is_shell(*line) || std::find(words.begin(), words.end(), "exec") != words.end()) return {};
     return "; it is a shell script without 'exec': it starts its program as a child, but LISTEN_PID= and READY=1 are "
            "for the script's own process only; write exec before the program";
 }

@@ -25,7 +25,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t k_most_bytes = 64UL * 1024; // of a reply
 constexpr std::size_t k_most_told_bytes = 200;
-constexpr std::chrono::milliseconds k_told_soon{200}; // after the head: the next request must not come late
+constexpr std::chrono::milliseconds k_between_calls{100}; // of while_waiting
+constexpr std::chrono::milliseconds k_told_soon{200};     // after the head: the next request must not come late
 
 /// Waits until `fd` is ready for `events`; false on timeout.
 bool wait_for(int fd, short events, Clock::time_point deadline) {
@@ -142,7 +143,7 @@ class Reply {
         if (head_bytes_ != 0) reply_.body = text_.substr(head_bytes_);
         if (want_ == Want::told && reply_.status / 100 != 2)
             reply_.told = told_by(reply_.status, std::string_view{text_}.substr(0, head_bytes_), reply_.body);
-        if (wants_no_more_than_told()) why.clear();
+        if (wants_no_more_than_told() && reply_.status != 0) why.clear();
         reply_.why = std::move(why);
         return std::move(reply_);
     }
@@ -161,8 +162,18 @@ class Reply {
     std::size_t head_bytes_ = 0; ///< 0: the head has not ended
 };
 
-HttpReply read_reply(int fd, Want want, Clock::time_point deadline) {
-    Reply reply{want};
+/// wait_for(), and calls `meanwhile`.
+bool wait_for(int fd, short events, Clock::time_point deadline, const std::function<void()>& meanwhile) {
+    if (!meanwhile) return wait_for(fd, events, deadline);
+    while (!wait_for(fd, events, std::min(deadline, Clock::now() + k_between_calls))) {
+        if (Clock::now() >= deadline) return false;
+        meanwhile();
+    }
+    return true;
+}
+
+HttpReply read_reply(int fd, const HttpQuestion& question, Clock::time_point deadline) {
+    Reply reply{question.want};
     std::array<char, 4096> buffer{};
     for (;;) {
         const auto n = ::recv(fd, buffer.data(), buffer.size(), 0);
@@ -174,7 +185,8 @@ HttpReply read_reply(int fd, Want want, Clock::time_point deadline) {
             return reply.end(fmt::format("a reply of more than {}", size_text(k_most_bytes)));
         if (n < 0 && errno != EAGAIN && errno != EINTR) return reply.end(std::strerror(errno));
         // Also ends a reply that never stops sending.
-        if (Clock::now() >= deadline || (n < 0 && errno == EAGAIN && !wait_for(fd, POLLIN, deadline)))
+        if (Clock::now() >= deadline ||
+            (n < 0 && errno == EAGAIN && !wait_for(fd, POLLIN, deadline, question.while_waiting)))
             return reply.end("no complete reply came in time");
     }
 }
@@ -184,9 +196,14 @@ HttpReply read_reply(int fd, Want want, Clock::time_point deadline) {
 HttpReply ask_http(const std::filesystem::path& path, const HttpQuestion& question, std::chrono::microseconds limit) {
     const auto deadline = Clock::now() + limit;
     const auto fd = connect_to(path, deadline);
-    if (!fd) return {.why = "it accepts no connections there"};
-    if (!send_all(fd.get(), request(question), deadline)) return {.why = "the request could not be sent"};
-    return read_reply(fd.get(), question.want, deadline);
+    return ask_http(fd.get(), question, std::chrono::duration_cast<std::chrono::microseconds>(deadline - Clock::now()));
+}
+
+HttpReply ask_http(int connection, const HttpQuestion& question, std::chrono::microseconds limit) {
+    const auto deadline = Clock::now() + limit;
+    if (connection < 0) return {.why = "it accepts no connections there"};
+    if (!send_all(connection, request(question), deadline)) return {.why = "the request could not be sent"};
+    return read_reply(connection, question, deadline);
 }
 
 } // namespace baton::deploy

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -28,10 +29,14 @@ struct HttpQuestion {
     std::string_view target;
     Want want;
     std::string_view host = "localhost";
+    std::function<void()> while_waiting = {}; ///< called now and then; what it throws ends the wait
 };
 
 /// Sends one request on its own connection to the unix socket at `path`. Never throws for what the other side does.
 [[nodiscard]] HttpReply ask_http(const std::filesystem::path& path, const HttpQuestion& question,
                                  std::chrono::microseconds limit);
+
+/// The same on `connection`, a connected stream socket that does not block; -1: none.
+[[nodiscard]] HttpReply ask_http(int connection, const HttpQuestion& question, std::chrono::microseconds limit);
 
 } // namespace baton::deploy

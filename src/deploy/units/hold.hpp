@@ -16,7 +16,9 @@ namespace baton::deploy {
 /// starts it.
 class Hold {
   public:
-    Hold(const site::Store& store, int release);
+    Hold(const site::Store& store, int release) : Hold{store, release, {}} {}
+    /// For a preflight: BATON_PREFLIGHT_SOCKET=`preflight_socket` as well.
+    Hold(const site::Store& store, int release, const std::filesystem::path& preflight_socket);
     ~Hold();
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;

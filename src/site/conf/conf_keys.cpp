@@ -188,6 +188,11 @@ void read_health_host(const Member& member, const Place& at, WatchConf& conf) {
     conf.health_host = std::move(host);
 }
 
+void read_preflight(const Member& member, const Place& at, WatchConf& conf) {
+    if (!member.value.is_boolean()) at.refuse(shown_value(member.value), "true or false");
+    conf.preflight = member.value.get<bool>();
+}
+
 void read_probation(const Member& member, const Place& at, WatchConf& conf) {
     conf.probation = seconds_value(member.value, at);
 }
@@ -222,6 +227,9 @@ Json json_of(const std::map<std::string, Address>& named) {
 }
 Json json_of(Seconds seconds) {
     return seconds.count();
+}
+Json json_of(bool value) {
+    return value;
 }
 Json json_of(const std::optional<std::string>& text) {
     return text ? Json(*text) : Json(nullptr);
@@ -305,6 +313,10 @@ constexpr std::array k_keys{
                                  "READY=1 is the gate."),
     key<&WatchConf::health_host>("HealthHost", "health_host", read_health_host, optional, warning, "localhost",
                                  "The Host header of the HealthPath request; if unset, localhost."),
+    key<&WatchConf::preflight>("Preflight", "preflight", read_preflight, optional, error, "",
+                               "Whether a program that libbaton does not hold back is first started on sockets of its "
+                               "own, where it must accept, and then again; false if a start has effects that may not "
+                               "happen twice."),
     key<&WatchConf::probation>("ProbationSecond", "probation_second", read_probation, optional, error, "",
                                "A live release that fails within this many seconds is rolled back."),
     key<&WatchConf::keep_releases>("KeepReleases", "keep_releases", read_keep_releases, optional, warning, "",

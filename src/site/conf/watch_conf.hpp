@@ -34,6 +34,7 @@ struct WatchConf {
     std::optional<std::string> sha256;      ///< Sha256: 64 lower-case hex digits
     std::optional<std::string> health_path; ///< HealthPath: begins with "/"
     std::optional<std::string> health_host; ///< HealthHost: the Host header of that request
+    bool preflight = true;                  ///< Preflight: whether a release is tried on sockets of its own first
     Seconds probation{60};                  ///< ProbationSecond: 0..86400 s
     int keep_releases = 5;                  ///< KeepReleases: 2..1000
 

@@ -3,6 +3,8 @@
 
 #include "base/fd.hpp"
 
+#include <fmt/format.h>
+
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -58,15 +60,16 @@ void Listening::read(const char* path, bool is_v6) {
     std::getline(file, line); // the heading
     has_v6_ = is_v6 && file.good();
     while (std::getline(file, line)) {
-        Port entry{.host = {}, .port = 0, .is_v6 = is_v6};
+        Port entry{.host = {}, .port = 0, .is_v6 = is_v6, .user = 0};
         auto& host = entry.host;
         unsigned port = 0;
         unsigned state = 0;
-        const int found = is_v6 ? std::sscanf(line.c_str(), "%*u: %8x%8x%8x%8x:%4x %*[0-9A-F]:%*x %2x", &host[0],
-                                              &host[1], &host[2], &host[3], &port, &state) -
+        const int found = is_v6 ? std::sscanf(line.c_str(), "%*u: %8x%8x%8x%8x:%4x %*[0-9A-F]:%*x %2x %*s %*s %*s %u",
+                                              &host[0], &host[1], &host[2], &host[3], &port, &state, &entry.user) -
                                       3
-                                : std::sscanf(line.c_str(), "%*u: %8x:%4x %*[0-9A-F]:%*x %2x", &host[0], &port, &state);
-        if (found != 3 || state != k_listen) return; // the kernel lists listening sockets first
+                                : std::sscanf(line.c_str(), "%*u: %8x:%4x %*[0-9A-F]:%*x %2x %*s %*s %*s %u", &host[0],
+                                              &port, &state, &entry.user);
+        if (found != 4 || state != k_listen) return; // the kernel lists listening sockets first
         entry.port = static_cast<std::uint16_t>(port);
         ports_.push_back(entry);
     }
@@ -81,6 +84,18 @@ bool Listening::on(const Address& address, bool connect) const {
         if (entry.host == k_every) return true;
         return entry.is_v6 == is_v6 && entry.host == host;
     });
+}
+
+std::vector<std::string> Listening::of(uid_t user) const {
+    std::vector<std::string> addresses;
+    for (const auto& entry : ports_) {
+        if (entry.user != user) continue;
+        std::array<char, INET6_ADDRSTRLEN> host{};
+        (void)::inet_ntop(entry.is_v6 ? AF_INET6 : AF_INET, entry.host.data(), host.data(), host.size());
+        addresses.push_back(entry.is_v6 ? fmt::format("[{}]:{}", host.data(), entry.port)
+                                        : fmt::format("{}:{}", host.data(), entry.port));
+    }
+    return addresses;
 }
 
 bool Listening::at(const Address& address) const {

@@ -7,7 +7,10 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
+
+#include <sys/types.h>
 
 namespace baton::site {
 
@@ -23,11 +26,15 @@ class Listening {
     /// Whether a TCP socket is bound to that very address, and not to more.
     [[nodiscard]] bool at(const Address& address) const;
 
+    /// The TCP addresses on which sockets of `user` listen: "0.0.0.0:3000", "[::]:3000".
+    [[nodiscard]] std::vector<std::string> of(uid_t user) const;
+
   private:
     struct Port {
         std::array<std::uint32_t, 4> host; ///< in the kernel's form; all zero: every address
         std::uint16_t port;
         bool is_v6;
+        unsigned user;
     };
     void read(const char* path, bool is_v6);
     bool has_v6_ = false;

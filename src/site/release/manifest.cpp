@@ -26,6 +26,14 @@ constexpr std::array<std::pair<Outcome, std::string_view>, 5> k_outcomes{{
     {Outcome::dropped, "dropped"},
 }};
 
+constexpr std::array<std::string_view, 4> k_proofs{"unknown", "none", "held", "preflight"};
+
+/// A word that only a newer baton knows is unknown.
+Proof proof_from(std::string_view text) {
+    const auto found = std::find(k_proofs.begin(), k_proofs.end(), text);
+    return found == k_proofs.end() ? Proof::unknown : static_cast<Proof>(found - k_proofs.begin());
+}
+
 Outcome outcome_from(std::string_view text) {
     for (const auto& [outcome, name] : k_outcomes)
         if (name == text) return outcome;
@@ -72,6 +80,7 @@ Manifest manifest_from(const Json& json) {
     manifest.live_until = optional_time(json.at("live_until"));
     manifest.step_ms = json.at("step_ms").get<std::map<std::string, double>>();
     manifest.settings_sha256 = json.value("settings_sha256", "");
+    manifest.proof = proof_from(json.value("proof", ""));
     if (const auto kept = json.find("has_snapshot"); kept != json.end()) manifest.has_snapshot = kept->get<bool>();
     return manifest;
 }
@@ -82,6 +91,10 @@ std::string_view outcome_text(Outcome outcome) noexcept {
     for (const auto& [value, name] : k_outcomes)
         if (value == outcome) return name;
     return "?";
+}
+
+std::string_view proof_text(Proof proof) noexcept {
+    return k_proofs[static_cast<std::size_t>(proof)];
 }
 
 void Manifest::set_reason(std::string_view text) {
@@ -116,6 +129,7 @@ std::string to_json(const Manifest& manifest) {
               {"live_until", optional_json(manifest.live_until)},
               {"step_ms", manifest.step_ms}};
     if (!manifest.settings_sha256.empty()) json["settings_sha256"] = manifest.settings_sha256;
+    if (manifest.proof != Proof::unknown) json["proof"] = proof_text(manifest.proof);
     if (!manifest.has_snapshot) json["has_snapshot"] = false;
     // A name in the reason may be invalid UTF-8.
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -21,6 +21,12 @@ using Time = std::chrono::system_clock::time_point;
 enum class Outcome { pending, rejected, accepted, rolled_back, dropped };
 [[nodiscard]] std::string_view outcome_text(Outcome outcome) noexcept;
 
+/// What showed that a release can serve, before it could touch a client. unknown: an older baton deployed it. none:
+/// nothing, because Preflight is false. held: libbaton held it back until the switch. preflight: it served on sockets
+/// of its own.
+enum class Proof { unknown, none, held, preflight };
+[[nodiscard]] std::string_view proof_text(Proof proof) noexcept;
+
 struct Manifest {
     int release = 0;
     std::optional<int> copy_of; ///< the older release whose content a roll back used
@@ -35,8 +41,9 @@ struct Manifest {
     std::string failed_step; ///< of a rejected release: "start", "health", ...
     std::string reason;      ///< why it was rejected or rolled back: our own sentence, without the program's words
     std::string evidence;    ///< the program's last lines; not for everybody, and not in the record
-    std::optional<Time> live_since;        ///< the time of the last switch to it
-    std::optional<Time> live_until;        ///< the time of the last switch away from it
+    std::optional<Time> live_since; ///< the time of the last switch to it
+    std::optional<Time> live_until; ///< the time of the last switch away from it
+    Proof proof = Proof::unknown;
     std::map<std::string, double> step_ms; ///< the duration of each step of its deploy
     bool has_snapshot = true;              ///< false once it was deleted: no roll back to it is possible
 

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// The sockets of a preflight: a release listens on them instead of the site's, and nobody but baton knows them.
+#pragma once
+
+#include "base/fd.hpp"
+#include "deploy/units/paths.hpp"
+#include "site/conf/watch_conf.hpp"
+#include "site/listen/listening.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace baton::deploy {
+
+class PreflightSockets {
+  public:
+    /// Makes one listening socket for each of `conf`, of the same family: on a free port of the loopback interface, or
+    /// at a path below /run/baton/SITE/preflight. Throws Error.
+    PreflightSockets(const Paths& paths, std::string_view site, const site::WatchConf& conf);
+    ~PreflightSockets();
+    PreflightSockets(const PreflightSockets&) = delete;
+    PreflightSockets& operator=(const PreflightSockets&) = delete;
+
+    /// Where baton-exec asks for them: $BATON_PREFLIGHT_SOCKET.
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+    /// Readable when somebody asks.
+    [[nodiscard]] int descriptor() const noexcept { return asked_.get(); }
+    /// Gives them to the process `main_pid`, which asks; others are turned away. Does not wait.
+    void give_to(std::uint32_t main_pid);
+    [[nodiscard]] bool are_given() const noexcept { return user_.has_value(); }
+    /// The user of that process; none before it has asked.
+    [[nodiscard]] std::optional<uid_t> user() const noexcept { return user_; }
+
+    /// What everybody listened on before.
+    [[nodiscard]] const site::Listening& listened_before() const noexcept { return before_; }
+
+    struct Socket {
+        std::string name; ///< in LISTEN_FDNAMES
+        Fd fd;
+    };
+    [[nodiscard]] const std::vector<Socket>& sockets() const noexcept { return sockets_; }
+
+  private:
+    site::Listening before_ = site::Listening::now();
+    std::filesystem::path directory_;
+    std::filesystem::path path_;
+    Fd asked_;
+    std::vector<Socket> sockets_;
+    std::optional<uid_t> user_;
+};
+
+/// A new connection to the listening socket `listener`; none on an error.
+[[nodiscard]] Fd connect_to_listener(int listener, std::chrono::milliseconds limit);
+
+/// Whether connections wait that nobody has accepted.
+[[nodiscard]] bool has_waiting_connection(int listener);
+
+} // namespace baton::deploy

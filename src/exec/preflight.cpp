@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "exec/preflight.hpp"
+
+#include "base/fd.hpp"
+
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+namespace baton {
+namespace {
+
+constexpr int k_first = 3;           // SD_LISTEN_FDS_START
+constexpr std::size_t k_most = 16;   // k_most_addresses of site/conf/watch_conf.hpp
+constexpr timeval k_patience{30, 0}; // with a deploy that is busy; if it dies, the connection ends
+
+std::string failure(const char* doing, const std::string& path) {
+    return std::string{doing} + " '" + path + "': " + std::strerror(errno);
+}
+
+/// The descriptors of one message, unix(7) SCM_RIGHTS; none on an error.
+std::vector<Fd> receive(int from) {
+    char byte = 0;
+    iovec data{&byte, 1};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(k_most * sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    std::vector<Fd> received;
+    ssize_t n = 0;
+    do
+        n = ::recvmsg(from, &message, MSG_CMSG_CLOEXEC);
+    while (n < 0 && errno == EINTR);
+    if (n == 0) errno = ECONNRESET;
+    if (n <= 0) return received;
+    for (auto* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+        const auto count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        std::vector<int> numbers(count);
+        std::memcpy(numbers.data(), CMSG_DATA(part), count * sizeof(int));
+        for (const int fd : numbers)
+            received.emplace_back(fd);
+    }
+    if (received.empty()) errno = EBADMSG;
+    return received;
+}
+
+bool is_listener(int fd) {
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
+}
+
+} // namespace
+
+std::string take_preflight_sockets() {
+    const char* const value = std::getenv("BATON_PREFLIGHT_SOCKET");
+    if (value == nullptr) return {};
+    const std::string path = value;
+    (void)::unsetenv("BATON_PREFLIGHT_SOCKET"); // the program has no use for it
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    if (path.size() >= sizeof name.sun_path) return "connecting to '" + path + "': its name is too long";
+    std::memcpy(name.sun_path, path.data(), path.size());
+    const Fd baton{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    (void)::setsockopt(baton.get(), SOL_SOCKET, SO_RCVTIMEO, &k_patience, sizeof k_patience);
+    if (::connect(baton.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) < 0)
+        return failure("connecting to", path);
+    const auto sockets = receive(baton.get());
+    if (sockets.empty()) return failure("receiving sockets from", path);
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) // StandardInput=socket
+        if (is_listener(stream)) (void)::dup2(sockets.front().get(), stream);
+    for (std::size_t i = 0; i < sockets.size(); ++i)
+        if (::dup2(sockets[i].get(), k_first + static_cast<int>(i)) < 0) return failure("taking a socket from", path);
+    (void)::setenv("BATON_PREFLIGHT", "1", 1);
+    return {};
+}
+
+} // namespace baton

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+// Programs in other languages, without libbaton: each new release first runs on sockets that only baton knows. So a bad
+// one is rejected before it could touch a request.
+#include "support/files.hpp"
+#include "support/programs.hpp"
+#include "support/site.hpp"
+#include "support/traffic.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+
+using namespace machine;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A server in Python: no libbaton, no private socket. `serve` is what it does once it has its socket.
+std::string python(std::string_view serve) {
+    return fmt::format(R"(#!/usr/bin/python3
+import json, os, signal, socket, sys, threading, time
+ver = json.load(open("watch.conf"))["Ver"]
+def ready():
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+        s.connect(os.environ["NOTIFY_SOCKET"]); s.send(b"READY=1")
+def answer(conn, status=b"200 OK"):
+    if not conn.recv(65536): return
+    body = json.dumps({{"message": "hello", "ver": ver, "pid": str(os.getpid())}}).encode()
+    conn.sendall(b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    conn.close()
+def passed(): return socket.socket(fileno=3)
+def serve(listener, status=b"200 OK", preflight_status=None):
+    stop = []
+    signal.signal(signal.SIGTERM, lambda *a: stop.append(1))
+    signal.siginterrupt(signal.SIGTERM, True)
+    import select
+    while not stop:
+        try:
+            if not select.select([listener], [], [], 0.2)[0]: continue
+            listener.setblocking(False)
+            conn, _ = listener.accept()
+        except (InterruptedError, BlockingIOError): continue
+        conn.setblocking(True)
+        answer(conn, status)
+{}
+)",
+                       serve);
+}
+
+const std::string k_good = "s = passed(); ready(); serve(s)";
+
+void upload_script(const Site& site, const std::string& text) {
+    fs::remove(site.directory() / "test");
+    write_file(site.directory() / "test", text);
+}
+
+/// A site whose live release is a good Python server.
+struct PythonSite : Site {
+    explicit PythonSite(const std::string& name, std::string_view more = "") : Site{name} {
+        set_unit("[Service]\nTimeoutStartSec=20s\nTimeoutStopSec=2s\n");
+        upload_script(*this, python(k_good));
+        edit("1", more);
+        const auto added = add();
+        REQUIRE_MESSAGE(added.status == 0, added.text());
+        unwatch();
+    }
+};
+
+struct BadRelease {
+    std::string what;
+    std::string serve;
+    std::string more;                 ///< further members of its watch.conf
+    std::vector<std::string> reasons; ///< what the error says
+};
+
+std::vector<BadRelease> bad_programs() {
+    const std::string health = R"(, "HealthPath": "/healthz")";
+    return {
+        {"never accepts",
+         "s = passed(); ready(); time.sleep(1000)",
+         "",
+         {"accepted no connection on the socket 'http'", "in Python: socket.socket(fileno=3)"}},
+        {"binds a port of its own",
+         R"(s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("0.0.0.0", 3456)); s.listen(); ready(); serve(s))",
+         "",
+         {"accepted no connection", "and listens on 0.0.0.0:3456 instead"}},
+        {"answers 500",
+         R"(s = passed(); ready(); serve(s, b"500 Internal Server Error"))",
+         health,
+         {"'/healthz'", "status 500"}},
+        {"answers 404", R"(s = passed(); ready(); serve(s, b"404 Not Found"))", health, {"'/healthz'", "status 404"}},
+        {"dies of its first request",
+         "s = passed(); ready(); c, _ = s.accept(); c.recv(10); c.close(); sys.exit('no such table: users')",
+         health,
+         {"the program exited with status 1", "no such table: users"}},
+        {"dies of its first connection",
+         "s = passed(); ready(); s.accept(); os._exit(9)",
+         "",
+         {"the program exited with status 9"}},
+        {"accepts and says nothing",
+         "s = passed(); ready(); keep = []\nwhile True: keep.append(s.accept())",
+         health,
+         {"'/healthz'", "no complete reply came in time"}},
+        {"does not speak HTTP",
+         "s = passed(); ready()\nwhile True:\n  c, _ = s.accept(); c.sendall(b'220 smtp\\r\\n\\r\\n'); c.close()",
+         health,
+         {"'/healthz'", "the reply is not HTTP"}},
+        {"calls shutdown(2) on its socket",
+         "s = passed(); ready(); s.shutdown(socket.SHUT_RDWR); time.sleep(1000)",
+         "",
+         {"called shutdown(2) on the socket 'http'"}},
+        {"closes its socket", "os.close(3); ready(); time.sleep(1000)", "", {"accepted no connection"}},
+        {"exits soon after it is ready",
+         "s = passed(); ready(); time.sleep(0.3); sys.exit('import of worker failed')",
+         "",
+         {"the program exited with status 1", "import of worker failed"}},
+        {"listens on the first of two sockets only",
+         k_good,
+         fmt::format(R"(, "Listen": {{"admin": "127.0.0.1:{}"}})", free_port()),
+         {"accepted no connection on the socket 'admin'"}},
+    };
+}
+
+} // namespace
+
+TEST_SUITE_BEGIN("preflight");
+
+TEST_CASE("a program without libbaton is deployed without a failed request, after a preflight") {
+    PythonSite site{"python"};
+    CHECK(site.status("/releases/0/proof") == "preflight");
+    Traffic traffic{site.address()};
+    for (const std::string ver : {"2", "3"}) {
+        site.edit(ver, R"(, "HealthPath": "/hello")");
+        const auto deployed = site.deploy();
+        REQUIRE_MESSAGE(deployed.status == 0, deployed.text());
+        CHECK_MESSAGE(deployed.out.find("'/hello' answers 2xx on the preflight's socket") != std::string::npos,
+                      deployed.text());
+        site.wait_for_version(ver);
+    }
+    traffic.check_none_failed();
+    const auto back = run({"baton", "rollback", site.name()});
+    CHECK_MESSAGE(back.status == 0, back.text());
+    site.wait_for_version("2");
+}
+
+TEST_CASE("a program without libbaton that cannot serve is rejected before it could touch a request") {
+    PythonSite site{"mis-python"};
+    const auto pid = get(site.address()).pid;
+    for (const auto& bad : bad_programs()) {
+        INFO(bad.what);
+        Traffic traffic{site.address()};
+        upload_script(site, python(bad.serve));
+        site.edit("bad", bad.more);
+        const auto refused = site.deploy();
+        CHECK_MESSAGE(refused.status == 3, refused.text());
+        for (const auto& reason : bad.reasons)
+            CHECK_MESSAGE(refused.err.find(reason) != refused.err.npos, reason << "\n... is not in:\n" << refused.err);
+        const auto step = bad.more.find("HealthPath") != bad.more.npos ? "health" : "preflight";
+        CHECK(site.status("/releases/0/failed_step") == step);
+        CHECK(get(site.address()).pid == pid);
+        CHECK(site.status("/releases/0/state") == "rejected");
+        CHECK(run({"systemctl", "list-units", "--failed", "--plain", "--no-legend", site.name() + "*"}).out == "");
+        traffic.check_none_failed();
+    }
+    upload_script(site, python(k_good));
+    site.edit("good");
+    const auto deployed = site.deploy();
+    REQUIRE_MESSAGE(deployed.status == 0, deployed.text());
+    CHECK_FALSE(fs::exists("/run/baton/mis-python/preflight"));
+}
+
+TEST_CASE("a program that never says READY=1 shows by accepting that it is up") {
+    Site site{"silent-python"};
+    site.set_unit("[Service]\nType=exec\nTimeoutStopSec=2s\n");
+    upload_script(site, python("time.sleep(0.5); s = passed(); serve(s)"));
+    site.edit("1", R"(, "HealthPath": "/hello")");
+    const auto added = site.add();
+    REQUIRE_MESSAGE(added.status == 0, added.text());
+    CHECK(site.status("/releases/0/proof") == "preflight");
+    CHECK(get(site.address()).ver == "1");
+    upload_script(site, python("s = passed(); time.sleep(1000)"));
+    site.edit("2");
+    const auto refused = site.deploy();
+    CHECK_MESSAGE(refused.status == 3, refused.text());
+    CHECK(get(site.address()).ver == "1");
+}
+
+TEST_CASE("the first release of a site has to serve as well") {
+    Site site{"first-python"};
+    upload_script(site, python("ready(); time.sleep(1000)"));
+    site.edit("1");
+    const auto added = site.add();
+    CHECK_MESSAGE(added.status == 3, added.text());
+    CHECK_MESSAGE(added.err.find("accepted no connection") != std::string::npos, added.text());
+}
+
+TEST_CASE("with Preflight false a program is started once, and status says that nothing has proven it") {
+    Site site{"once"};
+    const auto count = site.directory() / "count"; // its start has effects: a file of the host's, by a drop-in
+    site.set_unit("[Service]\nTimeoutStopSec=2s\nStateDirectory=once\n");
+    const std::string counted = "open('/var/lib/once/starts', 'a').write('x')\n" + k_good;
+    upload_script(site, python(counted));
+    site.edit("1", R"(, "Preflight": false)");
+    const auto added = site.add();
+    REQUIRE_MESSAGE(added.status == 0, added.text());
+    CHECK(run({"cat", "/var/lib/once/starts"}).out == "x");
+    CHECK(site.status("/releases/0/proof") == "none");
+    const auto table = run({"baton", "status", site.name()}).out;
+    CHECK_MESSAGE(table.find("not proven before it took over") != table.npos, table);
+    site.edit("2");
+    const auto deployed = site.deploy();
+    REQUIRE_MESSAGE(deployed.status == 0, deployed.text());
+    CHECK(run({"cat", "/var/lib/once/starts"}).out == "xxx");
+    (void)run({"rm", "-rf", "/var/lib/private/once", "/var/lib/once"});
+}
+
+TEST_CASE("a program with libbaton is started once, and held back") {
+    ServingSite site{"held"};
+    CHECK(site.status("/releases/0/proof") == "held");
+    site.edit("2");
+    const auto begun = run({"journalctl", "--output=cat", "--unit", site.unit(2)}).out;
+    const auto deployed = site.deploy();
+    REQUIRE_MESSAGE(deployed.status == 0, deployed.text());
+    CHECK(site.status("/releases/0/proof") == "held");
+    const auto starts =
+        run({"journalctl", "--output=cat", "--unit", site.unit(2), "MESSAGE_ID=39f53479d3a045ac8e11786248231fbf"});
+    CHECK(std::count(starts.out.begin(), starts.out.end(), '\n') == 1); // "Started": sd-messages.h
+}
+
+TEST_CASE("a script that executes a program with libbaton is held back too") {
+    Site site{"held-script"};
+    site.upload(k_shop, "shop");
+    upload_script(site, "#!/bin/sh\nexec ./shop\n");
+    site.edit("1");
+    const auto added = site.add();
+    REQUIRE_MESSAGE(added.status == 0, added.text());
+    CHECK(site.status("/releases/0/proof") == "held");
+    site.wait_for_version("1");
+}
+
+TEST_CASE("an edit during a preflight replaces what is tried") {
+    PythonSite site{"impatient"};
+    upload_script(site, python("s = passed(); time.sleep(15); ready(); serve(s)"));
+    site.edit("2");
+    Process deploy{{"baton", "deploy", site.name()}};
+    wait_until("it starts", [&] { return site.show(site.unit(2), "ActiveState") == "activating"; });
+    upload_script(site, python(k_good));
+    site.edit("3");
+    const auto deployed = deploy.wait();
+    CHECK_MESSAGE(deployed.status == 0, deployed.text());
+    site.wait_for_version("3");
+}
+
+TEST_CASE("a deploy that is killed during a preflight is done again, and leaves nothing") {
+    PythonSite site{"killed-python"};
+    upload_script(site, python("s = passed(); time.sleep(2); ready(); serve(s)"));
+    site.edit("2");
+    Process deploy{{"baton", "deploy", site.name()}};
+    wait_until("it starts", [&] { return site.show(site.unit(2), "ActiveState") == "activating"; });
+    deploy.kill(SIGKILL);
+    (void)deploy.wait();
+    site.wait_for_version("2");
+    CHECK(run({"systemctl", "list-units", "--failed", "--plain", "--no-legend", site.name() + "*"}).out == "");
+}
+
+TEST_CASE("a preflight's sockets have the families, the number and the names of the site's") {
+    PythonSite site{"families"};
+    const auto admin = free_port();
+    upload_script(site, python(R"(
+n = int(os.environ["LISTEN_FDS"])
+kinds = [socket.socket(fileno=os.dup(3 + i)).family.name for i in range(n)]
+print("preflight" if "BATON_PREFLIGHT" in os.environ else "site", os.environ["LISTEN_FDNAMES"], *kinds, os.environ["LISTEN_PID"] == str(os.getpid()), flush=True)
+for i in range(1, n): threading.Thread(target=serve_thread, args=(socket.socket(fileno=3 + i),), daemon=True).start()
+s = passed(); ready(); serve(s))"));
+    auto text = read_file(site.directory() / "test");
+    const std::string before = "\nn = int(os";
+    text.insert(text.find(before), R"(
+def serve_thread(listener):
+    while True:
+        try: conn, _ = listener.accept()
+        except BlockingIOError: time.sleep(0.01); continue
+        conn.setblocking(True); answer(conn)
+)");
+    upload_script(site, text);
+    site.write_conf(
+        fmt::format(R"({{"HttpPort": ["{}", "/run/families/http.sock"], "Listen": {{"admin": "127.0.0.1:{}"}},
+ "Ver": "2", "DelaySecond": 0, "BinName": "test"}})",
+                    site.http_port, admin));
+    const auto deployed = site.deploy();
+    REQUIRE_MESSAGE(deployed.status == 0, deployed.text());
+    const auto said = run({"journalctl", "--output=cat", "--unit", site.unit(2)}).out;
+    const std::string line = "http:http:admin AF_INET6 AF_UNIX AF_INET True\n";
+    CHECK_MESSAGE(said.find("preflight " + line) != said.npos, said);
+    CHECK_MESSAGE(said.find("site " + line) != said.npos, said);
+}
