@@ -33,7 +33,9 @@ constexpr auto k_for_the_lock = 100ms;         // nothing announces that a lock 
 class Pursuit {
   public:
     Pursuit(SiteContext& context, Trigger trigger)
-        : trigger_{trigger}, occasion_{occasion_of(trigger)}, watch_{context},
+        : trigger_{trigger},
+          occasion_{occasion_of(trigger)},
+          watch_{context},
           pursued_(Pursued{.context = context, .tries = {}}) {
         context.manager.heed([site = context.name()](std::string_view unit) { return is_of_site(site, unit); });
         pursued_.tries = read_tries(context.tries_path());

@@ -19,7 +19,9 @@ std::string end_text(int error_number) {
 } // namespace
 
 Client::Client(const ClientSetting& setting, Driver& driver)
-    : setting_{setting}, driver_{driver}, wire_{setting.loop, *this},
+    : setting_{setting},
+      driver_{driver},
+      wire_{setting.loop, *this},
       deadline_(setting.loop, [this](TimePoint now) { on_deadline(now); }),
       pace_(setting.loop, [this](TimePoint) { send_pieces(); }) {}
 

@@ -77,7 +77,9 @@ class Generator::Run final : private Handler {
 };
 
 Generator::Run::Run(Config config)
-    : config_{std::move(config)}, target_{config_.target}, tally_{config_.modes},
+    : config_{std::move(config)},
+      target_{config_.target},
+      tally_{config_.modes},
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       duration_(loop_, [this](TimePoint) { end(StopReason::duration); }),
       file_(loop_, [this](TimePoint now) { check_file(now); }),

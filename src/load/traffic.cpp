@@ -27,8 +27,9 @@ Duration ClosedLoop::draw_pause() {
 }
 
 ClosedLoop::Seat::Seat(ClosedLoop& loop, const ClientSetting& setting)
-    : loop_{loop}, client_{setting, *this},
-      pause_(setting.loop, [this](TimePoint now) { client_.begin_after_pause(now); }) {}
+    : loop_{loop}, client_{setting, *this}, pause_(setting.loop, [this](TimePoint now) {
+          client_.begin_after_pause(now);
+      }) {}
 
 void ClosedLoop::Seat::on_batch_over(Client& client, Client::Outcome outcome, TimePoint now) {
     if (loop_.stopped_) return;

@@ -40,8 +40,10 @@ bool names_length(const nlohmann::json& reply, std::size_t length) {
 } // namespace
 
 UploadScript::UploadScript(const ModeConfig& mode, const Target& target)
-    : mode_{mode}, serial_bytes_{std::min(mode.body_bytes, k_serial_bytes)},
-      common_digest_{EVP_MD_CTX_new(), &EVP_MD_CTX_free}, digest_{EVP_MD_CTX_new(), &EVP_MD_CTX_free} {
+    : mode_{mode},
+      serial_bytes_{std::min(mode.body_bytes, k_serial_bytes)},
+      common_digest_{EVP_MD_CTX_new(), &EVP_MD_CTX_free},
+      digest_{EVP_MD_CTX_new(), &EVP_MD_CTX_free} {
     const auto framing =
         mode.chunked ? std::string{"Transfer-Encoding: chunked"} : fmt::format("Content-Length: {}", mode.body_bytes);
     head_ = fmt::format("POST /upload HTTP/1.1\r\nHost: {}\r\nUser-Agent: baton-load\r\n"

@@ -72,7 +72,9 @@ void check(int result, const std::string& doing) {
 }
 
 Bus::Bus(Scope scope, Handler on_job_removed, Handler on_change)
-    : scope_{scope}, on_job_removed_{std::move(on_job_removed)}, on_change_{std::move(on_change)},
+    : scope_{scope},
+      on_job_removed_{std::move(on_job_removed)},
+      on_change_{std::move(on_change)},
       connection_{nullptr, sd_bus_flush_close_unref} {
     sd_bus* raw = nullptr;
     const int result = open(scope_, &raw);

@@ -71,9 +71,12 @@ baton::Fd bound_to(const std::string& port) {
 } // namespace
 
 RealSite::RealSite(std::string name, int first_port)
-    : name_{std::move(name)}, ports_{std::to_string(first_port), std::to_string(first_port + 1)},
-      directory_{fs::path{"/srv"} / name_}, outage_{fs::path{"/srv"} / (name_ + ".outage")},
-      copy_{fs::path{"/srv"} / (name_ + ".state")}, store_{k_state, name_} {
+    : name_{std::move(name)},
+      ports_{std::to_string(first_port), std::to_string(first_port + 1)},
+      directory_{fs::path{"/srv"} / name_},
+      outage_{fs::path{"/srv"} / (name_ + ".outage")},
+      copy_{fs::path{"/srv"} / (name_ + ".state")},
+      store_{k_state, name_} {
     fs::create_directory(directory_);
     must({"cp", machine::k_shop, directory_ / "test"});
     must({"cp", machine::k_misbehave, directory_ / "misbehave"});

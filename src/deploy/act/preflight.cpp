@@ -48,7 +48,9 @@ bool has_libbaton(const std::filesystem::path& program) {
 class Preflight {
   public:
     Preflight(Pursued& pursued, const site::Manifest& release)
-        : context_{pursued.context}, sockets_{*pursued.preflight}, release_{release},
+        : context_{pursued.context},
+          sockets_{*pursued.preflight},
+          release_{release},
           status_{context_.manager.status(release_unit(context_.name(), release.release))} {}
 
     /// Throws Error (rejected) with what it does instead.

@@ -48,7 +48,10 @@ const char* chunk_coding(const httplib::Request& request, const httplib::Respons
 }
 
 ReplyStream::ReplyStream(std::unique_ptr<Message> message, const Part& part, const Options& options)
-    : message_{std::move(message)}, options_{options}, framing_{part.framing}, offset_{part.offset},
+    : message_{std::move(message)},
+      options_{options},
+      framing_{part.framing},
+      offset_{part.offset},
       end_(part.offset + part.length) {
     if (framing_ == Framing::chunks)
         compressor_ = compressor_for(httplib::detail::encoding_type(message_->request, message_->response));

@@ -12,11 +12,18 @@ constexpr std::size_t k_spool_part_bytes = 32 * 1024;
 
 } // namespace
 
+RequestBody::State RequestBody::first_state(http::BodyKind kind) noexcept {
+    return kind == http::BodyKind::none ? State::finished : State::more;
+}
+
 RequestBody::RequestBody(const http::Head& head, const Source& source, const Options& options,
                          std::size_t payload_limit)
-    : source_{source}, options_{options}, kind_{head.body}, state_{head.body == http::BodyKind::none ? State::finished
-                                                                                                     : State::more},
-      left_{head.content_length}, limit_{std::min(options.limits.max_body_bytes, payload_limit)},
+    : source_{source},
+      options_{options},
+      kind_{head.body},
+      state_{first_state(head.body)},
+      left_{head.content_length},
+      limit_{std::min(options.limits.max_body_bytes, payload_limit)},
       expects_continue_{head.expect == http::Expect::continue_100 && source.input.view().empty()},
       content_decoder_(http::make_content_decoder(head.coding)) {
     if (source_.spool != nullptr) spooled_part_.resize(k_spool_part_bytes);

@@ -53,6 +53,7 @@ class RequestBody {
     [[nodiscard]] int failure_status() const noexcept;
 
   private:
+    [[nodiscard]] static State first_state(http::BodyKind kind) noexcept;
     [[nodiscard]] std::string_view next_part(std::size_t most, Output& output) noexcept;
     [[nodiscard]] ssize_t read_coded(char* data, std::size_t size, Output& output) noexcept;
     [[nodiscard]] bool count(std::size_t bytes) noexcept;

@@ -27,8 +27,11 @@ Fd make_file() noexcept {
 } // namespace
 
 Spool::Spool(const http::Head& head, Bounds bounds)
-    : limit_{bounds.body_bytes}, share_{bounds.room, std::move(bounds.address), bounds.all_bytes}, file_{make_file()},
-      kind_{head.body}, left_{head.content_length} {
+    : limit_{bounds.body_bytes},
+      share_{bounds.room, std::move(bounds.address), bounds.all_bytes},
+      file_{make_file()},
+      kind_{head.body},
+      left_{head.content_length} {
     if (!file_) state_ = State::no_room;
 }
 

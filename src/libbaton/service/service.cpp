@@ -67,8 +67,10 @@ struct InRun {
 } // namespace
 
 Service::Service(Server& server, const Options& options, const std::string& journal)
-    : server_{server}, state_{engine::ServerAccess::state(server)},
-      core_(server, state_, fitted(engine::with_settings(server, options, state_.task_queue))), stop_line_{server},
+    : server_{server},
+      state_{engine::ServerAccess::state(server)},
+      core_(server, state_, fitted(engine::with_settings(server, options, state_.task_queue))),
+      stop_line_{server},
       pool_(core_, [this] {
           saturated_.store(true);
           state_.wakeup.wake();

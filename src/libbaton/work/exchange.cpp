@@ -60,7 +60,11 @@ std::string newest(const httplib::Headers& fields, const char* name) {
 } // namespace
 
 Exchange::Exchange(Core& core, Connection& connection, Input& input, Output& output, const RequestHead& asked)
-    : core_{core}, connection_{connection}, input_{input}, output_{output}, asked_{asked},
+    : core_{core},
+      connection_{connection},
+      input_{input},
+      output_{output},
+      asked_{asked},
       body_{asked.head,
             {input, connection.socket.get(), connection.pace, connection.request.spool.get(),
              connection.request.continue_sent},

@@ -31,8 +31,10 @@ constexpr Gathered refuse(int status, const char* reason) noexcept {
 } // namespace
 
 Gatherer::Gatherer(Core& core, Input& input)
-    : core_{core}, input_{input}, limits_{core.options.limits.max_head_bytes, core.options.limits.max_target_bytes,
-                                          core.options.limits.max_fields} {}
+    : core_{core},
+      input_{input},
+      limits_{core.options.limits.max_head_bytes, core.options.limits.max_target_bytes,
+              core.options.limits.max_fields} {}
 
 void Gatherer::open(Connection& connection) noexcept {
     connection_ = &connection;

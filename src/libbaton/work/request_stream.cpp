@@ -47,7 +47,11 @@ http::BodyKind shown_framing(const http::Head& head) noexcept {
 
 RequestStream::RequestStream(const http::Head& head, RequestBody& body, Output& output, Connection& connection,
                              const Options& options) noexcept
-    : body_{body}, output_{output}, connection_{connection}, options_{options}, kind_(shown_framing(head)),
+    : body_{body},
+      output_{output},
+      connection_{connection},
+      options_{options},
+      kind_(shown_framing(head)),
       pending_(k_stand_in_head) {}
 
 void RequestStream::fills(httplib::Request& request) {

@@ -7,8 +7,8 @@
 namespace baton::engine {
 
 Session::Session(Core& core)
-    : core_{core}, input_{core.options.limits.max_head_bytes + core.options.limits.buffered_body_bytes, core.activity} {
-}
+    : core_{core},
+      input_{core.options.limits.max_head_bytes + core.options.limits.buffered_body_bytes, core.activity} {}
 
 void Session::serve(Connection& connection) noexcept {
     bool again = true;

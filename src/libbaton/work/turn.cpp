@@ -13,7 +13,11 @@ using Next = Gathered::Next;
 using Progress = ReplyWriter::Progress;
 
 Turn::Turn(Core& core, Connection& connection, const Desk& desk) noexcept
-    : core_{core}, connection_{connection}, input_{desk.input}, output_{desk.output}, gatherer_{desk.gatherer},
+    : core_{core},
+      connection_{connection},
+      input_{desk.input},
+      output_{desk.output},
+      gatherer_{desk.gatherer},
       writer_{core, connection, desk.output} {}
 
 Step Turn::take() {
