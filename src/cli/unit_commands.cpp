@@ -2,11 +2,13 @@
 // baton activate, deactivate, changed, release-ended, pursue, look: commands for unit files and baton itself. People
 // use systemctl start and stop.
 #include "base/error.hpp"
+#include "base/number.hpp"
 #include "cli/command.hpp"
 #include "deploy/activation.hpp"
 #include "deploy/ask_for_reload.hpp"
 #include "deploy/look.hpp"
 #include "deploy/pursuit.hpp"
+#include "deploy/units/socket_options.hpp"
 
 namespace baton::cli {
 namespace {
@@ -106,7 +108,16 @@ void add_look(CommandLine& line) {
 void add_release_ended(CommandLine& line) {
     const auto instance = add_hidden(line, "release-ended", "Make sure that the live release serves", "SITE@N");
     line.app.get_subcommand("release-ended")->callback([=, &line] {
-        line.action = [=](Environment& environment) { return pursue(environment, split_instance(*instance).site); };
+        line.action = [=](Environment& environment) {
+            const auto [site, release] = split_instance(*instance);
+            const int status = pursue(environment, site);
+            if (const auto number = parse_number<int>(release);
+                number && site::Store{environment.paths().state, site}.record()) {
+                auto context = environment.site(site);
+                deploy::put_sockets_right(context, *number);
+            }
+            return status;
+        };
     });
 }
 

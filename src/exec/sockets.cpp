@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -146,23 +147,80 @@ void apply(const Passed& passed, std::string_view options) {
     }
 }
 
-/// Resets options that a previous release may have set. They affect everyone who shares the socket: for example,
-/// clients more than one hop away may be ignored. The settings of the unit are applied afterwards.
+/// An option that a program may have set; its connections, and those of all who share the socket, inherit it.
+struct Default {
+    const char* name;
+    int level;
+    int option;
+    std::array<char, 16> value{}; ///< as setsockopt(2) takes it
+    socklen_t size = sizeof(int);
+};
+
+template <typename Value>
+Default make_default(const char* name, int level, int option, Value value) {
+    Default made{.name = name, .level = level, .option = option, .size = sizeof value};
+    static_assert(sizeof value <= sizeof made.value);
+    std::memcpy(made.value.data(), &value, sizeof value);
+    return made;
+}
+
+/// What it is set to; empty for a kind of socket that does not have it.
+std::string value_of(int fd, const Default& wanted) {
+    std::array<char, 16> value{};
+    socklen_t size = wanted.size;
+    if (::getsockopt(fd, wanted.level, wanted.option, value.data(), &size) < 0) return {};
+    return {value.data(), size};
+}
+
+/// What was set, for people. Reads each option before and after: "not set" has several values.
+std::string reset(const Passed& passed, const std::vector<Default>& defaults) {
+    std::string names;
+    for (const auto& wanted : defaults) {
+        const auto before = value_of(passed.fd.get(), wanted);
+        (void)::setsockopt(passed.fd.get(), wanted.level, wanted.option, wanted.value.data(), wanted.size);
+        if (value_of(passed.fd.get(), wanted) != before)
+            names += (names.empty() ? "" : ", ") + std::string{wanted.name};
+    }
+    return names;
+}
+
+/// Resets options that a previous release may have set: with them, clients more than one hop away may be ignored, or
+/// replies lost. The settings of the unit are applied afterwards, so those are not told.
 void reset_options(const std::vector<Passed>& sockets) {
-    struct Default {
-        int level;
-        int option;
-        int value;
-        socklen_t size = sizeof value;
-    };
-    constexpr std::array k_defaults{
-        Default{IPPROTO_IP, IP_MINTTL, 0},         Default{IPPROTO_IPV6, IPV6_MINHOPCOUNT, 0},
-        Default{IPPROTO_IP, IP_TTL, -1},           Default{IPPROTO_IPV6, IPV6_UNICAST_HOPS, -1},
-        Default{IPPROTO_TCP, TCP_DEFER_ACCEPT, 0}, Default{SOL_SOCKET, SO_BINDTODEVICE, 0, 0},
-    };
+    const std::vector<Default> others{make_default("SO_LINGER", SOL_SOCKET, SO_LINGER, linger{}),
+                                      make_default("SO_RCVTIMEO", SOL_SOCKET, SO_RCVTIMEO, timeval{}),
+                                      make_default("SO_SNDTIMEO", SOL_SOCKET, SO_SNDTIMEO, timeval{}),
+                                      make_default("SO_OOBINLINE", SOL_SOCKET, SO_OOBINLINE, 0),
+                                      make_default("TCP_CORK", IPPROTO_TCP, TCP_CORK, 0),
+                                      make_default("TCP_USER_TIMEOUT", IPPROTO_TCP, TCP_USER_TIMEOUT, 0),
+                                      make_default("IP_MINTTL", IPPROTO_IP, IP_MINTTL, 0),
+                                      make_default("IPV6_MINHOPCOUNT", IPPROTO_IPV6, IPV6_MINHOPCOUNT, 0)};
+    const std::vector<Default> of_the_unit{make_default("IP_TTL", IPPROTO_IP, IP_TTL, -1),
+                                           make_default("IPV6_UNICAST_HOPS", IPPROTO_IPV6, IPV6_UNICAST_HOPS, -1),
+                                           make_default("TCP_DEFER_ACCEPT", IPPROTO_TCP, TCP_DEFER_ACCEPT, 0)};
+    const auto ended = taken_variable("BATON_ENDED");
+    for (const auto& passed : sockets) {
+        const auto names = reset(passed, others);
+        (void)reset(passed, of_the_unit);
+        (void)::setsockopt(passed.fd.get(), SOL_SOCKET, SO_BINDTODEVICE, "", 0);
+        if (names.empty()) continue;
+        (void)std::fprintf(stderr, "baton-exec: %s set %s on the socket '%s', which all releases share: set back\n",
+                           ended.empty() ? "a release" : ("release " + ended).c_str(), names.c_str(),
+                           passed.socket.c_str());
+    }
+}
+
+/// O_NONBLOCK belongs to the open file description, which all releases share, and systemd sets or clears it at each
+/// start (NonBlocking=). So it is as the live release needs it.
+void set_blocking_mode(const std::vector<Passed>& sockets) {
+    const char* const place = std::getenv("BATON_PRIVATE_SOCKET");
+    const bool for_the_live_one = place != nullptr && std::string_view{place} == "-"; // baton-listen@
+    const bool nonblocking = !taken_variable("BATON_NONBLOCKING").empty();
+    const bool blocking = !taken_variable("BATON_BLOCKING").empty();
+    if (!blocking && (!for_the_live_one || nonblocking)) return;
     for (const auto& passed : sockets)
-        for (const auto& [level, option, value, size] : k_defaults) // not every kind of socket has every option
-            (void)::setsockopt(passed.fd.get(), level, option, &value, size);
+        if (const int flags = ::fcntl(passed.fd.get(), F_GETFL); (flags & O_NONBLOCK) != 0)
+            (void)::fcntl(passed.fd.get(), F_SETFL, flags & ~O_NONBLOCK);
 }
 
 /// With none: what a release before may have set goes. Only root may set one on some kernels: a release finds it set.
@@ -223,6 +281,7 @@ ArrangedSockets arrange_sockets() {
         rest.erase(found);
     }
     std::move(rest.begin(), rest.end(), std::back_inserter(sorted));
+    set_blocking_mode(sorted);
     reset_options(sorted);
     auto unfiltered = apply_options(sorted);
     if (!sorted.empty()) hand_over(sorted);

@@ -15,8 +15,10 @@ struct ArrangedSockets {
 
 /// Sorts the sockets as $BATON_SOCKETS says, "http=8080 admin=127.0.0.1:9090", and sets $LISTEN_FDNAMES. Sockets that
 /// it does not name come last, with systemd's names. A socket that is bound to every address stands for each named
-/// address on its port that has no socket of its own. Resets options that a previous release may have set. Applies
-/// $BATON_SOCKET_OPTIONS, "backlog=128,only=127.0.0.1@8080", to the sockets that it names. Removes both variables.
+/// address on its port that has no socket of its own. Resets options that a previous release may have set, tells of it,
+/// and names $BATON_ENDED as the one that did. Clears O_NONBLOCK if $BATON_BLOCKING, or in baton-listen@ unless
+/// $BATON_NONBLOCKING. Applies $BATON_SOCKET_OPTIONS, "backlog=128,only=127.0.0.1@8080", to the sockets that it names.
+/// Removes these variables.
 [[nodiscard]] ArrangedSockets arrange_sockets();
 
 } // namespace baton

@@ -186,6 +186,75 @@ TEST_CASE("a program that never says READY=1 shows by accepting that it is up") 
     CHECK(get(site.address()).ver == "1");
 }
 
+TEST_CASE("O_NONBLOCK of a live release's socket stays as it set it, whatever is tried beside it") {
+    Site site{"nonblock"};
+    site.set_unit("[Service]\nTimeoutStopSec=2s\n");
+    // As Node does: it accepts until there is nothing more, and would hang there without O_NONBLOCK.
+    const std::string event_loop = R"(import fcntl
+s = passed(); s.setblocking(False); cleared = []
+def watch():
+    while True:
+        if not fcntl.fcntl(3, fcntl.F_GETFL) & os.O_NONBLOCK: cleared.append(1)
+        time.sleep(0.0002)
+threading.Thread(target=watch, daemon=True).start()
+signal.signal(signal.SIGUSR1, lambda *a: print("cleared", len(cleared), flush=True))
+ready(); serve(s))";
+    upload_script(site, python(event_loop));
+    site.edit("1");
+    const auto added = site.add();
+    REQUIRE_MESSAGE(added.status == 0, added.text());
+    site.unwatch();
+    upload_script(site, python(event_loop) + "# another\n"); // from here on systemd knows what the live release needs
+    site.edit("2");
+    REQUIRE(site.deploy().status == 0);
+    site.wait_for_version("2");
+    for (const std::string bad : {"os._exit(1)", "s = passed(); ready(); s.accept(); os._exit(9)"}) {
+        upload_script(site, python(bad));
+        site.edit("bad");
+        CHECK(site.deploy().status == 3);
+    }
+    REQUIRE(run({"systemctl", "kill", "--signal=USR1", site.unit(2)}).status == 0);
+    wait_until("it tells", [&] {
+        return run({"journalctl", "--output=cat", "--unit", site.unit(2)}).out.find("cleared") != std::string::npos;
+    });
+    const auto told = run({"journalctl", "--output=cat", "--unit", site.unit(2)}).out;
+    CHECK_MESSAGE(told.find("cleared 0\n") != told.npos, told);
+    // A program that waits in accept(2) gets a socket that waits, even beside one that does not.
+    upload_script(site, python("s = passed(); ready()\nwhile True: c, _ = s.accept(); answer(c)"));
+    site.edit("3");
+    const auto deployed = site.deploy();
+    CHECK_MESSAGE(deployed.status == 0, deployed.text());
+    site.wait_for_version("3");
+    site.edit("4");
+    CHECK(site.deploy().status == 0);
+    site.wait_for_version("4");
+}
+
+TEST_CASE("what a release did to the shared socket is taken back when it has left, and told by its number") {
+    PythonSite site{"lingering"};
+    // As .NET 6 did at its exit (dotnet/runtime#70311): all connections of the others then end with a reset.
+    upload_script(site, python(R"(import struct
+s = passed(); s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 1, 0))
+ready(); serve(s); s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)))"));
+    site.edit("2");
+    REQUIRE(site.deploy().status == 0);
+    site.wait_for_version("2");
+    upload_script(site, python(R"(import struct
+s = passed(); ready()
+def look(*a): print("linger", struct.unpack("ii", s.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)), "timeout", struct.unpack("ll", s.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16)), flush=True)
+signal.signal(signal.SIGUSR1, look)
+serve(s))"));
+    site.edit("3");
+    REQUIRE(site.deploy().status == 0);
+    const auto told = [] { return run({"journalctl", "--output=cat", "--unit", "baton-listen@lingering"}).out; };
+    wait_until("it is told", [&] { return told().find("release 2 set SO_LINGER") != std::string::npos; });
+    wait_until("and taken back", [&] {
+        (void)run({"systemctl", "kill", "--signal=USR1", site.unit(3)});
+        const auto said = run({"journalctl", "--output=cat", "--unit", site.unit(3)}).out;
+        return said.find("linger (0, 0) timeout (0, 0)") != said.npos;
+    });
+}
+
 TEST_CASE("the first release of a site has to serve as well") {
     Site site{"first-python"};
     upload_script(site, python("ready(); time.sleep(1000)"));

@@ -111,6 +111,7 @@ void copy(Pursued& pursued, const Picture& picture, int release, Candidate::Purp
                                   .wish = picture.wish.number,
                                   .conf = picture.conf.stamp,
                                   .proof = of->record.proof, // it has been live
+                                  .nonblocking = of->record.nonblocking,
                                   .start_result = {}};
     if (!of->record.live_since) pursued.candidate = with_proof(context, manifest, *pursued.candidate);
 }

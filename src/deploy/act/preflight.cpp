@@ -17,6 +17,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -67,7 +69,12 @@ class Preflight {
         if (!has_private_socket && has_health) in_step(k_health, [&] { require_healthy(std::move(first)); });
         first.reset();
         in_step(k_preflight, [&] { stay_up(); });
-        return site::Proof::preflight;
+        return proof_ = site::Proof::preflight;
+    }
+    /// O_NONBLOCK belongs to the open file description, which all releases share; nobody else uses the preflight's.
+    [[nodiscard]] std::optional<bool> sets_nonblocking() const {
+        if (proof_ != site::Proof::preflight) return std::nullopt;
+        return (::fcntl(sockets_.sockets().front().fd.get(), F_GETFL) & O_NONBLOCK) != 0;
     }
     /// Of the failure that prove() threw.
     [[nodiscard]] const std::string& step() const noexcept { return step_; }
@@ -186,6 +193,7 @@ class Preflight {
     const site::Manifest& release_;
     sd::UnitStatus status_;
     std::string step_;
+    site::Proof proof_ = site::Proof::unknown;
 };
 
 /// Ends the candidate; the next look starts it again.
@@ -221,6 +229,7 @@ void preflight(Pursued& pursued, const Picture& picture) {
     Preflight preflight{pursued, release};
     try {
         pursued.candidate->proof = preflight.prove();
+        pursued.candidate->nonblocking = preflight.sets_nonblocking();
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::rejected) throw;
         return reject(pursued, picture, preflight.step(), error);

@@ -88,10 +88,14 @@ void start(Pursued& pursued, const Picture& picture) {
     const int release = pursued.candidate->release;
     write_socket_options(context, picture.find(release)->record,
                          reach_of(context, picture, picture.find(picture.live)));
-    if (pursued.candidate->preflight)
+    std::string more;
+    if (pursued.candidate->preflight) {
         pursued.preflight.emplace(context.paths, context.name(), picture.find(release)->record.conf);
-    pursued.hold.emplace(context.store, release,
-                         pursued.preflight ? pursued.preflight->path() : std::filesystem::path{});
+        more = fmt::format("BATON_PREFLIGHT_SOCKET={}\n", pursued.preflight->path().native());
+    } else if (pursued.candidate->nonblocking == false) {
+        more = "BATON_BLOCKING=1\n"; // whatever the live release relies on
+    }
+    pursued.hold.emplace(context.store, release, more);
     pursued.start_job = context.manager.queue_start(release_unit(context.name(), pursued.candidate->release));
     pursued.candidate->started = true;
 }

@@ -95,7 +95,7 @@ void narrow(SiteContext& context, const site::Address& socket, const site::Manif
 /// Lets clients reach `live` at its addresses and nowhere else, also by a socket that is bound to more. Runs before the
 /// switch is recorded: whoever finds it unrecorded repeats this. `before`: what the sockets are set for, if known.
 void set_reach(Pursued& pursued, const site::Manifest& live, const site::IsHeld& is_held, const Reach* before) try {
-    const Reach reach{live.conf.all_addresses(), is_held};
+    const Reach reach{live.conf.all_addresses(), is_held, live.nonblocking.value_or(false)};
     for (const auto& socket : site::carriers(reach.addresses, is_held)) {
         const bool is_set = before != nullptr && only_text(socket, reach) == only_text(socket, *before);
         if (!is_set && is_held(socket)) narrow(pursued.context, socket, live, reach);

@@ -127,6 +127,7 @@ std::vector<site::Manifest> records_after_switch(const Picture& picture, const C
     manifest.outcome = site::Outcome::accepted;
     manifest.live_since = now;
     if (candidate.proof != site::Proof::unknown) manifest.proof = candidate.proof;
+    if (candidate.nonblocking) manifest.nonblocking = candidate.nonblocking;
     manifest.step_ms = step_ms;
     std::vector<site::Manifest> records;
     if (const auto* const live = picture.find(picture.live); live != nullptr) {

@@ -214,15 +214,18 @@ site::IsHeld held_in(const SiteContext& context, const Picture& picture) {
 }
 
 Reach reach_of(const SiteContext& context, const Picture& picture, const ReleasePicture* release) {
-    return {release != nullptr ? release->record.conf.all_addresses() : std::vector<site::Address>{},
-            held_in(context, picture)};
+    if (release == nullptr) return {{}, held_in(context, picture)};
+    return {release->record.conf.all_addresses(), held_in(context, picture),
+            release->record.nonblocking.value_or(false)};
 }
 
 UnitParameters needed_units(const SiteContext& context, const Picture& picture) {
     const auto is_held = held_in(context, picture);
     UnitParameters needed{.site = context.name(), .record = context.record};
-    if (const auto* const live = picture.find(picture.live))
+    if (const auto* const live = picture.find(picture.live)) {
         needed.releases.push_back(unit_of(context.store, live->record, is_held));
+        needed.nonblocking = live->record.nonblocking.value_or(false);
+    }
     if (const auto* const candidate = find_candidate(picture)) {
         needed.releases.push_back(unit_of(context.store, candidate->record, is_held));
         needed.releases.back().is_known = picture.candidate->started;

@@ -54,14 +54,15 @@ struct Candidate {
     std::uint64_t wish = 0; ///< the wish it fulfils
     site::SourceStamp conf; ///< watch.conf when it was made
     site::Proof proof = site::Proof::unknown;
-    bool preflight = false;       ///< it still has to show on sockets of its own that it can serve
-    bool bound = false;           ///< its addresses are available
-    bool started = false;         ///< its start job was queued ...
-    bool start_has_ended = false; ///< ... and has ended
-    std::string start_result;     ///< "done", "canceled", ...
-    std::string hindrance = {};   ///< why its unit cannot come up: a setting of somebody's
-    bool stayed_up = false;       ///< long enough, for a program that does not say READY=1
-    bool checked = false;         ///< HealthPath answered 2xx, or is not set
+    std::optional<bool> nonblocking = std::nullopt; ///< as in its record
+    bool preflight = false;                         ///< it still has to show on sockets of its own that it can serve
+    bool bound = false;                             ///< its addresses are available
+    bool started = false;                           ///< its start job was queued ...
+    bool start_has_ended = false;                   ///< ... and has ended
+    std::string start_result;                       ///< "done", "canceled", ...
+    std::string hindrance = {};                     ///< why its unit cannot come up: a setting of somebody's
+    bool stayed_up = false;                         ///< long enough, for a program that does not say READY=1
+    bool checked = false;                           ///< HealthPath answered 2xx, or is not set
 };
 
 /// A listener of the site that systemd holds.

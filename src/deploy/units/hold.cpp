@@ -18,12 +18,9 @@ std::filesystem::path hold_path(const site::Store& store, int release) {
 
 } // namespace
 
-Hold::Hold(const site::Store& store, int release, const std::filesystem::path& preflight_socket)
-    : path_{hold_path(store, release)} {
+Hold::Hold(const site::Store& store, int release, std::string_view more) : path_{hold_path(store, release)} {
     const Fd fd = open_file(path_, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0644);
-    auto text = fmt::format("BATON_HOLD={}\n", ::getpid());
-    if (!preflight_socket.empty()) text += fmt::format("BATON_PREFLIGHT_SOCKET={}\n", preflight_socket.native());
-    write_all(fd.get(), text, path_.native());
+    write_all(fd.get(), fmt::format("BATON_HOLD={}\n{}", ::getpid(), more), path_.native());
 }
 
 Hold::~Hold() {

@@ -7,6 +7,7 @@
 #include "site/release/store.hpp"
 
 #include <filesystem>
+#include <string_view>
 
 namespace baton::deploy {
 
@@ -16,9 +17,8 @@ namespace baton::deploy {
 /// starts it.
 class Hold {
   public:
-    Hold(const site::Store& store, int release) : Hold{store, release, {}} {}
-    /// For a preflight: BATON_PREFLIGHT_SOCKET=`preflight_socket` as well.
-    Hold(const site::Store& store, int release, const std::filesystem::path& preflight_socket);
+    /// `more`: further lines of its environment file, for baton-exec.
+    Hold(const site::Store& store, int release, std::string_view more = {});
     ~Hold();
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;

@@ -111,9 +111,10 @@ std::string release_drop_in(const Paths& paths, const UnitParameters& parameters
         sockets += fmt::format("Sockets={}\n", escape_backslashes(escape_specifiers(listener)));
     }
     return fmt::format("{}[Unit]\n{}\n[Service]\nUser={}\n{}WorkingDirectory={}\n"
-                       "{}BindReadOnlyPaths=%S/baton/%p/releases/%i/tree:{}\n{}",
+                       "{}BindReadOnlyPaths=%S/baton/%p/releases/%i/tree:{}\n{}{}",
                        k_written_by, wants, site::user_name(parameters.site), sockets,
                        escape_specifiers(place.at.native()), hiding(place), quote_word(place.at.native()),
+                       parameters.nonblocking ? "NonBlocking=yes\n" : "",
                        release.is_script ? template_text(paths, k_of_scripts) : "");
 }
 

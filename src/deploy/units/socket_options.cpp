@@ -2,10 +2,12 @@
 #include "deploy/units/socket_options.hpp"
 
 #include "base/file.hpp"
+#include "base/lock.hpp"
 #include "deploy/units/program_env.hpp"
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "deploy/units/unit_settings.hpp"
+#include "sd/unit_list.hpp"
 
 #include <fmt/format.h>
 
@@ -112,16 +114,38 @@ void write_socket_options(SiteContext& context, const site::Manifest& release, c
     write_options(options_path(context.store, release.release), text);
 }
 
-sd::JobResult look_after_socket(SiteContext& context, const site::Address& socket, const Reach& live) {
+sd::JobResult look_after_socket(SiteContext& context, const site::Address& socket, const Reach& live,
+                                std::optional<int> ended) {
     const auto unit = listener_unit(context.name(), context.record, socket);
     const auto path = context.tries_path().parent_path() / ("socket_options@" + unit.substr(0, unit.rfind('.')));
     std::error_code error; // nothing there means nothing to remove
     std::filesystem::create_directories(path.parent_path(), error);
-    if (only_text(socket, live).empty() && !is_anything_set(context, {unit}))
+    std::string text;
+    if (!only_text(socket, live).empty() || is_anything_set(context, {unit}))
+        text = fmt::format("BATON_SOCKET_OPTIONS={}\n", quote_env(options_of(context, socket, live)));
+    if (live.nonblocking) text += "BATON_NONBLOCKING=1\n";
+    if (ended) text += fmt::format("BATON_SITE={}\nBATON_ENDED={}\n", context.name(), *ended);
+    if (text.empty())
         std::filesystem::remove(path, error);
     else
-        write_options(path, options_of(context, socket, live));
+        write_file_atomically(path, text);
     return context.manager.start(listen_unit(unit));
+}
+
+void put_sockets_right(SiteContext& context, int ended) {
+    const auto lock = Lock::take(context.store.lock_path());
+    const auto live = context.store.live();
+    const auto releases = context.store.releases();
+    if (!live || *live == ended || std::find(releases.begin(), releases.end(), ended) == releases.end()) return;
+    if (context.store.manifest(ended).proof == site::Proof::held) return; // libbaton sets nothing on them
+    if (!sd::is_up(context.manager.status(handle_unit(context.name())).active_state)) return;
+    const sd::UnitList units{
+        context.manager.list({first_listener_unit(context.name()), moved_listener_pattern(context.name())})};
+    const auto record = context.store.manifest(*live);
+    const Reach reach{record.conf.all_addresses(), held_sockets(context.name(), context.record, units),
+                      record.nonblocking.value_or(false)};
+    for (const auto& socket : site::carriers(reach.addresses, reach.is_held))
+        if (reach.is_held(socket)) (void)look_after_socket(context, socket, reach, ended);
 }
 
 IdleSettings idle_settings(std::string_view drop_in) {

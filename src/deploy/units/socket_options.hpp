@@ -7,6 +7,7 @@
 #include "deploy/context.hpp"
 #include "sd/manager.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@ namespace baton::deploy {
 struct Reach {
     std::vector<site::Address> addresses;
     site::IsHeld is_held;
+    bool nonblocking = false; ///< the live release relies on O_NONBLOCK
 };
 
 /// The filter for the socket that is bound to `socket`: it passes only what is for the addresses of `live` that it
@@ -30,9 +32,13 @@ struct Reach {
 /// anything. A candidate changes nothing about where clients reach the live release.
 void write_socket_options(SiteContext& context, const site::Manifest& release, const Reach& live);
 
-/// Checks that systemd has this socket of the live release to pass, and sets its options. Starts a socket unit that is
-/// down.
-[[nodiscard]] sd::JobResult look_after_socket(SiteContext& context, const site::Address& socket, const Reach& live);
+/// Checks that systemd has this socket of the live release to pass, and sets its options, also those that a program may
+/// have set. Starts a socket unit that is down. `ended`: the release that has just left, for the message.
+[[nodiscard]] sd::JobResult look_after_socket(SiteContext& context, const site::Address& socket, const Reach& live,
+                                              std::optional<int> ended = {});
+
+/// Takes back what release `ended`, which has left, did to the sockets that it shared with the live release, and tells.
+void put_sockets_right(SiteContext& context, int ended);
 
 /// Those settings in a drop-in's text that take effect neither now nor at the next start of a release.
 struct IdleSettings {

@@ -81,6 +81,7 @@ Manifest manifest_from(const Json& json) {
     manifest.step_ms = json.at("step_ms").get<std::map<std::string, double>>();
     manifest.settings_sha256 = json.value("settings_sha256", "");
     manifest.proof = proof_from(json.value("proof", ""));
+    if (const auto found = json.find("nonblocking"); found != json.end()) manifest.nonblocking = found->get<bool>();
     if (const auto kept = json.find("has_snapshot"); kept != json.end()) manifest.has_snapshot = kept->get<bool>();
     return manifest;
 }
@@ -130,6 +131,7 @@ std::string to_json(const Manifest& manifest) {
               {"step_ms", manifest.step_ms}};
     if (!manifest.settings_sha256.empty()) json["settings_sha256"] = manifest.settings_sha256;
     if (manifest.proof != Proof::unknown) json["proof"] = proof_text(manifest.proof);
+    if (manifest.nonblocking) json["nonblocking"] = *manifest.nonblocking;
     if (!manifest.has_snapshot) json["has_snapshot"] = false;
     // A name in the reason may be invalid UTF-8.
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -44,6 +44,8 @@ struct Manifest {
     std::optional<Time> live_since; ///< the time of the last switch to it
     std::optional<Time> live_until; ///< the time of the last switch away from it
     Proof proof = Proof::unknown;
+    std::optional<bool>
+        nonblocking; ///< whether its program sets O_NONBLOCK on its sockets; if a preflight has shown it
     std::map<std::string, double> step_ms; ///< the duration of each step of its deploy
     bool has_snapshot = true;              ///< false once it was deleted: no roll back to it is possible
 
