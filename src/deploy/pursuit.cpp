@@ -147,11 +147,13 @@ void Pursuit::run() try {
         }
         auto& manager = pursued_.context.manager;
         const int asked = pursued_.preflight ? pursued_.preflight->descriptor() : -1;
-        manager.wait_for_change({watch_.descriptor(), asked}, std::min(action.limit, k_look_at_least));
+        const int answered = pursued_.probe ? pursued_.probe->descriptor() : -1;
+        manager.wait_for_change({watch_.descriptor(), asked, answered}, std::min(action.limit, k_look_at_least));
         watch_.forget_changes();
         if (pursued_.preflight)
-            pursued_.preflight->give_to(
-                manager.status(release_unit(pursued_.name(), pursued_.candidate->release)).main_pid);
+            pursued_.preflight->give_to([unit = release_unit(pursued_.name(), pursued_.candidate->release)](pid_t pid) {
+                return is_process_of(unit, pid);
+            });
     }
 } catch (const Error&) {
     come_back_in(k_after_an_error);

@@ -204,9 +204,9 @@ void reset_options(const std::vector<Passed>& sockets) {
         (void)reset(passed, of_the_unit);
         (void)::setsockopt(passed.fd.get(), SOL_SOCKET, SO_BINDTODEVICE, "", 0);
         if (names.empty()) continue;
-        (void)std::fprintf(stderr, "baton-exec: %s set %s on the socket '%s', which all releases share: set back\n",
-                           ended.empty() ? "a release" : ("release " + ended).c_str(), names.c_str(),
-                           passed.socket.c_str());
+        (void)std::fprintf(stderr, "baton-exec: the socket '%s', which all releases share, had %s set%s: set back\n",
+                           passed.socket.c_str(), names.c_str(),
+                           ended.empty() ? "" : (" when release " + ended + " had left").c_str());
     }
 }
 

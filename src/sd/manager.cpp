@@ -71,7 +71,8 @@ void read_service(const UnitProperties& unit, UnitStatus& status) {
         status.active_state == ActiveState::failed && began < unit.number("ConditionTimestampMonotonic");
     const std::chrono::microseconds came_up{unit.number("ActiveEnterTimestampMonotonic")};
     const bool forked_is_up =
-        status.type == ServiceType::simple || status.type == ServiceType::idle; // even before the set-up succeeds
+        status.type == ServiceType::simple || status.type == ServiceType::idle ||
+        status.type == ServiceType::exec; // even before the set-up succeeds, or before baton-exec is done
     status.main_was_executed =
         !status.status_text.empty() || (!forked_is_up && came_up.count() != 0 && came_up >= status.begun);
     if (ended > began) status.main_lived = std::chrono::microseconds{ended - began};

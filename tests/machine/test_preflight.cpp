@@ -156,7 +156,8 @@ TEST_CASE("a program without libbaton that cannot serve is rejected before it co
         CHECK_MESSAGE(refused.status == 3, refused.text());
         for (const auto& reason : bad.reasons)
             CHECK_MESSAGE(refused.err.find(reason) != refused.err.npos, reason << "\n... is not in:\n" << refused.err);
-        const auto step = bad.more.find("HealthPath") != bad.more.npos ? "health" : "preflight";
+        const bool has_ended = bad.reasons.front().find("exited") != std::string::npos;
+        const auto step = bad.more.find("HealthPath") != bad.more.npos && !has_ended ? "health" : "preflight";
         CHECK(site.status("/releases/0/failed_step") == step);
         CHECK(get(site.address()).pid == pid);
         CHECK(site.status("/releases/0/state") == "rejected");
@@ -247,12 +248,108 @@ serve(s))"));
     site.edit("3");
     REQUIRE(site.deploy().status == 0);
     const auto told = [] { return run({"journalctl", "--output=cat", "--unit", "baton-listen@lingering"}).out; };
-    wait_until("it is told", [&] { return told().find("release 2 set SO_LINGER") != std::string::npos; });
+    wait_until("it is told", [&] { return told().find("had SO_LINGER") != std::string::npos; });
     wait_until("and taken back", [&] {
         (void)run({"systemctl", "kill", "--signal=USR1", site.unit(3)});
         const auto said = run({"journalctl", "--output=cat", "--unit", site.unit(3)}).out;
         return said.find("linger (0, 0) timeout (0, 0)") != said.npos;
     });
+}
+
+TEST_CASE("a release that only claims to be held back is tried once, and rejected") {
+    PythonSite site{"liar"};
+    upload_script(site, python(R"(
+own = socket.socket(socket.AF_UNIX); s = passed()
+if "BATON_PREFLIGHT" in os.environ:
+    own.bind(os.environ["BATON_PRIVATE_SOCKET"]); own.listen()
+def tell():
+    while True:
+        c, _ = own.accept(); c.recv(4096)
+        c.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"state":"held"}'); c.close()
+if "BATON_PREFLIGHT" in os.environ: threading.Thread(target=tell, daemon=True).start()
+ready(); serve(s, b"500 Internal Server Error"))"));
+    site.edit("2");
+    const auto refused = site.deploy();
+    CHECK_MESSAGE(refused.status == 3, refused.text());
+    CHECK_MESSAGE(refused.err.find("held it back when it was tried, and does not now") != refused.err.npos,
+                  refused.text());
+    site.wait_for_version("1");
+}
+
+TEST_CASE("a stop of the site, or of the release, during a preflight is no verdict") {
+    PythonSite site{"stopped-python"};
+    const auto edit_slow = [&](const std::string& ver) {
+        upload_script(site, python("s = passed(); ready(); time.sleep(2); serve(s)"));
+        site.edit(ver);
+    };
+    edit_slow("2");
+    {
+        Process deploy{{"baton", "deploy", site.name()}};
+        wait_until("it is tried", [&] { return site.show(site.unit(2), "ActiveState") == "active"; });
+        REQUIRE(run({"systemctl", "stop", site.name()}).status == 0);
+        CHECK(deploy.wait().status == 1);
+    }
+    REQUIRE(run({"systemctl", "start", site.name()}).status == 0);
+    site.wait_for_version("2");
+    edit_slow("3");
+    Process deploy{{"baton", "deploy", site.name()}};
+    wait_until("it is tried", [&] {
+        return site.show(site.unit(site.releases().front().release), "ActiveState") == "active" &&
+               site.releases().front().ver == "3";
+    });
+    REQUIRE(run({"systemctl", "stop", site.unit(site.releases().front().release)}).status == 0);
+    (void)deploy.wait();
+    site.wait_for_version("3");
+}
+
+TEST_CASE("a program that serves one connection at a time, on two sockets, passes a preflight") {
+    Site site{"one-by-one"};
+    site.set_unit("[Service]\nTimeoutStopSec=2s\n");
+    upload_script(site, python(R"(import select
+s = [socket.socket(fileno=3 + i) for i in range(2)]
+ready()
+while True:
+    for l in select.select(s, [], [])[0]:
+        l.setblocking(False)
+        try: c, _ = l.accept()
+        except BlockingIOError: continue
+        c.setblocking(True); answer(c))"));
+    for (const std::string more : {"", R"(, "HealthPath": "/hello")"}) {
+        site.write_conf(fmt::format(
+            R"({{"HttpPort": ["{}", "/run/one-by-one/http.sock"], "Ver": "{}", "DelaySecond": 0, "BinName": "test"{}}})",
+            site.http_port, more.empty() ? 1 : 2, more));
+        const auto done = more.empty() ? site.add() : site.deploy();
+        REQUIRE_MESSAGE(done.status == 0, done.text());
+    }
+}
+
+TEST_CASE("libbaton behind a script is found to hold back, also where nobody says READY=1") {
+    Site site{"exec-script"};
+    site.set_unit("[Service]\nType=exec\n");
+    site.upload(k_shop, "shop");
+    upload_script(site, "#!/bin/sh\nsleep 0.3\nexec ./shop\n");
+    site.edit("1");
+    const auto added = site.add();
+    REQUIRE_MESSAGE(added.status == 0, added.text());
+    CHECK(site.status("/releases/0/proof") == "held");
+    site.wait_for_version("1");
+}
+
+TEST_CASE("a live release that fails during a preflight is started again meanwhile") {
+    PythonSite site{"meanwhile", R"(, "ProbationSecond": 0)"};
+    upload_script(site, python("s = passed(); ready(); time.sleep(1000)"));
+    site.edit("2", R"(, "ProbationSecond": 0)");
+    Process deploy{{"baton", "deploy", site.name()}};
+    wait_until("it is tried", [&] { return site.show(site.unit(2), "ActiveState") == "active"; });
+    const auto pid = get(site.address()).pid;
+    REQUIRE(run({"systemctl", "kill", "--signal=KILL", site.unit(1)}).status == 0);
+    const auto begin = std::chrono::steady_clock::now();
+    const auto again = get(site.address());
+    CHECK(again.ver == "1");
+    CHECK(again.pid != pid);
+    CHECK(std::chrono::steady_clock::now() - begin < 5s); // of the 10 s that a preflight may take
+    CHECK_FALSE(deploy.ended());
+    CHECK(deploy.wait().status == 3);
 }
 
 TEST_CASE("the first release of a site has to serve as well") {

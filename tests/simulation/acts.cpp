@@ -169,11 +169,12 @@ void Simulation::import() {
     }
     seal(content, nullptr);
     pursuer_->files_busy_since.reset();
-    pursuer_->candidate = Candidate{.release = disk_.releases.back().record.release,
-                                    .wish = disk_.wish.number,
-                                    .conf = disk_.conf.stamp,
-                                    .preflight = is_foreign(content_of(content).kind),
-                                    .start_result = {}};
+    pursuer_->candidate =
+        Candidate{.release = disk_.releases.back().record.release,
+                  .wish = disk_.wish.number,
+                  .conf = disk_.conf.stamp,
+                  .preflight = is_foreign(content_of(content).kind) ? Preflight::due : Preflight::none,
+                  .start_result = {}};
 }
 
 void Simulation::copy(int release, Purpose purpose) {
@@ -184,13 +185,14 @@ void Simulation::copy(int release, Purpose purpose) {
     }
     const auto original = *of;
     seal(unit(release).content, &original);
-    pursuer_->candidate =
-        Candidate{.release = disk_.releases.back().record.release,
-                  .purpose = purpose,
-                  .wish = disk_.wish.number,
-                  .conf = disk_.conf.stamp,
-                  .preflight = is_foreign(content_of(unit(release).content).kind) && !original.live_since,
-                  .start_result = {}};
+    pursuer_->candidate = Candidate{
+        .release = disk_.releases.back().record.release,
+        .purpose = purpose,
+        .wish = disk_.wish.number,
+        .conf = disk_.conf.stamp,
+        .preflight = is_foreign(content_of(unit(release).content).kind) && !original.live_since ? Preflight::due
+                                                                                                : Preflight::none,
+        .start_result = {}};
 }
 
 // ---- it is started -----------------------------------------------------------------------------------------------
@@ -204,7 +206,13 @@ void Simulation::bind() {
 }
 
 void Simulation::start() {
-    const int release = pursuer_->candidate->release;
+    auto& candidate = *pursuer_->candidate;
+    const int release = candidate.release;
+    if (candidate.preflight == Preflight::leaving) {
+        candidate.preflight = Preflight::none;
+        candidate.started = candidate.start_has_ended = candidate.stayed_up = false;
+        candidate.start_result.clear();
+    }
     hold_ = release;
     point();
     start_unit(release);
@@ -215,16 +223,12 @@ void Simulation::start() {
 void Simulation::preflight() {
     auto& candidate = *pursuer_->candidate;
     point();
-    const auto content = unit(candidate.release).content;
-    if (content_of(content).kind == Kind::deaf) {
-        misbehaved_.set(content);
+    if (candidate.preflight == Preflight::failed) {
+        misbehaved_.set(unit(candidate.release).content);
         return reject("preflight");
     }
-    end_unit(candidate.release);
-    point();
-    hold_ = 0;
-    candidate.preflight = candidate.started = candidate.start_has_ended = candidate.stayed_up = false;
-    candidate.start_result.clear();
+    candidate.preflight = Preflight::leaving;
+    stop_unit(candidate.release);
 }
 
 void Simulation::check() {

@@ -65,7 +65,8 @@ void Simulation::begin_start(int release) {
               .is_turned_away = hold_ != release && disk_.live != release,
               .lacks_socket = !listens_[address],
               .held = hold_ == release && !is_foreign(content_of(it.content).kind),
-              .in_preflight = hold_ == release && pursuer_ && pursuer_->candidate && pursuer_->candidate->preflight,
+              .in_preflight = hold_ == release && pursuer_ && pursuer_->candidate &&
+                              pursuer_->candidate->preflight == baton::deploy::Preflight::due,
               .has_own_drop_in = it.has_own_drop_in,
               .since = now_,
               .next = now_ + time_to_start(content_of(it.content).kind)};

@@ -120,6 +120,9 @@ void Simulation::follow_candidate() {
         candidate.start_result = job == Unit::Job::done ? "done" : "failed";
     }
     if (release->run == Run::up) candidate.stayed_up = true;
+    if (release->run != Run::up || candidate.preflight != Preflight::due) return;
+    const bool is_deaf = content_of(unit(candidate.release).content).kind == Kind::deaf;
+    candidate.preflight = is_deaf ? Preflight::failed : Preflight::passed;
 }
 
 /// Somebody listens there, be it somebody else, or a release that holds the socket still.

@@ -26,11 +26,11 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-site::WatchConf conf() {
-    site::WatchConf conf;
-    conf.addresses = {site::parse_address("8080"), site::parse_address("/run/shop/http.sock")};
-    conf.listen = {{"admin", site::parse_address("127.0.0.1:9090")}, {"six", site::parse_address("[::1]:9091")}};
-    return conf;
+std::vector<site::NamedAddress> four() {
+    return {{"http", site::parse_address("8080")},
+            {"http", site::parse_address("/run/shop/http.sock")},
+            {"admin", site::parse_address("127.0.0.1:9090")},
+            {"six", site::parse_address("[::1]:9091")}};
 }
 
 Paths paths(const test::Scratch& scratch) {
@@ -48,7 +48,7 @@ int domain(int fd) {
 
 TEST_CASE("a preflight's sockets are like the site's, and nobody beyond this host can reach them") {
     const test::Scratch scratch;
-    const PreflightSockets made{paths(scratch), "shop", conf()};
+    const PreflightSockets made{paths(scratch), "shop", four()};
     const auto& sockets = made.sockets();
     REQUIRE(sockets.size() == 4);
     CHECK(sockets[0].name == "http");
@@ -60,7 +60,7 @@ TEST_CASE("a preflight's sockets are like the site's, and nobody beyond this hos
     CHECK(domain(sockets[2].fd.get()) == AF_INET);
     CHECK(domain(sockets[3].fd.get()) == AF_INET6);
     CHECK(socket_name(sockets[0].fd.get()).starts_with("[::"));
-    CHECK(socket_name(sockets[1].fd.get()) == (scratch / "run/baton/shop/preflight/1.sock").native());
+    CHECK(socket_name(sockets[1].fd.get()) == (scratch / "run/baton/shop/preflight/sockets/1.sock").native());
     CHECK(socket_name(sockets[2].fd.get()).starts_with("127.0.0.1:"));
     for (const auto& [name, fd] : sockets) {
         CHECK_FALSE(has_waiting_connection(fd.get()));
@@ -82,38 +82,40 @@ TEST_CASE("nothing is left of a preflight's sockets, nor of those of a killed de
     fs::create_directories(directory);
     std::ofstream{directory / "ask"} << "left";
     {
-        const PreflightSockets made{paths(scratch), "shop", conf()};
+        const PreflightSockets made{paths(scratch), "shop", four()};
         CHECK(fs::is_socket(directory / "ask"));
     }
     CHECK_FALSE(fs::exists(directory));
     fs::remove_all(scratch / "run");
     std::ofstream{scratch / "run"} << "no directory";
     CHECK(test::error_of([&] {
-              PreflightSockets{paths(scratch), "shop", conf()};
+              PreflightSockets{paths(scratch), "shop", four()};
           }).what() == fmt::format("making '{}' for a preflight of 'shop': Not a directory", directory.native()));
 }
 
 TEST_CASE(
     "baton-exec gets them if it is the release's main process, and the program finds them in place of the site's") {
     const test::Scratch scratch;
-    PreflightSockets made{paths(scratch), "shop", conf()};
+    PreflightSockets made{paths(scratch), "shop", four()};
     const auto environment = std::vector<std::string>{
-        "BATON_PREFLIGHT_SOCKET=" + made.path().native(), "LISTEN_FDS=4", "LISTEN_FDNAMES=a:b:c:d",
+        "BATON_PREFLIGHT_SOCKET=" + made.path().native(), "LISTEN_FDS=5", "LISTEN_FDNAMES=a:b:c:d:e",
         "BATON_ARGV=/bin/bash -c " +
             percent_encode(
-                "echo $BATON_PREFLIGHT ${BATON_PREFLIGHT_SOCKET-none} $LISTEN_FDS; readlink /proc/self/fd/[3-6]")};
-    std::string expected = "1 none 4\n";
+                "echo $BATON_PREFLIGHT ${BATON_PREFLIGHT_SOCKET-none} $LISTEN_FDS; readlink /proc/self/fd/[3-7]")};
+    std::string expected = "1 none 5\n";
     for (const auto& [name, fd] : made.sockets())
         expected += fs::read_symlink(fmt::format("/proc/self/fd/{}", fd.get())).native() + "\n";
+    expected += "/dev/null\n"; // for one that baton does not know of
     const std::string script = "echo $$ > " + (scratch / "pid").native() +
-                               "; exec 3</dev/null 4</dev/null 5</dev/null " + "6</dev/null; exec " BATON_EXEC;
+                               "; exec 3</dev/null 4</dev/null 5</dev/null " +
+                               "6</dev/null 7</dev/null; exec " BATON_EXEC;
     auto ended = std::async(std::launch::async, [&] { return test::run({"/bin/bash", "-c", script}, environment); });
     pollfd asked{made.descriptor(), POLLIN, 0};
     REQUIRE(::poll(&asked, 1, 10'000) == 1);
     std::ifstream file{scratch / "pid"};
     std::uint32_t pid = 0;
     file >> pid;
-    made.give_to(pid);
+    made.give_to([&](pid_t asks) { return asks == static_cast<pid_t>(pid); });
     CHECK(made.are_given());
     CHECK(made.user() == ::getuid());
     const auto result = ended.get();
@@ -121,15 +123,26 @@ TEST_CASE(
     CHECK(result.status == 0);
 }
 
+TEST_CASE("a process is of the unit whose control group it is in") {
+    std::ifstream file{"/proc/self/cgroup"};
+    const std::string groups{std::istreambuf_iterator<char>{file}, {}};
+    const auto own = groups.substr(groups.rfind('/', groups.rfind('\n') - 1) + 1);
+    const auto name = own.substr(0, own.find('\n'));
+    if (!name.empty()) CHECK(is_process_of(name, ::getpid()));
+    CHECK_FALSE(is_process_of("shop@1.service", ::getpid()));
+    CHECK_FALSE(is_process_of(name + "x", ::getpid()));
+    CHECK_FALSE(is_process_of(name, -1));
+}
+
 TEST_CASE("another process that asks for a preflight's sockets gets none") {
     const test::Scratch scratch;
-    PreflightSockets made{paths(scratch), "shop", conf()};
+    PreflightSockets made{paths(scratch), "shop", four()};
     const std::vector<std::string> environment{"BATON_PREFLIGHT_SOCKET=" + made.path().native(),
                                                "BATON_ARGV=/bin/true"};
     auto ended = std::async(std::launch::async, [&] { return test::run({BATON_EXEC}, environment); });
     pollfd asked{made.descriptor(), POLLIN, 0};
     REQUIRE(::poll(&asked, 1, 10'000) == 1);
-    made.give_to(1);
+    made.give_to([](pid_t asks) { return asks == 1; });
     CHECK_FALSE(made.are_given());
     const auto result = ended.get();
     CHECK(result.status == 72);

@@ -20,6 +20,9 @@ TEST_CASE("the advice is that of the interpreter, of what a shell script starts,
     CHECK(advice("#!/bin/sh\nexec venv/bin/gunicorn app:app\n") == "gunicorn takes it from LISTEN_FDS without --bind");
     CHECK(advice("#!/bin/sh\nexec java -jar shop.jar\n").starts_with("in Java: "));
     CHECK(advice("#!/bin/sh\nexec ./shop\n") == "it is descriptor 3, sd_listen_fds(3)");
+    CHECK(advice("#!/bin/sh\n# runs on every node\nexec ./shop # not node\n").starts_with("it is"));
+    CHECK(advice("#!/bin/sh\nexec bundle exec rails\n").starts_with("it is"));
+    CHECK(socket_advice(scratch.write("venv/uvicorn", "#!/venv/bin/python3\n")) == "uvicorn takes it with --fd 3");
     CHECK(advice("\x7f"
                  "ELF") == "it is descriptor 3, sd_listen_fds(3)");
     CHECK(socket_advice(scratch.write("python3", "")) == "in Python: socket.socket(fileno=3)");

@@ -31,8 +31,12 @@ void check_private_health(SiteContext& context, const site::Manifest& release, c
 // preflight.cpp
 /// Whether the program must show on sockets of its own that it can serve, and if not, what shows it.
 [[nodiscard]] Candidate with_proof(const SiteContext& context, const site::Manifest& release, Candidate candidate);
-/// The candidate runs on sockets of its own: does it serve there? Then it is ended, to be started on the site's.
-void preflight(Pursued& pursued, const Picture& picture);
+/// The candidate runs on sockets of its own: starts to ask it whether it serves there, and notes the answer.
+void follow_preflight(Pursued& pursued, const site::Manifest& release, const sd::UnitStatus& status);
+/// There is an answer: the candidate is rejected, or told to leave, to be started on the site's sockets.
+void conclude_preflight(Pursued& pursued, const Picture& picture);
+/// It has left.
+void end_preflight(Pursued& pursued);
 /// The candidate, which runs, is ended, and the next start is one for a preflight.
 void begin_preflight(Pursued& pursued);
 // listen.cpp

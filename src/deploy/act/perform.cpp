@@ -20,9 +20,10 @@ void reject_failed(Pursued& pursued, const Picture& picture) {
     const auto status = pursued.context.manager.status(unit);
     const auto& record = picture.find(pursued.candidate->release)->record;
     const auto note = script_note(pursued.context.store.tree_path(record.release) / record.conf.bin_name);
-    reject(
-        pursued, picture, "start",
-        Error{fmt::format("starting {}: {}", quote(unit), evidence(status, pursued.context.manager.version(), note))});
+    const auto why = evidence(status, pursued.context.manager.version(), note);
+    if (pursued.candidate->preflight == Preflight::none)
+        return reject(pursued, picture, "start", Error{fmt::format("starting {}: {}", quote(unit), why)});
+    reject(pursued, picture, "preflight", Error{fmt::format("trying {} on sockets of its own: {}", quote(unit), why)});
 }
 
 /// Reports a release that failed as it ended. Otherwise its unit would stay, and make the host "degraded".
@@ -85,7 +86,7 @@ void perform(Pursued& pursued, const Picture& picture, const Action& action) {
     case Act::start:
         return start(pursued, picture);
     case Act::preflight:
-        return preflight(pursued, picture);
+        return conclude_preflight(pursued, picture);
     case Act::check:
         return check(pursued, picture);
     case Act::switch_over:

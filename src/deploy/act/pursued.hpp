@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "deploy/act/preflight_probe.hpp"
 #include "deploy/context.hpp"
 #include "deploy/picture/picture.hpp"
 #include "deploy/stopwatch.hpp"
@@ -36,12 +37,13 @@ struct Pursued {
     Tries tries;
 
     std::optional<Candidate> candidate = std::nullopt;
-    std::optional<Hold> hold = std::nullopt;                        ///< of the candidate, until it has taken over
-    std::optional<PreflightSockets> preflight = std::nullopt;       ///< while the candidate runs on these
-    std::string start_job = {};                                     ///< systemd's start job for the candidate
-    std::uint32_t main_pid = 0;                                     ///< of the candidate, once it is up
-    std::map<std::string, double> step_ms = {};                     ///< of its deploy, so far
-    std::optional<Clock::time_point> up_since = std::nullopt;       ///< of a candidate that does not say READY=1
+    std::optional<Hold> hold = std::nullopt;                  ///< of the candidate, until it has taken over
+    std::optional<PreflightSockets> preflight = std::nullopt; ///< while the candidate runs on these
+    std::optional<PreflightProbe> probe = std::nullopt;       ///< asks it there; before `preflight`, which it uses
+    std::string start_job = {};                               ///< systemd's start job for the candidate
+    std::uint32_t main_pid = 0;                               ///< of the candidate, once it is up
+    std::map<std::string, double> step_ms = {};               ///< of its deploy, so far
+    std::optional<Clock::time_point> up_since = std::nullopt; ///< of a candidate that does not say READY=1
     std::optional<Clock::time_point> job_gone_since = std::nullopt; ///< its start job is gone, without a result
     Stopwatch stopwatch = {};                                       ///< since the last step
 
@@ -71,6 +73,7 @@ struct Pursued {
     void forget_candidate() {
         candidate.reset();
         hold.reset();
+        probe.reset();
         preflight.reset();
         up_since.reset();
         job_gone_since.reset();

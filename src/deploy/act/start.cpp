@@ -63,6 +63,24 @@ void require_on_this_host(const site::Address& address) try {
                 "ip address lists the addresses of this host"};
 }
 
+/// As many and in the same order as the unit passes: a socket of every address stands for each of its port.
+std::vector<site::NamedAddress> sockets_to_try(const site::WatchConf& conf, const site::IsHeld& is_held) {
+    std::vector<site::NamedAddress> sockets;
+    for (auto& [name, address] : conf.sockets()) {
+        const auto socket = site::carrier(address, is_held);
+        const bool is_there = std::any_of(sockets.begin(), sockets.end(),
+                                          [&](const site::NamedAddress& it) { return it.address == socket; });
+        if (!is_there) sockets.push_back({name, socket});
+    }
+    return sockets;
+}
+
+std::string health_text(const std::string& path, bool has_answered, bool was_tried) {
+    if (!has_answered) return fmt::format("{} answers 2xx on the release's own socket", quote(path));
+    if (was_tried) return fmt::format("{} answers 2xx on the preflight's socket", quote(path));
+    return fmt::format("{} is not asked: this content was live before", quote(path));
+}
+
 } // namespace
 
 void bind(Pursued& pursued, const Picture& picture) {
@@ -85,12 +103,14 @@ void bind(Pursued& pursued, const Picture& picture) {
 
 void start(Pursued& pursued, const Picture& picture) {
     auto& context = pursued.context;
+    if (pursued.candidate->preflight == Preflight::leaving) end_preflight(pursued);
     const int release = pursued.candidate->release;
     write_socket_options(context, picture.find(release)->record,
                          reach_of(context, picture, picture.find(picture.live)));
     std::string more;
-    if (pursued.candidate->preflight) {
-        pursued.preflight.emplace(context.paths, context.name(), picture.find(release)->record.conf);
+    if (pursued.candidate->preflight == Preflight::due) {
+        pursued.preflight.emplace(context.paths, context.name(),
+                                  sockets_to_try(picture.find(release)->record.conf, held_in(context, picture)));
         more = fmt::format("BATON_PREFLIGHT_SOCKET={}\n", pursued.preflight->path().native());
     } else if (pursued.candidate->nonblocking == false) {
         more = "BATON_BLOCKING=1\n"; // whatever the live release relies on
@@ -127,14 +147,20 @@ void check(Pursued& pursued, const Picture& picture) {
     const PrivateSocket socket{context.paths, context.name(), manifest.release};
     auto& proof = pursued.candidate->proof;
     if (proof == site::Proof::held && !socket.exists()) { // it has libbaton, but does not use it
+        if (pursued.candidate->tried)
+            return reject(
+                pursued, picture, "preflight",
+                Error{fmt::format("starting {}: libbaton held it back when it was tried, and does not now: it "
+                                  "has no private socket",
+                                  quote(unit))});
         if (manifest.conf.preflight) return begin_preflight(pursued);
         proof = site::Proof::none;
     }
     const bool has_answered = proof == site::Proof::preflight && !socket.exists();
+    const bool was_tried = pursued.candidate->tried;
     tell_step(context, manifest, Step::start, pursued.stopwatch.lap(),
               fmt::format("{} {}, pid {}{}", unit, sd::says_ready(status.type) ? "is ready" : "has run for 1.0 s",
-                          status.main_pid,
-                          proof == site::Proof::preflight ? ", after a preflight on sockets of its own" : ""));
+                          status.main_pid, was_tried ? ", after a preflight on sockets of its own" : ""));
     try {
         if (manifest.conf.health_path && !has_answered) check_private_health(context, manifest, status);
     } catch (const Error& error) {
@@ -142,11 +168,9 @@ void check(Pursued& pursued, const Picture& picture) {
         return reject(pursued, picture, "health", error.within(fmt::format("checking the health of {}", quote(unit))));
     }
     tell_step(context, manifest, Step::health, pursued.stopwatch.lap(),
-              manifest.conf.health_path
-                  ? fmt::format("{} answers 2xx on {}", quote(*manifest.conf.health_path),
-                                has_answered ? "the preflight's socket" : "the release's own socket")
-              : proof == site::Proof::preflight ? "no HealthPath is set; the preflight was the gate"
-                                                : "no HealthPath is set; READY=1 was the gate");
+              manifest.conf.health_path ? health_text(*manifest.conf.health_path, has_answered, was_tried)
+              : was_tried && proof == site::Proof::preflight ? "no HealthPath is set; the preflight was the gate"
+                                                             : "no HealthPath is set; READY=1 was the gate");
     pursued.step_ms = manifest.step_ms;
     pursued.candidate->checked = true;
 }

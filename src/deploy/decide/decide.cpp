@@ -179,11 +179,14 @@ std::string why_not_up(const std::string& start_result) {
 Action take_over(const Picture& picture, const Candidate& candidate, const ReleasePicture& release) {
     const int number = candidate.release;
     if (!candidate.bound) return about(Act::bind, number);
+    if (candidate.preflight == Preflight::leaving)
+        return runs(release) ? wait_for(k_until_a_change) : about(Act::start, number);
     if (!candidate.started) return about(Act::start, number);
     if (!candidate.hindrance.empty()) return drop(number, "starting it: " + candidate.hindrance, Fault::host);
     if (release.run == Run::starting || !candidate.start_has_ended) return wait_for(k_until_a_change);
     if (release.run != Run::up) return drop(number, "starting it: " + why_not_up(candidate.start_result), Fault::host);
-    if (candidate.preflight) return about(Act::preflight, number);
+    if (candidate.preflight == Preflight::due) return wait_for(k_until_a_change); // it is being asked
+    if (candidate.preflight != Preflight::none) return about(Act::preflight, number);
     if (!candidate.stayed_up) return wait_for(k_being_written);
     if (!listens_for_candidate(picture)) return drop(number, "systemd does not listen on its address", Fault::host);
     return about(candidate.checked ? Act::switch_over : Act::check, number);
@@ -195,9 +198,10 @@ Action further(const Picture& picture, const Candidate& candidate) {
     if (auto why = outdated(picture, candidate); !why.empty())
         return drop(candidate.release, std::move(why), Fault::none);
     // Without its listener it got no socket. No program can help that.
-    if (release->run == Run::fell && !listens_for_candidate(picture))
+    if (release->run == Run::fell && candidate.preflight != Preflight::leaving && !listens_for_candidate(picture))
         return drop(candidate.release, "systemd does not listen on its address", Fault::host);
-    if (release->run == Run::fell && !release->hosts_fault) return about(Act::reject, candidate.release);
+    const bool has_left = candidate.preflight == Preflight::leaving;
+    if (release->run == Run::fell && !release->hosts_fault && !has_left) return about(Act::reject, candidate.release);
     return take_over(picture, candidate, *release);
 }
 

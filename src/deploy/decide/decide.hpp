@@ -21,7 +21,8 @@
 //   the candidate failed by itself                                       reject: a verdict on its content
 //   the candidate could not be tried: canceled, no listener, no space    drop, no verdict; next try
 //   the candidate is imported, bound, started, up, checked               bind, start, check, switch_over;
-//                                                                        before: start, preflight on its own sockets
+//                                                                        before: start, wait for the answers of
+//                                                                        its preflight, preflight (conclude it)
 //   an older release is wanted                                           copy it as the candidate
 //   watch.conf differs from what was last decided, or the rest of that
 //   upload has come                                                      wait until it is quiet; import

@@ -3,6 +3,7 @@
 
 #include "base/exec_status.hpp"
 #include "base/interpreter.hpp"
+#include "deploy/act/acts.hpp"
 #include "deploy/picture/directory.hpp"
 #include "deploy/running.hpp"
 #include "deploy/units/site_units.hpp"
@@ -98,6 +99,7 @@ void follow_candidate(Pursued& pursued, const Picture& picture, const sd::UnitSt
             candidate.start_result = sd::job_result_text(*result);
         }
     candidate.hindrance = hindrance_of(status);
+    follow_preflight(pursued, release->record, status);
     if (candidate.stayed_up || (release->run != Run::up && candidate.start_has_ended)) return;
     if (!status.has_job) note_job_gone(pursued, release->run);
     if (release->run != Run::up) return;

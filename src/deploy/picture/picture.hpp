@@ -46,6 +46,15 @@ struct ConfPicture {
     std::chrono::milliseconds quiet_in{}; ///< if not quiet: when it will be, if nothing changes
 };
 
+/// How far a candidate's preflight has come.
+enum class Preflight {
+    none,    ///< it needs none, or has passed one and left
+    due,     ///< it is to run, or runs, on sockets of its own
+    passed,  ///< it serves there
+    failed,  ///< it does not
+    leaving, ///< it was told to leave, to be started again on the site's sockets
+};
+
 /// The release on its way to be live. It belongs to the process that made it.
 struct Candidate {
     enum class Purpose { wish, way_back };
@@ -55,14 +64,15 @@ struct Candidate {
     site::SourceStamp conf; ///< watch.conf when it was made
     site::Proof proof = site::Proof::unknown;
     std::optional<bool> nonblocking = std::nullopt; ///< as in its record
-    bool preflight = false;                         ///< it still has to show on sockets of its own that it can serve
-    bool bound = false;                             ///< its addresses are available
-    bool started = false;                           ///< its start job was queued ...
-    bool start_has_ended = false;                   ///< ... and has ended
-    std::string start_result;                       ///< "done", "canceled", ...
-    std::string hindrance = {};                     ///< why its unit cannot come up: a setting of somebody's
-    bool stayed_up = false;                         ///< long enough, for a program that does not say READY=1
-    bool checked = false;                           ///< HealthPath answered 2xx, or is not set
+    Preflight preflight = Preflight::none;
+    bool tried = false;           ///< it has passed a preflight
+    bool bound = false;           ///< its addresses are available
+    bool started = false;         ///< its start job was queued ...
+    bool start_has_ended = false; ///< ... and has ended
+    std::string start_result;     ///< "done", "canceled", ...
+    std::string hindrance = {};   ///< why its unit cannot come up: a setting of somebody's
+    bool stayed_up = false;       ///< long enough, for a program that does not say READY=1
+    bool checked = false;         ///< HealthPath answered 2xx, or is not set
 };
 
 /// A listener of the site that systemd holds.

@@ -29,6 +29,8 @@ std::vector<std::string> script_words(const fs::path& script) {
     std::ifstream file{script, std::ios::binary};
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     std::vector<std::string> words;
+    for (auto at = text.find('#'); at != text.npos; at = text.find('#', at)) // comments, and the first line
+        text.erase(at, text.find('\n', at) - at);
     for (std::string_view rest = text;;) {
         rest.remove_prefix(std::min(rest.find_first_of(k_word), rest.size()));
         if (rest.empty()) return words;

@@ -7,7 +7,10 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <sstream>
 #include <string_view>
+#include <vector>
 
 namespace baton::deploy {
 namespace fs = std::filesystem;
@@ -32,23 +35,30 @@ constexpr std::array k_languages{
     Language{"deno", "in Node: server.listen({fd: 3})"},
     Language{"python", "in Python: socket.socket(fileno=3)"},
     Language{"ruby", "in Ruby: TCPServer.for_fd(3)"},
-    Language{"java", "in Java: System.inheritedChannel(), with StandardInput=socket in systemctl edit"},
+    Language{"java",
+             "in Java: System.inheritedChannel(), which wants it as descriptor 0: exec java ... <&3 in a script"},
     Language{"perl", "in Perl: IO::Socket::INET->new_from_fd(3, 'r+')"},
 };
 constexpr std::string_view k_any = "it is descriptor 3, sd_listen_fds(3)";
+
+/// "python", "python3", "python3.11"; not "pythonic".
+bool is(std::string_view name, std::string_view program) {
+    return name.starts_with(program) && name.find_first_not_of("0123456789.", program.size()) == name.npos;
+}
 
 /// The first of the table that one of these programs is.
 std::string_view advice_for(const std::vector<std::string>& programs) {
     for (const auto& [program, advice] : k_languages)
         for (const auto& path : programs)
-            if (fs::path{path}.filename().native().starts_with(program)) return advice;
+            if (is(fs::path{path}.filename().native(), program)) return advice;
     return {};
 }
 
 std::string_view advice_for_script(const ScriptLine& line, const fs::path& program) {
-    const auto interpreter = fs::path{line.interpreter}.filename().native();
-    const auto name = interpreter == "env" ? line.argument.substr(0, line.argument.find(' ')) : interpreter;
-    const auto advice = advice_for({name});
+    std::vector<std::string> programs{program.native(), line.interpreter};
+    std::istringstream argument{line.argument}; // of env, say
+    programs.insert(programs.end(), std::istream_iterator<std::string>{argument}, {});
+    const auto advice = advice_for(programs);
     return advice.empty() ? advice_for(script_words(program)) : advice; // a shell script, whatever it starts
 }
 

@@ -97,7 +97,8 @@ bool send(int to, const std::vector<int>& fds) {
 
 } // namespace
 
-PreflightSockets::PreflightSockets(const Paths& paths, std::string_view site, const site::WatchConf& conf)
+PreflightSockets::PreflightSockets(const Paths& paths, std::string_view site,
+                                   const std::vector<site::NamedAddress>& like)
     : directory_{paths.runtime / "baton" / site / "preflight"}, path_{directory_ / "ask"} {
     const auto fail = [&](std::string_view what) {
         const int error_number = errno;
@@ -110,8 +111,11 @@ PreflightSockets::PreflightSockets(const Paths& paths, std::string_view site, co
     fs::create_directories(directory_.parent_path(), error);
     if (::mkdir(directory_.c_str(), 0755) < 0 || ::chmod(directory_.c_str(), 0755) < 0)
         throw fail(quote(directory_.native()));
-    for (const auto& [name, address] : conf.sockets()) {
-        auto fd = listen_like(address, directory_ / fmt::format("{}.sock", sockets_.size()));
+    // Nobody else may search it: the site's own sockets may be closed to others.
+    const auto sockets = directory_ / "sockets";
+    if (::mkdir(sockets.c_str(), 0700) < 0) throw fail(quote(sockets.native()));
+    for (const auto& [name, address] : like) {
+        auto fd = listen_like(address, sockets / fmt::format("{}.sock", sockets_.size()));
         if (!fd) throw fail(fmt::format("a socket like {}", quote(address.text())));
         sockets_.push_back({name, std::move(fd)});
     }
@@ -124,7 +128,7 @@ PreflightSockets::~PreflightSockets() {
     fs::remove_all(directory_, error);
 }
 
-void PreflightSockets::give_to(std::uint32_t main_pid) {
+void PreflightSockets::give_to(const std::function<bool(pid_t)>& may_have_them) {
     std::vector<int> fds;
     for (const auto& socket : sockets_)
         fds.push_back(socket.fd.get());
@@ -133,10 +137,23 @@ void PreflightSockets::give_to(std::uint32_t main_pid) {
         if (!asks) return;
         ucred peer{};
         socklen_t size = sizeof peer;
-        const bool is_it = ::getsockopt(asks.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid > 0 &&
-                           static_cast<std::uint32_t>(peer.pid) == main_pid;
+        const bool is_it =
+            ::getsockopt(asks.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && may_have_them(peer.pid);
         if (is_it && send(asks.get(), fds)) user_ = peer.uid;
     }
+}
+
+bool is_process_of(std::string_view unit, pid_t pid) {
+    constexpr std::size_t k_most_bytes = 64UL * 1024;
+    try {
+        const auto groups = read_file(fmt::format("/proc/{}/cgroup", pid), k_most_bytes).value_or("");
+        const auto name = fmt::format("/{}", unit);
+        for (auto at = groups.find(name); at != groups.npos; at = groups.find(name, at + 1))
+            if (const auto end = at + name.size(); end == groups.size() || groups[end] == '\n' || groups[end] == '/')
+                return true;
+    } catch (const Error&) { // it has ended
+    }
+    return false;
 }
 
 Fd connect_to_listener(int listener, std::chrono::milliseconds limit) {

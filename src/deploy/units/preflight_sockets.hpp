@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,9 +22,9 @@ namespace baton::deploy {
 
 class PreflightSockets {
   public:
-    /// Makes one listening socket for each of `conf`, of the same family: on a free port of the loopback interface, or
+    /// Makes one listening socket for each of `like`, of the same family: on a free port of the loopback interface, or
     /// at a path below /run/baton/SITE/preflight. Throws Error.
-    PreflightSockets(const Paths& paths, std::string_view site, const site::WatchConf& conf);
+    PreflightSockets(const Paths& paths, std::string_view site, const std::vector<site::NamedAddress>& like);
     ~PreflightSockets();
     PreflightSockets(const PreflightSockets&) = delete;
     PreflightSockets& operator=(const PreflightSockets&) = delete;
@@ -32,8 +33,8 @@ class PreflightSockets {
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
     /// Readable when somebody asks.
     [[nodiscard]] int descriptor() const noexcept { return asked_.get(); }
-    /// Gives them to the process `main_pid`, which asks; others are turned away. Does not wait.
-    void give_to(std::uint32_t main_pid);
+    /// Gives them to the processes that ask and that `may_have_them`; turns others away. Does not wait.
+    void give_to(const std::function<bool(pid_t)>& may_have_them);
     [[nodiscard]] bool are_given() const noexcept { return user_.has_value(); }
     /// The user of that process; none before it has asked.
     [[nodiscard]] std::optional<uid_t> user() const noexcept { return user_; }
@@ -55,6 +56,10 @@ class PreflightSockets {
     std::vector<Socket> sockets_;
     std::optional<uid_t> user_;
 };
+
+/// Whether the process runs in `unit`, by its control group, cgroups(7): also the first process of a Type=forking unit,
+/// which has no main process yet.
+[[nodiscard]] bool is_process_of(std::string_view unit, pid_t pid);
 
 /// A new connection to the listening socket `listener`; none on an error.
 [[nodiscard]] Fd connect_to_listener(int listener, std::chrono::milliseconds limit);

@@ -137,7 +137,8 @@ void put_sockets_right(SiteContext& context, int ended) {
     const auto live = context.store.live();
     const auto releases = context.store.releases();
     if (!live || *live == ended || std::find(releases.begin(), releases.end(), ended) == releases.end()) return;
-    if (context.store.manifest(ended).proof == site::Proof::held) return; // libbaton sets nothing on them
+    const auto release = context.store.manifest(ended);
+    if (!release.live_since || release.proof == site::Proof::held) return; // libbaton sets nothing on them
     if (!sd::is_up(context.manager.status(handle_unit(context.name())).active_state)) return;
     const sd::UnitList units{
         context.manager.list({first_listener_unit(context.name()), moved_listener_pattern(context.name())})};
