@@ -41,6 +41,7 @@ struct CommandLine {
 
 void add_add(CommandLine& line);
 void add_remove(CommandLine& line);
+void add_new(CommandLine& line);
 void add_check(CommandLine& line);
 void add_deploy(CommandLine& line);
 void add_rollback(CommandLine& line);

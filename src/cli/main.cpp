@@ -110,8 +110,8 @@ int main(int argc, char** argv) {
         line.app.set_version_flag("--version", "baton " BATON_VERSION);
         line.app.require_subcommand(1);
         for (const auto add :
-             {add_add, add_remove, add_check, add_deploy, add_rollback, add_status, add_history, add_logs, add_activate,
-              add_deactivate, add_changed, add_pursue, add_look, add_release_ended})
+             {add_new, add_add, add_remove, add_check, add_deploy, add_rollback, add_status, add_history, add_logs,
+              add_activate, add_deactivate, add_changed, add_pursue, add_look, add_release_ended})
             add(line);
         require_known_command(line.app, argc, argv);
         return parse_and_run(line, argc, argv);
