@@ -103,11 +103,13 @@ std::vector<std::string> write_example(const Language& language, const fs::path&
     written.commit();
     return written.names();
 } catch (const fs::filesystem_error& error) {
+    const auto& at = error.path2().empty() ? error.path1() : error.path2();
     const bool installed = fs::exists(fs::path{BATON_EXAMPLES} / language.example);
-    throw Error{fmt::format("writing an example to {}: {}: {}", quote(directory.native()),
-                            quote(error.path2().empty() ? error.path1().native() : error.path2().native()),
-                            error.code().message()),
-                ErrorKind::failed, installed ? "" : "install baton whole: meson install"};
+    throw Error{fmt::format("writing an example to {}: {}{}", quote(directory.native()),
+                            at == directory ? "" : quote(at.native()) + ": ", error.code().message()),
+                ErrorKind::failed,
+                installed ? "name a directory that you may make and write, such as /srv/shop"
+                          : "install baton whole: meson install -C build"};
 }
 
 /// The name of the site in the commands to type: that of the directory, if a site may have it.

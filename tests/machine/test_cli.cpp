@@ -28,9 +28,49 @@ TEST_SUITE_BEGIN("cli");
 
 TEST_CASE("baton --help, and the help of each command, is as agreed") {
     std::vector<std::vector<std::string>> commands{{"baton", "--help"}};
-    for (const std::string command : {"add", "remove", "check", "deploy", "rollback", "status", "history", "logs"})
+    for (const std::string command :
+         {"new", "add", "remove", "check", "deploy", "rollback", "status", "history", "logs"})
         commands.push_back({"baton", command, "--help"});
     check_golden("help.txt", transcript(commands));
+}
+
+TEST_CASE("baton new writes each of its examples, only where nothing is, and says what to type next") {
+    const std::filesystem::path top = "/srv/new";
+    std::filesystem::remove_all(top);
+    std::vector<std::vector<std::string>> commands;
+    for (const std::string language : {"go", "python", "python-uvicorn", "node", "ruby", "java", "cpp"})
+        commands.push_back({"baton", "new", language, top / language});
+    commands.insert(commands.end(), {{"baton", "new", "--json", "node", top / "Not a site's"},
+                                     {"baton", "new", "go", top / "go"},
+                                     {"baton", "new", "go", top / "go/main.go/x"},
+                                     {"baton", "new", "go", top / "go/watch.conf"},
+                                     {"baton", "new", "go", "/proc/no"},
+                                     {"baton", "new", "pyton", top / "other"},
+                                     {"baton", "new", "rust", top / "other"},
+                                     {"baton", "new", "go"}});
+    auto text = transcript(commands);
+    CHECK_FALSE(std::filesystem::exists(top / "other"));
+    for (const auto& entry : std::filesystem::directory_iterator{top}) {
+        CAPTURE(entry.path());
+        CHECK(std::filesystem::is_regular_file(entry.path() / "README.md"));
+        CHECK(nlohmann::json::parse(read_file(entry.path() / "watch.conf")).at("Ver") == "1");
+    }
+    check_golden("new.txt", text);
+    std::filesystem::remove_all(top);
+}
+
+TEST_CASE("baton new leaves nothing behind when the disk is full") {
+    const std::filesystem::path place = "/srv/new-full";
+    std::filesystem::create_directory(place);
+    REQUIRE(run({"mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", place}).status == 0);
+    for (const auto& directory : {place, place / "java"}) {
+        const auto written = run({"baton", "new", "java", directory});
+        CHECK_MESSAGE(written.status == 1, written.text());
+        CHECK_MESSAGE(written.err.find("No space left on device") != written.err.npos, written.text());
+        CHECK(std::filesystem::is_empty(place));
+    }
+    REQUIRE(run({"umount", place}).status == 0);
+    std::filesystem::remove(place);
 }
 
 TEST_CASE("baton check shows every value in effect, and warns of an unknown key, unless it is nearly a gate") {
