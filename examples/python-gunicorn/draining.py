@@ -11,6 +11,7 @@ class DrainingWorker(ThreadWorker):
     """gunicorn's own gthread leaves its loop at SIGTERM, and with it every kept connection, also one with a request on its way."""
 
     drain_until = None
+    was_alone = False
 
     def handle_exit(self, sig, frame):  # SIGTERM, from gunicorn's master
         if self.drain_until is not None:
@@ -27,5 +28,9 @@ class DrainingWorker(ThreadWorker):
 
     def notify(self):  # once for each turn of the loop, which lasts a second at most
         super().notify()
-        if self.drain_until is not None and time.monotonic() > self.drain_until:
+        if self.drain_until is None:
+            return
+        alone = not self._keep and not self.futures  # for a moment also while a connection goes from one to the other: so, twice
+        if (alone and self.was_alone) or time.monotonic() > self.drain_until:
             self.alive = False  # the loop ends; what is in flight is finished
+        self.was_alone = alone

@@ -15,6 +15,12 @@ class Listener
     @socket = socket
     @never_readable, @open_end = IO.pipe
     @draining = false
+    @accepted = 0
+    @connections = []
+  end
+
+  def quiet?
+    @connections.all?(&:closed?)
   end
 
   def drain
@@ -28,7 +34,10 @@ class Listener
   def accept_nonblock
     raise IO::EAGAINWaitReadable if @draining # the connection stays in the queue, for the next release
 
-    @socket.accept_nonblock
+    connection = @socket.accept_nonblock
+    @connections.reject!(&:closed?) if ((@accepted += 1) % 1000).zero?
+    @connections << connection
+    connection
   end
 
   def close
@@ -85,5 +94,6 @@ terminated.read(1)
 application.drain
 listeners.each(&:drain)
 # server.stop comes last, because it closes idle connections at once, also one with a request on its way.
-sleep IDLE_LIMIT
+limit = Process.clock_gettime(Process::CLOCK_MONOTONIC) + IDLE_LIMIT
+sleep 0.05 until listeners.all?(&:quiet?) || Process.clock_gettime(Process::CLOCK_MONOTONIC) > limit
 server.stop(true) # finishes what is in flight
