@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -27,7 +28,8 @@ const (
 
 var (
 	draining atomic.Bool
-	open     atomic.Int64 // connections
+	open     atomic.Int64   // connections
+	serving  sync.WaitGroup // loops that accept
 )
 
 func main() {
@@ -38,7 +40,9 @@ func main() {
 	}
 	server := &http.Server{Handler: closing(routes()), ConnState: count, IdleTimeout: 75 * time.Second}
 	for _, listener := range listeners {
+		serving.Add(1)
 		go func(listener net.Listener) {
+			defer serving.Done()
 			if err := server.Serve(listener); !draining.Load() {
 				log.Fatal("serving: ", err)
 			}
@@ -94,6 +98,7 @@ func drain(server *http.Server, listeners []net.Listener) {
 	for _, listener := range listeners { // connections that wait in the queue are for the next release
 		listener.Close()
 	}
+	serving.Wait() // otherwise Shutdown may close a listener again, and return that as an error
 	for limit := time.Now().Add(idleLimit); open.Load() > 0 && time.Now().Before(limit); {
 		time.Sleep(20 * time.Millisecond)
 	}
