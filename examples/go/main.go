@@ -38,7 +38,7 @@ func main() {
 	if err != nil {
 		log.Fatal("taking the listening socket: ", err)
 	}
-	server := &http.Server{Handler: closing(routes()), ConnState: count, IdleTimeout: 75 * time.Second}
+	server := &http.Server{Handler: closing(routes()), ConnState: count, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 75 * time.Second}
 	for _, listener := range listeners {
 		serving.Add(1)
 		go func(listener net.Listener) {

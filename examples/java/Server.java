@@ -23,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 public final class Server {
     private static final long IDLE_LIMIT_MS = 10_000; // after SIGTERM: how long a kept connection may wait for its last request
     private static final long FINISH_LIMIT_MS = 60_000; // ... and then: how long a request may take. Less than TimeoutStopSec= (90 s)
+    private static final int READ_LIMIT_MS = 75_000; // how long a client may say nothing
     private static final int HEAD_LIMIT_BYTES = 65_536;
 
     /** body() must be read before the reply, as far as it is wanted; the rest is skipped. */
@@ -50,10 +51,11 @@ public final class Server {
         public void run() {
             try (channel) {
                 channel.socket().setTcpNoDelay(true);
-                var in = new BufferedInputStream(Channels.newInputStream(channel), 16_384);
+                channel.socket().setSoTimeout(READ_LIMIT_MS);
+                var in = new BufferedInputStream(channel.socket().getInputStream(), 16_384);
                 while (answer(in)) busy = false;
             } catch (IOException error) {
-                // The client left, or the drain closed an idle connection.
+                // The client left or said nothing, or the drain closed an idle connection.
             } catch (RuntimeException error) {
                 error.printStackTrace();
             } finally {

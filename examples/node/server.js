@@ -60,12 +60,12 @@ server.listen({ fd: 3, backlog: 4096 }, notifyReady);
 const VER = JSON.parse(readFileSync('watch.conf', 'utf8')).Ver; // the working directory is the site's, as this release has it
 
 function serve(request, response) {
-  const url = new URL(request.url, 'http://localhost');
-  const route = `${request.method} ${url.pathname}`;
+  const [path, query] = request.url.split('?', 2);
+  const route = `${request.method} ${path}`;
   if (route === 'GET /hello') reply(response, 200, { message: 'hello', ver: VER, pid: String(process.pid) });
   else if (route === 'POST /upload') upload(request, response);
   else if (route === 'GET /slow') {
-    const ms = Number(url.searchParams.get('ms') ?? 1000);
+    const ms = Number(new URLSearchParams(query).get('ms') ?? 1000);
     setTimeout(() => reply(response, 200, { slept: ms }), ms);
   } else reply(response, 404, { error: 'not found' });
 }

@@ -83,7 +83,8 @@ end
 listeners = inherited
 application = Closing.new(App)
 # persistent_timeout: the default, 20 s, closes connections that clients still count on.
-server = Puma::Server.new(application, Puma::Events.stdio, min_threads: 4, max_threads: 32, persistent_timeout: 75)
+server = Puma::Server.new(application, Puma::Events.stdio,
+                          environment: "production", min_threads: 4, max_threads: 32, persistent_timeout: 75)
 server.binder.ios.concat(listeners)
 terminated, signal = IO.pipe
 trap("TERM") { signal.write_nonblock("T") }
