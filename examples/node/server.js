@@ -34,7 +34,7 @@ function notifyReady() {
 }
 
 // Ends this release without failing a request. Not server.close(): since Node 19 it closes idle connections at once, also one
-// with a request on its way; before, it leaves them as they are, and a busy client keeps the release for ever.
+// with a request on its way; before, it leaves them as they are, and a busy client keeps the release until it is killed.
 function drain() {
   if (draining) return;
   draining = true; // from now on, each reply says Connection: close
