@@ -39,6 +39,7 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(listener.getsockname(), Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = listener
+        listener.setblocking(False)  # another release may have accepted what select(2) saw
 
 
 def drain(*_):
