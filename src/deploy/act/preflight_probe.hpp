@@ -27,7 +27,7 @@ class PreflightProbe {
         std::filesystem::path program;                     ///< for advice
     };
     struct Answer {
-        bool is_held = false; ///< libbaton holds it back, and it says so on its private socket
+        bool is_held = false;     ///< libbaton holds it back, and it says so on its private socket
         std::string step = {};    ///< of the failure: "preflight" or "health"
         std::string failure = {}; ///< what it does instead; empty: it serves
     };
