@@ -74,13 +74,14 @@ void add_changed(CommandLine& line) {
 }
 
 /// Both commands only mean "look again": the pursuit finds out the state.
-int pursue(Environment& environment, const std::string& name) {
+int pursue(Environment& environment, const std::string& name, std::optional<int> ended = {}) {
     const site::Store store{environment.paths().state, name};
     if (!store.record()) return 0;
     try {
         auto turn = deploy::wait_for_turn_to_look(store);
         if (!turn) return 0;
         auto context = environment.site(name);
+        if (ended) deploy::put_sockets_right(context, *ended);
         deploy::pursue(context, deploy::Trigger::change, std::move(turn));
     } catch (const Error&) {
         if (store.record()) throw; // otherwise it was unregistered meanwhile
@@ -110,13 +111,7 @@ void add_release_ended(CommandLine& line) {
     line.app.get_subcommand("release-ended")->callback([=, &line] {
         line.action = [=](Environment& environment) {
             const auto [site, release] = split_instance(*instance);
-            const int status = pursue(environment, site);
-            if (const auto number = parse_number<int>(release);
-                number && site::Store{environment.paths().state, site}.record()) {
-                auto context = environment.site(site);
-                deploy::put_sockets_right(context, *number);
-            }
-            return status;
+            return pursue(environment, site, parse_number<int>(release));
         };
     });
 }

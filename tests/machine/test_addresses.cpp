@@ -95,7 +95,7 @@ TEST_CASE("a site has several addresses and named sockets, and each comes, goes 
 TEST_CASE("a release that was refused leaves no option on the sockets that keeps clients away") {
     const ServingSite site{"filtered"};
     site.upload(k_misbehave);
-    site.edit("2", R"(, "Args": ["far-clients-only"])");
+    site.edit("2", R"(, "Preflight": false, "Args": ["far-clients-only"])");
     Journal journal{site.name()};
     CHECK(journal.wait_for(Event::release_rejected).message.find("exited with status 9") !=
           std::string::npos); // it is set

@@ -77,7 +77,7 @@ TEST_CASE("more releases than may drain at once: the oldest is ended, and it is 
 TEST_CASE("a release that ignores every SIGTERM and drains as one too many is killed") {
     Site site{"deaf-many"};
     site.upload(k_misbehave);
-    site.edit("1", R"(, "Args": ["deaf"])");
+    site.edit("1", R"(, "Args": ["deaf"], "Preflight": false)");
     REQUIRE(site.add().status == 0);
     site.unwatch();
     site.upload(k_shop);

@@ -313,7 +313,7 @@ TEST_CASE("a program that ends with status 143 when it is told to leaves no fail
     write_file(site.directory() / "test",
                "#!/bin/sh\ntrap 'exit 143' TERM\nsystemd-notify --ready\nsleep 1000 & wait\n");
     site.set_unit("[Service]\nNotifyAccess=all\n");
-    site.edit("2");
+    site.edit("2", R"(, "Preflight": false)");
     wait_until("it is live", [&] { return site.live() == 2; });
     REQUIRE(run({"systemctl", "stop", site.name()}).status == 0);
     CHECK(shell("systemctl list-units --all --plain --no-legend --state=failed '*jvm*'").out == "");

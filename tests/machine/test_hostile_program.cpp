@@ -58,7 +58,7 @@ TEST_CASE("what a program says of its state moves no cursor, forges no line, and
     UploadersSite site{"says"};
     site.upload_script(perl(R"(say_("STATUS=\x1b[2J\x1b]0;x\x07\x7f\xc2\x9b31m forged\r release 9"); )"
                             R"(say_("MAINPID=1"); say_("MAINPID=" . getppid()); say_("FDSTORE=1\nFDNAME=x"); )"));
-    site.edit("2");
+    site.edit("2", R"(, "Preflight": false)");
     CHECK(site.deploy().status == 0);
     const auto pid = site.show(site.unit(2), "MainPID");
     CHECK(pid != "1");
@@ -77,7 +77,7 @@ TEST_CASE("what a program puts in the place of its private socket is not followe
           "open(F, '>', $S); close(F)", "link('/run/dbus/system_bus_socket', $S)"}) {
         CAPTURE(trick);
         site.upload_script(perl(trick + ";"));
-        site.edit(std::to_string(++ver), R"(, "HealthPath": "/healthz")");
+        site.edit(std::to_string(++ver), R"(, "Preflight": false, "HealthPath": "/healthz")");
         check_refused(site, k_rejected, {"the release has no private socket: listen on"});
     }
     CHECK(get(victim.address()).ver == "1");
@@ -92,7 +92,7 @@ TEST_CASE("when a release ends, systemd follows none of the symlinks that it has
     site.upload_script(
         perl("my $d = $ENV{RUNTIME_DIRECTORY}; symlink('/srv', \"$d/srv\"); symlink('/srv/keep', \"$d/keep\");"
              "mkdir(\"$d/deep\"); symlink('/', \"$d/deep/root\");"));
-    site.edit("2");
+    site.edit("2", R"(, "Preflight": false)");
     CHECK(site.deploy().status == 0);
     CHECK(fs::is_symlink("/run/baton/runtime/2/deep/root"));
     fs::remove(site.directory() / "test");
@@ -118,7 +118,7 @@ TEST_CASE("a program that exits with a status of systemd's own is judged by it, 
         CHECK(get(site.address()).ver == "1");
     }
     site.upload_script("#!/bin/sh\nsystemd-notify --ready\nsleep 0.5\nexit 226\n");
-    site.edit("bad");
+    site.edit("bad", R"(, "Preflight": false)");
     (void)site.deploy();
     site.wait_for_version("1"); // it was on probation
     contains(site.status("/releases/1/state"), "rolled back");
@@ -148,7 +148,7 @@ TEST_CASE("an answer without end takes no memory of the engine's: a line, header
         site.upload_script(perl("socket(my $l, PF_UNIX, SOCK_STREAM, 0); bind($l, pack_sockaddr_un($S)); listen($l, 9);"
                                 "$SIG{PIPE} = 'IGNORE'; if (!fork()) { while (accept(my $c, $l)) { if (!fork()) { " +
                                 head + endless + "; } close($c); } }"));
-        site.edit(std::to_string(++ver), R"(, "HealthPath": "/healthz")");
+        site.edit(std::to_string(++ver), R"(, "Preflight": false, "HealthPath": "/healthz")");
         const auto rejected = run({"prlimit", "--as=600000000", "baton", "deploy", site.name()}, 120s);
         CHECK_MESSAGE(rejected.status == k_rejected, rejected.text());
         contains(rejected.err, "asking the release who it is");
@@ -164,7 +164,7 @@ TEST_CASE("a program that puts off its own end for ever is killed when the stop 
     REQUIRE(run({"systemctl", "daemon-reload"}).status == 0);
     site.upload_script(perl("$SIG{TERM} = 'IGNORE'; say_('READY=1');"
                             "while (1) { say_('EXTEND_TIMEOUT_USEC=100000000'); sleep 1; }"));
-    site.edit("2");
+    site.edit("2", R"(, "Preflight": false)");
     CHECK(site.deploy().status == 0);
     REQUIRE(run({"systemctl", "stop", site.name()}).status == 0);
     CHECK(site.show(site.unit(2), "ActiveState") != "deactivating");

@@ -51,7 +51,8 @@ TEST_CASE("baton deploy, killed after its switch, leaves the new release answeri
     Site site{"killed-late"};
     site.set_unit("[Service]\nTimeoutStopSec=3s\n");
     site.upload(k_misbehave);
-    site.edit("1", R"(, "Args": ["deaf"])"); // it is told to leave, and does not: a long time to kill the deploy in
+    site.edit("1", R"(, "Preflight": false, "Args": ["deaf"])"); // it is told to leave, and does not: a long time to
+                                                                 // kill the deploy in
     REQUIRE(site.add().status == 0);
     site.unwatch();
     site.upload(k_shop);

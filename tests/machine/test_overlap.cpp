@@ -191,7 +191,7 @@ TEST_CASE("a roll back goes back to every address, and so does a release on prob
     check_none_slowed(traffic);
     site.upload(k_misbehave);
     site.http_port = one;
-    site.edit("4", R"(, "Args": ["crash", "300"])");
+    site.edit("4", R"(, "Preflight": false, "Args": ["crash", "300"])");
     CHECK(site.deploy().status == 0);
     wait_until("it has gone back", [&] { return get(one, "/hello", 500ms).ver == "2"; });
     check_reach(port, "2", {"127.0.0.1", "127.0.0.2", "[::1]"});

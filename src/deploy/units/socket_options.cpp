@@ -2,7 +2,6 @@
 #include "deploy/units/socket_options.hpp"
 
 #include "base/file.hpp"
-#include "base/lock.hpp"
 #include "deploy/units/program_env.hpp"
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
@@ -133,7 +132,6 @@ sd::JobResult look_after_socket(SiteContext& context, const site::Address& socke
 }
 
 void put_sockets_right(SiteContext& context, int ended) {
-    const auto lock = Lock::take(context.store.lock_path());
     const auto live = context.store.live();
     const auto releases = context.store.releases();
     if (!live || *live == ended || std::find(releases.begin(), releases.end(), ended) == releases.end()) return;

@@ -38,6 +38,7 @@ void write_socket_options(SiteContext& context, const site::Manifest& release, c
                                               std::optional<int> ended = {});
 
 /// Takes back what release `ended`, which has left, did to the sockets that it shared with the live release, and tells.
+/// Call it with the site's lock.
 void put_sockets_right(SiteContext& context, int ended);
 
 /// Those settings in a drop-in's text that take effect neither now nor at the next start of a release.
