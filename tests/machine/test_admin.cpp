@@ -164,7 +164,8 @@ TEST_CASE("a listener whose unit file was away while systemd read all anew is ma
     fs::copy_file(units / "no-socket-unit.socket", "/run/no-socket-unit.socket");
     fs::remove(units / "no-socket-unit.socket");
     REQUIRE(run({"systemctl", "daemon-reload"}).status == 0);
-    fs::copy_file("/run/no-socket-unit.socket", units / "no-socket-unit.socket");
+    fs::copy_file("/run/no-socket-unit.socket", units / "no-socket-unit.socket",
+                  fs::copy_options::overwrite_existing); // the look after the reload may have written it
     REQUIRE(run({"systemctl", "daemon-reload"}).status == 0);
     site.edit("2");
     site.wait_for_version("2");
