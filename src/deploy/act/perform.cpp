@@ -21,8 +21,8 @@ void reject_failed(Pursued& pursued, const Picture& picture) {
     const auto& record = picture.find(pursued.candidate->release)->record;
     const auto note = script_note(pursued.context.store.tree_path(record.release) / record.conf.bin_name);
     const auto why = evidence(status, pursued.context.manager.version(), note);
-    const bool was_up = pursued.candidate->preflight != Preflight::none && pursued.candidate->start_result == "done";
-    if (!was_up) return reject(pursued, picture, "start", Error{fmt::format("starting {}: {}", quote(unit), why)});
+    const bool was_asked = pursued.probe.has_value(); // in a preflight, once it was up
+    if (!was_asked) return reject(pursued, picture, "start", Error{fmt::format("starting {}: {}", quote(unit), why)});
     reject(pursued, picture, "preflight", Error{fmt::format("trying {} on sockets of its own: {}", quote(unit), why)});
 }
 
