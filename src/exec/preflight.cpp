@@ -2,6 +2,7 @@
 #include "exec/preflight.hpp"
 
 #include "base/fd.hpp"
+#include "exec/sockets.hpp"
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -56,12 +57,6 @@ std::vector<Fd> receive(int from) {
     return received;
 }
 
-bool is_listener(int fd) {
-    int listens = 0;
-    socklen_t size = sizeof listens;
-    return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
-}
-
 /// A socket of the same kind that nobody connects to, for one that baton does not know: Sockets= of a drop-in.
 Fd stand_in_for(int fd) {
     int domain = 0;
@@ -106,7 +101,7 @@ std::string take_preflight_sockets() {
     for (auto& socket : sockets) // out of the way of the numbers that they get
         socket.reset(::fcntl(socket.get(), F_DUPFD_CLOEXEC, k_first + static_cast<int>(sockets.size())));
     for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) // StandardInput=socket
-        if (is_listener(stream)) (void)::dup2(sockets.front().get(), stream);
+        if (is_listening(stream)) (void)::dup2(sockets.front().get(), stream);
     for (std::size_t i = 0; i < sockets.size(); ++i)
         if (::dup2(sockets[i].get(), k_first + static_cast<int>(i)) < 0) return failure("taking a socket from", path);
     (void)::setenv("BATON_PREFLIGHT", "1", 1);

@@ -111,18 +111,11 @@ bool is_v6(int fd) {
     return ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_INET6;
 }
 
-/// Not a socket that somebody has shut down: listen(2) would make it listen again, without the release's knowledge.
-bool listens(int fd) {
-    int does = 0;
-    socklen_t size = sizeof does;
-    return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &does, &size) == 0 && does != 0;
-}
-
 /// False on failure, also for an option that only a newer baton knows.
 bool set_option(int fd, std::string_view name, int value) {
     errno = EINVAL;
-    if (name == "backlog")
-        return listens(fd) && ::listen(fd, value) == 0; // on a listening socket, this only changes the queue
+    if (name == "backlog") // not of a socket that somebody has shut down: it would listen again, unknown to the release
+        return is_listening(fd) && ::listen(fd, value) == 0; // on a listening socket, this only changes the queue
     const auto known =
         std::find_if(k_options.begin(), k_options.end(), [&](const Option& it) { return it.name == name; });
     if (known == k_options.end()) return false;
@@ -260,6 +253,12 @@ void hand_over(const std::vector<Passed>& sockets) {
 }
 
 } // namespace
+
+bool is_listening(int fd) {
+    int does = 0;
+    socklen_t size = sizeof does;
+    return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &does, &size) == 0 && does != 0;
+}
 
 ArrangedSockets arrange_sockets() {
     auto rest = passed_sockets();

@@ -3,6 +3,7 @@
 // outcome as a fact, with who caused it; the next look sees it.
 #pragma once
 
+#include "deploy/act/health.hpp"
 #include "deploy/act/pursued.hpp"
 #include "deploy/decide/decide.hpp"
 
@@ -24,10 +25,9 @@ void copy(Pursued& pursued, const Picture& picture, int release, Candidate::Purp
 void bind(Pursued& pursued, const Picture& picture);
 void start(Pursued& pursued, const Picture& picture);
 void check(Pursued& pursued, const Picture& picture);
-/// Throws Error (rejected) with how it ended, if it has ended since that invocation.
-void require_up(SiteContext& context, const site::Manifest& release, const std::string& invocation);
-/// Asks HealthPath on the release's private socket. Throws Error (rejected).
-void check_private_health(SiteContext& context, const site::Manifest& release, const sd::UnitStatus& status);
+/// What HealthPath and HealthHost ask of that start of the release; the path is empty without them.
+[[nodiscard]] HealthCheck health_check_of(const SiteContext& context, const site::Manifest& release,
+                                          const sd::UnitStatus& status);
 // preflight.cpp
 /// Whether the program must show on sockets of its own that it can serve, and if not, what shows it.
 [[nodiscard]] Candidate with_proof(const SiteContext& context, const site::Manifest& release, Candidate candidate);

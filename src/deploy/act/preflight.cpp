@@ -83,17 +83,11 @@ void follow_preflight(Pursued& pursued, const site::Manifest& release, const sd:
     }
     if (!pursued.probe) {
         const auto limit = accept_limit(status);
-        pursued.probe.emplace(
-            *pursued.preflight,
-            PreflightProbe::Questions{.health = {.socket = {pursued.context.paths, pursued.name(), release.release},
-                                                 .path = release.conf.health_path.value_or(""),
-                                                 .host = release.conf.health_host.value_or("localhost"),
-                                                 .release = release.release,
-                                                 .main_pid = status.main_pid,
-                                                 .invocation_id = status.invocation_id},
-                                      .accept_by = Clock::now() + limit,
-                                      .accept_limit = limit,
-                                      .program = program_of(pursued.context, release)});
+        pursued.probe.emplace(*pursued.preflight,
+                              PreflightProbe::Questions{.health = health_check_of(pursued.context, release, status),
+                                                        .accept_by = Clock::now() + limit,
+                                                        .accept_limit = limit,
+                                                        .program = program_of(pursued.context, release)});
     }
     if (const auto answer = pursued.probe->answer())
         candidate.preflight = answer->failure.empty() ? Preflight::passed : Preflight::failed;

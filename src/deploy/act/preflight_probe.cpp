@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 namespace baton::deploy {
@@ -143,14 +142,17 @@ Fd PreflightProbe::accepted(const std::string& name, int listener) {
 }
 
 void PreflightProbe::ask_for_health(int listener, Fd connection) {
-    const auto& [socket, path, host, release, main_pid, invocation_id, require_up, limit] = questions_.health;
-    ask_until_healthy(path, limit, [&, path = path, host = host](std::chrono::microseconds left) {
+    const auto& health = questions_.health;
+    ask_until_healthy(health.path, health.limit, [&](std::chrono::microseconds left) {
         go_on();
         const auto asked = connection ? std::move(connection) : connect_to_listener(listener, k_connect_limit);
-        return ask_http(
-            asked.get(),
-            {.method = "GET", .target = path, .want = Want::told, .host = host, .while_waiting = [this] { go_on(); }},
-            left);
+        return ask_http(asked.get(),
+                        {.method = "GET",
+                         .target = health.path,
+                         .want = Want::told,
+                         .host = health.host,
+                         .while_waiting = [this] { go_on(); }},
+                        left);
     });
 }
 

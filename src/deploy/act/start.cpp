@@ -81,6 +81,14 @@ std::string health_text(const std::string& path, bool has_answered, bool was_tri
     return fmt::format("{} is not asked: this content was live before", quote(path));
 }
 
+/// Throws Error (rejected) with how it ended, if it has ended since that invocation.
+void require_up(SiteContext& context, const site::Manifest& release, const std::string& invocation) {
+    const auto status = context.manager.status(release_unit(context.name(), release.release));
+    if (status.around() && status.invocation_id == invocation) return;
+    const auto note = script_note(context.store.tree_path(release.release) / release.conf.bin_name);
+    throw Error{evidence(status, context.manager.version(), note), ErrorKind::rejected};
+}
+
 } // namespace
 
 void bind(Pursued& pursued, const Picture& picture) {
@@ -120,21 +128,13 @@ void start(Pursued& pursued, const Picture& picture) {
     pursued.candidate->started = true;
 }
 
-void require_up(SiteContext& context, const site::Manifest& release, const std::string& invocation) {
-    const auto status = context.manager.status(release_unit(context.name(), release.release));
-    if (status.around() && status.invocation_id == invocation) return;
-    const auto note = script_note(context.store.tree_path(release.release) / release.conf.bin_name);
-    throw Error{evidence(status, context.manager.version(), note), ErrorKind::rejected};
-}
-
-void check_private_health(SiteContext& context, const site::Manifest& release, const sd::UnitStatus& status) {
-    check_health({.socket = {context.paths, context.name(), release.release},
-                  .path = *release.conf.health_path,
-                  .host = release.conf.health_host.value_or("localhost"),
-                  .release = release.release,
-                  .main_pid = status.main_pid,
-                  .invocation_id = status.invocation_id,
-                  .require_up = [&] { require_up(context, release, status.invocation_id); }});
+HealthCheck health_check_of(const SiteContext& context, const site::Manifest& release, const sd::UnitStatus& status) {
+    return {.socket = {context.paths, context.name(), release.release},
+            .path = release.conf.health_path.value_or(""),
+            .host = release.conf.health_host.value_or("localhost"),
+            .release = release.release,
+            .main_pid = status.main_pid,
+            .invocation_id = status.invocation_id};
 }
 
 void check(Pursued& pursued, const Picture& picture) {
@@ -162,7 +162,11 @@ void check(Pursued& pursued, const Picture& picture) {
               fmt::format("{} {}, pid {}{}", unit, sd::says_ready(status.type) ? "is ready" : "has run for 1.0 s",
                           status.main_pid, was_tried ? ", after a preflight on sockets of its own" : ""));
     try {
-        if (manifest.conf.health_path && !has_answered) check_private_health(context, manifest, status);
+        if (manifest.conf.health_path && !has_answered) {
+            auto questions = health_check_of(context, manifest, status);
+            questions.require_up = [&] { require_up(context, manifest, status.invocation_id); };
+            check_health(questions);
+        }
     } catch (const Error& error) {
         pursued.step_ms = manifest.step_ms;
         return reject(pursued, picture, "health", error.within(fmt::format("checking the health of {}", quote(unit))));

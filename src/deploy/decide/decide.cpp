@@ -197,11 +197,11 @@ Action further(const Picture& picture, const Candidate& candidate) {
     if (release == nullptr) return drop(candidate.release, "its snapshot is gone", Fault::host);
     if (auto why = outdated(picture, candidate); !why.empty())
         return drop(candidate.release, std::move(why), Fault::none);
+    const bool fell = release->run == Run::fell && candidate.preflight != Preflight::leaving; // it was told to leave
     // Without its listener it got no socket. No program can help that.
-    if (release->run == Run::fell && candidate.preflight != Preflight::leaving && !listens_for_candidate(picture))
+    if (fell && !listens_for_candidate(picture))
         return drop(candidate.release, "systemd does not listen on its address", Fault::host);
-    const bool has_left = candidate.preflight == Preflight::leaving;
-    if (release->run == Run::fell && !release->hosts_fault && !has_left) return about(Act::reject, candidate.release);
+    if (fell && !release->hosts_fault) return about(Act::reject, candidate.release);
     return take_over(picture, candidate, *release);
 }
 
