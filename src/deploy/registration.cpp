@@ -16,6 +16,8 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 
@@ -96,12 +98,13 @@ void stop_rest(SiteContext& context) {
     }
 }
 
-/// The timer of a later look, and the tries.
-void forget_tries(SiteContext& context) {
+/// The timer of a later look, the tries, and the directory of its sockets.
+void forget_runtime(SiteContext& context) {
     const auto timer = pursue_unit(context.name()) + ".timer";
     if (!context.manager.list({timer}).empty()) (void)context.manager.stop(timer);
-    std::error_code error;                                     // nothing there means nothing to remove
-    fs::remove_all(context.tries_path().parent_path(), error); // also what systemd could not remove
+    std::error_code error;                                           // nothing there means nothing to remove
+    fs::remove_all(context.tries_path().parent_path(), error);       // also what systemd could not remove
+    (void)::rmdir((context.paths.runtime / context.name()).c_str()); // of its unix sockets; if it is empty now
 }
 
 void disable(SiteContext& context) {
@@ -125,7 +128,7 @@ void Registration::undo() noexcept {
     stop();
     step("disabling the site", disable);
     step("removing its units", forget_units);
-    step("forgetting its tries", forget_tries);
+    step("forgetting its tries", forget_runtime);
     step("removing its state", [](SiteContext& context) { context.store.remove(); });
 }
 

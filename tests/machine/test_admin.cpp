@@ -82,6 +82,29 @@ TEST_CASE("unit files that somebody deleted or changed are there again at the ne
     }
 }
 
+TEST_CASE("a directory that was moved away is not made anew by a restart, and can be moved back") {
+    const ServingSite site{"moved-away"};
+    const auto away = site.directory().native() + ".away";
+    done({"mv", site.directory(), away});
+    const auto before = get(site.address()).pid;
+    done({"systemctl", "kill", "--signal=KILL", site.unit(1)});
+    wait_until("it is started again", [&] {
+        const auto reply = get(site.address());
+        return reply.ver == "1" && reply.pid != before;
+    });
+    CHECK_FALSE(fs::exists(site.directory()));
+    done({"systemctl", "restart", site.name()});
+    site.wait_for_version("1");
+    CHECK_FALSE(fs::exists(site.directory()));
+    const auto refused = site.deploy();
+    CHECK(refused.status != 0);
+    CHECK_MESSAGE(refused.err.find(site.directory()) != std::string::npos, refused.text());
+    done({"mv", away, site.directory()});
+    site.edit("2");
+    CHECK(site.deploy().status == 0);
+    site.wait_for_version("2");
+}
+
 TEST_CASE("Restart=, or a start limit, by systemctl edit of the releases' unit keeps no bad release up") {
     const ServingSite site{"restarting"};
     site.set_unit("[Unit]\nStartLimitIntervalSec=10s\nStartLimitBurst=3\n[Service]\nRestart=on-failure\n"

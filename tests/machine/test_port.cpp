@@ -62,6 +62,8 @@ TEST_CASE("HttpPort moves from port to port, to a unix socket, and back to a por
     check_move(site, path, second, "4");
     CHECK_FALSE(std::filesystem::exists(path));
     check_move(site, second, first, "5");
+    REQUIRE(run({"baton", "remove", site.name()}).status == 0);
+    CHECK_FALSE(std::filesystem::exists("/run/moves"));
 }
 
 TEST_CASE("a request in flight on the old address gets its reply after the move") {

@@ -56,6 +56,16 @@ TEST_CASE("below a directory that others may write the path is taken as it was g
     CHECK(mount_place("/dev/shm/ann/site").hidden == "/dev/shm");
 }
 
+TEST_CASE("where the directory has been moved away, the place is hidden, for PID 1 makes what is missing") {
+    const RootsYard yard;
+    if (!RootsYard::is_possible()) return;
+    const auto place = mount_place(yard.path / "moved/site");
+    CHECK(place.at == yard.path / "moved/site");
+    CHECK(place.hidden == yard.path);
+    CHECK(place.shown == Paths{yard.path / "releases", yard.path / "shared"});
+    CHECK(mount_place("/usr/missing-site").hidden.empty()); // no program works without /usr
+}
+
 TEST_CASE("the directory that holds a link of root's is hidden, for the link is switched while a release runs") {
     const RootsYard yard;
     if (!RootsYard::is_possible()) {

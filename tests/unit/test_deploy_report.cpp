@@ -35,9 +35,11 @@ TEST_CASE("the live release is on probation first, then live; starting, stopped 
     CHECK(state(Outcome::accepted, "inactive", true) == State::stopped);
 }
 
-TEST_CASE("a release that is on its way out drains, whatever is recorded of it") {
-    for (const auto outcome : {Outcome::pending, Outcome::rejected, Outcome::accepted, Outcome::rolled_back})
+TEST_CASE("a release that is on its way out drains; one that is not decided yet leaves its preflight") {
+    for (const auto outcome : {Outcome::rejected, Outcome::accepted, Outcome::rolled_back})
         CHECK(state(outcome, "deactivating", false) == State::draining);
+    CHECK(state(Outcome::pending, "deactivating", false) == State::starting);
+    CHECK(state(Outcome::pending, "deactivating", true) == State::draining);
 }
 
 TEST_CASE("a release that is not live is what its deploy made of it") {

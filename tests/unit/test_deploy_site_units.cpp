@@ -29,7 +29,7 @@ struct Fixture {
     Scratch scratch;
     Paths paths{scratch / "state", scratch / "units", scratch / "templates", scratch / "run"};
     UnitParameters parameters{"shop",
-                              {"/srv/shop", "watch.conf", parse_address("8080")},
+                              {"/srv", "watch.conf", parse_address("8080")},
                               {{.release = 7, .addresses = {parse_address("8080")}}}};
 
     Fixture() {
@@ -71,11 +71,11 @@ TEST_CASE("every site gets the same text under its own name, and drop-ins with w
     };
     CHECK(content_of(fixture.paths.units / "shop.socket.d/zz-baton.conf") == last("8080"));
     CHECK(content_of(fixture.paths.units / "shop@.socket.d/zz-baton.conf") == last("%I"));
-    CHECK(fixture.drop_in("shop.path") == std::string{k_written_by} + "[Path]\nPathChanged=/srv/shop/watch.conf\n");
+    CHECK(fixture.drop_in("shop.path") == std::string{k_written_by} + "[Path]\nPathChanged=/srv/watch.conf\n");
     CHECK(fixture.drop_in("shop@.service") ==
           std::string{k_written_by} + "[Unit]\nWants=" + activation_unit("shop.socket") +
-              "\n\n[Service]\nUser=baton-shop\nSockets=shop.socket\nWorkingDirectory=/srv/shop\n"
-              "BindReadOnlyPaths=%S/baton/%p/releases/%i/tree:\"/srv/shop\"\n");
+              "\n\n[Service]\nUser=baton-shop\nSockets=shop.socket\nWorkingDirectory=/srv\n"
+              "BindReadOnlyPaths=%S/baton/%p/releases/%i/tree:\"/srv\"\n");
 }
 
 TEST_CASE(
@@ -97,7 +97,7 @@ TEST_CASE(
     };
     CHECK(contains(drop_in("/dev/shm/shop"), "\nTemporaryFileSystem=\"/dev/shm\":ro\nBindReadOnlyPaths="));
     CHECK(contains(drop_in("/dev/shm/ann/sites/shop"), "\nTemporaryFileSystem=\"/dev/shm\":ro\n")); // the outermost
-    CHECK_FALSE(contains(drop_in("/srv/shop"), "TemporaryFileSystem="));
+    CHECK_FALSE(contains(drop_in("/srv"), "TemporaryFileSystem="));
     CHECK_FALSE(contains(drop_in("/tmp/shop"), "TemporaryFileSystem=")); // PrivateTmp= is one already
 }
 

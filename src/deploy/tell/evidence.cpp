@@ -2,6 +2,7 @@
 #include "deploy/tell/evidence.hpp"
 
 #include "base/text.hpp"
+#include "deploy/tell/sandbox_advice.hpp"
 #include "sd/journal.hpp"
 #include "sd/set_up_step.hpp"
 
@@ -85,8 +86,10 @@ std::string end_text(const sd::UnitStatus& status) {
 }
 
 std::string evidence(const sd::UnitStatus& status, int systemd, std::string_view note) {
-    auto text = failure_text(status) + unheard(status, systemd) + std::string{note};
-    for (const auto& line : sd::last_lines({status.unit, status.invocation_id, status.begun}, k_last_lines))
+    const auto lines = sd::last_lines({status.unit, status.invocation_id, status.begun}, k_last_lines);
+    const std::string site{status.unit, 0, status.unit.find('@')};
+    auto text = failure_text(status) + unheard(status, systemd) + std::string{note} + sandbox_advice(lines, site);
+    for (const auto& line : lines)
         text += "\n  | " + printable(std::string_view{line}.substr(0, k_longest_line_bytes));
     return text;
 }

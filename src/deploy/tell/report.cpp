@@ -196,9 +196,10 @@ std::string_view state_text(ReleaseState state) noexcept {
 
 ReleaseState release_state(const site::Manifest& manifest, const sd::UnitStatus& status, std::optional<int> live,
                            site::Time now) {
+    const bool is_candidate = live != manifest.release && manifest.outcome == site::Outcome::pending;
+    if (is_candidate && status.around()) return ReleaseState::starting; // also while it leaves its preflight
     if (status.active_state == ActiveState::deactivating) return ReleaseState::draining;
-    const bool pending = manifest.outcome == site::Outcome::pending;
-    if (live != manifest.release && status.around()) return pending ? ReleaseState::starting : ReleaseState::left_over;
+    if (live != manifest.release && status.around()) return ReleaseState::left_over;
     if (manifest.outcome == site::Outcome::rejected) return ReleaseState::rejected;
     if (manifest.outcome == site::Outcome::rolled_back) return ReleaseState::rolled_back;
     if (live != manifest.release) return ReleaseState::stopped;

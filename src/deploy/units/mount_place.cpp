@@ -70,10 +70,13 @@ MountPlace mount_place(const fs::path& directory) {
             continue;
         }
         const auto next = rest.front() == ".." ? at.parent_path() : at / rest.front(); // works for "/" as well
-        std::error_code error; // a missing path: the start reports it
-        const bool is_link = fs::is_symlink(next, error);
-        if (is_link && !is_needed(at))
+        std::error_code error;
+        const auto found = fs::symlink_status(next, error);
+        const bool is_link = fs::is_symlink(found);
+        const bool is_missing = found.type() == fs::file_type::not_found;
+        if ((is_link || is_missing) && !is_needed(at))
             return {with(at, rest), at, is_closed(at) ? std::vector<fs::path>{} : directories_beside(next)};
+        if (is_missing) break;
         rest.pop_front();
         if (!is_link) {
             at = next;
