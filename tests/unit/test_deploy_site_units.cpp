@@ -28,9 +28,8 @@ constexpr std::string_view k_written_by = "# Written by baton; change nothing he
 struct Fixture {
     Scratch scratch;
     Paths paths{scratch / "state", scratch / "units", scratch / "templates", scratch / "run"};
-    UnitParameters parameters{"shop",
-                              {"/srv", "watch.conf", parse_address("8080")},
-                              {{.release = 7, .addresses = {parse_address("8080")}}}};
+    UnitParameters parameters{
+        "shop", {"/srv", "watch.conf", parse_address("8080")}, {{.release = 7, .addresses = {parse_address("8080")}}}};
 
     Fixture() {
         for (const auto* const name : {"site.service", "site.socket", "site@.socket", "site.path", "site@.service"})

@@ -61,7 +61,7 @@ constexpr std::array k_denials{
            {},
            "SystemCallFilter= may have refused it",
            "SystemCallFilter= with the group of the call (systemd-analyze syscall-filter lists them)"},
-    Denial{k_not_there, {"/home/", "/root/"}, "ProtectHome= hides it", "BindReadOnlyPaths= with that path"},
+    Denial{k_not_there, {"/home", "/root"}, "ProtectHome= hides it", "BindReadOnlyPaths= with that path"},
     Denial{k_not_there, {"/dev/"}, "PrivateDevices= hides it", "PrivateDevices=no"},
     Denial{{"too many open files", "emfile"}, {}, "LimitNOFILE= is too low for it", "LimitNOFILE=65536"},
 };

@@ -16,8 +16,8 @@ struct MountPlace {
 
 /// `directory` is a site's, as root gave it. Hides the outermost directory that others than root may write, because
 /// they could put a symlink into the place; or the one that holds a link on the way, which leads elsewhere once it is
-/// switched, while this release still runs. In such a directory of root's, the others beside the link stay. The same for
-/// a path that is missing: PID 1 would make an empty directory on the host, in the way of the one that comes back.
+/// switched, while this release still runs. In such a directory of root's, the others beside the link stay. The same
+/// for a path that is missing: PID 1 would make an empty directory on the host, in the way of the one that comes back.
 [[nodiscard]] MountPlace mount_place(const std::filesystem::path& directory);
 
 } // namespace baton::deploy
