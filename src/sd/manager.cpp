@@ -273,15 +273,14 @@ UnitStatus Manager::status_of_active(const std::string& service) {
     constexpr const char* k_service = "org.freedesktop.systemd1.Service";
     const UnitProperties properties{bus_,
                                     service,
-                                    {{k_unit, "ActiveState"},
-                                     {k_unit, "InvocationID"},
+                                    {{k_unit, "InvocationID"},
                                      {k_service, "MainPID"},
                                      {k_service, "StatusText"},
                                      {k_service, "MemoryCurrent"}}};
+    if (properties.number("MainPID") == 0) return status(service); // it has ended meanwhile
     UnitStatus status;
     status.unit = service;
-    status.active_state = parse_active_state(properties.text("ActiveState"));
-    if (status.active_state != ActiveState::active) return this->status(service);
+    status.active_state = ActiveState::active;
     status.load_state = LoadState::loaded;
     status.result = ServiceResult::success;
     status.invocation_id = properties.text("InvocationID");

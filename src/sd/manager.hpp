@@ -123,7 +123,7 @@ class Manager {
     [[nodiscard]] bool is_stopping();
     [[nodiscard]] UnitStatus status(const std::string& unit);
     /// status(), but of an active service only what can change while it runs: its invocation, main process, STATUS= and
-    /// memory. For a report of a thousand services.
+    /// memory. For a report of a thousand services. The caller knows from list() that it is active.
     [[nodiscard]] UnitStatus status_of_active(const std::string& service);
     [[nodiscard]] SocketSettings socket_settings(const std::string& unit);
     /// The loaded units whose names match one of the glob(7) patterns.
