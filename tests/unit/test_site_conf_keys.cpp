@@ -2,12 +2,16 @@
 // The table of watch.conf's keys, and that schema, manual and README agree with it.
 #include "site/conf/conf_keys.hpp"
 
+#include "site/conf/exclude.hpp"
+
 #include "error_of.hpp"
 #include "scratch.hpp"
 
 #include <doctest/doctest.h>
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace baton::site {
 namespace {
@@ -103,15 +107,41 @@ TEST_CASE("the schema has each key with the table's words, default and need, in 
     }
 }
 
-TEST_CASE("the manual has each key with the table's words, and the README has each in its table") {
-    auto manual = text_of_file("docs/man/baton.1");
-    for (std::size_t at = 0; (at = manual.find_first_of("\n\\", at)) != manual.npos;)
-        manual[at] == '\n' ? manual.replace(at, 1, " ") : manual.replace(at, 1, "");
+/// The paragraph of watch.conf(5) on `key`, on one line; empty if there is none.
+std::string in_manual(const std::string& manual, std::string_view key) {
+    const auto at = manual.find(fmt::format("\n\n*{}* (", key));
+    auto entry = at == manual.npos ? "" : manual.substr(at, manual.find("\n\n", at + 1) - at);
+    for (std::size_t line = 0; (line = entry.find("\n\t", line)) != entry.npos;)
+        entry.replace(line, 2, " ");
+    return entry;
+}
+
+TEST_CASE(
+    "the manual has each key with the table's words and default, and no other; the README has each in its table") {
+    const auto manual = text_of_file("docs/man/watch.conf.5.scd");
     const auto readme = text_of_file("README.md");
     for (const auto& key : conf_keys()) {
         CAPTURE(key.name);
-        CHECK(contains(manual, fmt::format(".B {} {}", key.name, key.doc)));
+        const auto need = key.need == ConfKey::Need::required ? "required" : "default: " + value_text(key, least());
+        CHECK(contains(in_manual(manual, key.name), fmt::format("; {}) {}", need, key.doc)));
         CHECK(contains(readme, fmt::format("\n| `{}` | ", key.name)));
+    }
+    std::size_t entries = 0;
+    for (auto at = manual.find("\n*"); at != manual.npos; at = manual.find("\n*", at + 1))
+        if (contains(manual.substr(at, manual.find('\n', at + 1) - at), "* (")) ++entries;
+    CHECK(entries == conf_keys().size());
+}
+
+TEST_CASE("the manual lists what is always excluded") {
+    const auto manual = text_of_file("docs/man/watch.conf.5.scd");
+    const auto from = manual.find("Always excluded:\n\n\t```");
+    REQUIRE(from != manual.npos);
+    auto list = manual.substr(from, manual.find("```", from + 25) - from);
+    std::replace_if(
+        list.begin(), list.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+    for (const auto pattern : Excludes::always()) {
+        CAPTURE(pattern);
+        CHECK(contains(list, fmt::format(" {} ", pattern)));
     }
 }
 

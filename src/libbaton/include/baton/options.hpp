@@ -13,7 +13,7 @@ struct Limits {
     std::size_t max_head_bytes = 16 * 1024;           ///< request line and fields: 431
     std::size_t max_target_bytes = 8 * 1024;          ///< 414
     std::size_t max_fields = 100;                     ///< 431
-    std::size_t max_body_bytes = 1024UL << 20U;       ///< per request: 413. set_payload_max_length() can lower it
+    std::size_t max_body_bytes = 1024UL << 20U;       ///< per request: 413. set_payload_max_length() sets it
     std::size_t max_decompressed_bytes = 64UL << 20U; ///< of a decoded gzip, deflate or br body: 413
     std::size_t buffered_body_bytes = 64 * 1024;      ///< bodies up to this size are collected in memory
     std::size_t spooled_bytes = 4UL << 30U;           ///< larger bodies are collected in files, up to this total: 503
