@@ -26,10 +26,10 @@ HttpReply ask(const std::filesystem::path& path, const HttpQuestion& question, s
     return ask_http(fmt::format("/proc/self/fd/{}", socket.get()), question, limit);
 }
 
-/// A member as text, whatever scalar it is; empty if it is missing.
+/// A member as text, whatever scalar it is; empty if it is missing or null.
 std::string member(const nlohmann::json& object, const char* name) {
     const auto found = object.find(name);
-    if (found == object.end() || found->is_structured()) return {};
+    if (found == object.end() || found->is_structured() || found->is_null()) return {};
     return found->is_string() ? found->get<std::string>() : found->dump();
 }
 
