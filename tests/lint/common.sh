@@ -26,7 +26,7 @@ shell_scripts() {
     IFS= read -r first 2>/dev/null <"$file" || true # bash tells of NUL bytes in a binary file
     case $first in
       '#!'*[/\ ]bash* | '#!'*/sh*) printf '%s\n' "$file" ;;
-      *) [[ $file != *.sh ]] || printf '%s\n' "$file" ;;
+      *) [[ $file != *.sh && $file != *.bash ]] || printf '%s\n' "$file" ;;
     esac
   done
 }

@@ -3,9 +3,11 @@
 # The manual pages name each command, option, exit status, message id, variable and member of Options that there is, and no other.
 #   tests/lint/man_page.py SOURCE-DIRECTORY BATON
 import re
-import subprocess
 import sys
 from pathlib import Path
+
+sys.dont_write_bytecode = True  # the source directory stays as it is
+from baton_help import commands, help_of, options, positionals
 
 root, baton = Path(sys.argv[1]), sys.argv[2]
 complaints = []
@@ -42,40 +44,22 @@ def compare(what, there, said, least):
         complaints.append(f"{what}: only {len(set(there))} found: this lint no longer reads them")
 
 
-def help_of(*command):
-    return subprocess.run([baton, *command, "--help"], check=True, capture_output=True, text=True).stdout
-
-
-def part(text, title):
-    found = re.search(rf"^{title}:\n((?:  .*\n)+)", text, re.M)
-    return found.group(1) if found else ""
-
-
 COMMON = {"-h", "--help", "--json"}
 
 
-def options(text):
-    lines = re.findall(r"^  (-.*?)(?:  |$)", part(text, "Options"), re.M)
-    return [re.findall(r"--?[A-Za-z][a-z-]*", line) for line in lines]
-
-
-def positionals(text):
-    return re.findall(r"^  ([A-Z|]+)", part(text, "Positionals"), re.M)
-
-
 def check_commands(text):
-    main = help_of()
-    commands = re.findall(r"^  ([a-z-]+) ", part(main, "Subcommands"), re.M)
+    main = help_of(baton)
+    there = commands(main)
     entries = re.split(r"^(?=\*)", section(text, "COMMANDS"), flags=re.M)[1:]
     described = {re.match(r"\*([^*]+)\*", entry).group(1): entry for entry in entries}
     usages = dict(re.findall(r"^\*baton ([a-z-]+)\*(.*?)(?:\+\+)?$", section(text, "SYNOPSIS"), re.M))
-    compare("baton(1), COMMANDS", commands, list(described), 9)
-    compare("baton(1), SYNOPSIS", commands, list(usages), 9)
-    compare("baton(1), OPTIONS", {*COMMON, *(o for line in options(main) for o in line)}, terms(section(text, "OPTIONS")), 4)
+    compare("baton(1), COMMANDS", there, list(described), 9)
+    compare("baton(1), SYNOPSIS", there, list(usages), 9)
+    compare("baton(1), OPTIONS", {*COMMON, *(o for names, _ in options(main) for o in names)}, terms(section(text, "OPTIONS")), 4)
     known = 0
-    for command in commands:
-        there = help_of(command)
-        spelled = [[o for o in line if o not in COMMON] for line in options(there)]
+    for command in there:
+        text_of_it = help_of(baton, command)
+        spelled = [[o for o in names if o not in COMMON] for names, _ in options(text_of_it)]
         own = [o for line in spelled for o in line]
         known += len(own)
         entry, usage = described.get(command, ""), usages.get(command, "")
@@ -85,7 +69,7 @@ def check_commands(text):
         for names in filter(None, spelled):
             if not set(names) & set(named):
                 complaints.append(f"baton(1), SYNOPSIS of '{command}': '{names[0]}' is missing")
-        arguments = [name for word in positionals(there) for name in word.split("|")]
+        arguments = [name for word in positionals(text_of_it) for name in word.split("|")]
         for name in arguments:
             if f"_{name}_" not in usage or f"_{name}_" not in entry.split("\n")[0]:
                 complaints.append(f"baton(1), '{command}': its argument {name} is missing")
