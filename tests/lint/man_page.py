@@ -140,6 +140,16 @@ def check_library(library):
         complaints.append(f"only {found} members of Options found: this lint no longer reads them")
 
 
+def check_functions(library):
+    """The functions that Server adds to httplib's, or changes; Get(), Post() and the like are as in httplib."""
+    header = text_of("src/libbaton/include/baton/server.hpp")
+    body = re.search(r"class Server .*?\n  public:\n(.*?)\n  private:", header, re.S).group(1)
+    named = r"\b([a-z]\w+)\((?!\)>)"  # not void()>
+    there = set(re.findall(named, re.sub(r"///.*", "", body))) - {"is_valid"}
+    said = {name for bold in re.findall(r"\*([^*\n]+)\*", section(library, "RUNNING")) for name in re.findall(named, bold)}
+    compare("libbaton(3), RUNNING", there | {"run"}, said, 10)
+
+
 def check_see_also(pages):
     """The pages name each other, and no page of ours that there is not."""
     names = {f"{name.rpartition('.')[0]}({name.rpartition('.')[2]})" for name in pages}
@@ -161,6 +171,7 @@ check_statuses(pages["baton.1"], pages["baton-program.7"])
 check_messages(pages["baton.1"])
 check_environment(pages["baton-program.7"])
 check_library(pages["libbaton.3"])
+check_functions(pages["libbaton.3"])
 check_see_also(pages)
 for complaint in complaints:
     print(complaint)
