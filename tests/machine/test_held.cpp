@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto k_health = R"(, "HealthPath": "/healthz")";
+constexpr auto k_failed = "code=exited, status=1/FAILURE";
 constexpr auto k_sick = R"(, "HealthPath": "/healthz", "Env": {"SICK": "1"})";
 
 /// A registered site with one of the programs live as Ver "1".
@@ -49,20 +50,14 @@ struct HeldSite : Site {
         wait_until("the reload has ended", [&] { return show(name(), "ActiveState") != "reloading"; });
     }
     void wait_for_failure(int release) const {
-        wait_until("it has failed", [&] { return count_lines(release, "code=exited, status=1/FAILURE") == 1; });
+        wait_until("it has failed", [&] { return journal_of(unit(release)).find(k_failed) != std::string::npos; });
     }
-    /// Twice with status 0: after its preflight, and after its life.
-    void wait_for_end(int release) const {
-        wait_until("it has ended", [&] { return count_lines(release, "Deactivated successfully") == 2; });
-    }
-
-  private:
-    [[nodiscard]] int count_lines(int release, const std::string& line) const {
+    /// With status 0, each time: after its preflight, and after its life.
+    void check_good_end(int release) const {
+        wait_until("it has ended", [&] { return show(unit(release), "ActiveState") == "inactive"; });
         const auto journal = journal_of(unit(release));
-        int count = 0;
-        for (auto at = journal.find(line); at != journal.npos; at = journal.find(line, at + 1))
-            ++count;
-        return count;
+        CHECK(journal.find("Deactivated successfully") != std::string::npos);
+        CHECK_MESSAGE(journal.find("Failed with result") == std::string::npos, journal);
     }
 };
 
@@ -92,7 +87,7 @@ TEST_CASE("a program that holds back, by the manual alone, is deployed without a
         traffic.check_none_failed();
         CHECK(traffic.result().old_after_new() == 0);
         for (const int release : {1, 2, 3})
-            site.wait_for_end(release);
+            site.check_good_end(release);
     }
 }
 
@@ -110,7 +105,7 @@ TEST_CASE("it is held while the old release serves, and leaves at SIGTERM when i
         const auto rejected = deploy.wait();
         CHECK(rejected.status == 3);
         CHECK_MESSAGE(rejected.err.find("status 500") != std::string::npos, rejected.text());
-        site.wait_for_end(2);
+        site.check_good_end(2);
         CHECK(traffic.result().versions.size() == 1);
         traffic.check_none_failed();
     }
@@ -148,7 +143,7 @@ TEST_CASE("it accepts by itself when its deploy is killed after the switch") {
         wait_until(
             "it accepts", [&] { return site.says(2) == "serving"; }, 500ms);
         CHECK(site.says(1) == "serving");
-        site.wait_for_end(1);
+        site.check_good_end(1);
         CHECK(get(site.address()).ver == "2");
     }
 }
