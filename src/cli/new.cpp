@@ -109,7 +109,7 @@ std::vector<std::string> write_example(const Language& language, const fs::path&
                             at == directory ? "" : quote(at.native()) + ": ", error.code().message()),
                 ErrorKind::failed,
                 installed ? "name a directory that you may make and write, such as /srv/shop"
-                          : "install baton whole: meson install -C build"};
+                          : "install baton whole: apt install --reinstall baton, or meson install -C build"};
 }
 
 /// The name of the site in the commands to type: that of the directory, if a site may have it.

@@ -97,7 +97,7 @@ std::string template_text(const Paths& paths, std::string_view name) {
     auto text = read_file(from, k_unit_file_limit_bytes);
     if (!text)
         throw Error{fmt::format("reading the unit file {}: it is missing", quote(from.native()))}.with_hint(
-            "install baton again: meson install -C build");
+            "install baton again: apt install --reinstall baton, or meson install -C build");
     return std::move(*text);
 }
 
