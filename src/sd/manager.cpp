@@ -271,12 +271,10 @@ UnitStatus Manager::status(const std::string& unit) {
 UnitStatus Manager::status_of_active(const std::string& service) {
     constexpr const char* k_unit = "org.freedesktop.systemd1.Unit";
     constexpr const char* k_service = "org.freedesktop.systemd1.Service";
-    const UnitProperties properties{bus_,
-                                    service,
-                                    {{k_unit, "InvocationID"},
-                                     {k_service, "MainPID"},
-                                     {k_service, "StatusText"},
-                                     {k_service, "MemoryCurrent"}}};
+    const UnitProperties properties{
+        bus_,
+        service,
+        {{k_unit, "InvocationID"}, {k_service, "MainPID"}, {k_service, "StatusText"}, {k_service, "MemoryCurrent"}}};
     if (properties.number("MainPID") == 0) return status(service); // it has ended meanwhile
     UnitStatus status;
     status.unit = service;
