@@ -277,7 +277,12 @@ Outcome pursue_wish(SiteContext& context, std::uint64_t wish, Trigger trigger) {
     }
     Pursuit pursuit{context, trigger};
     pursuit.run();
-    if (const auto decided = outcome_of(context, wish)) return *decided;
+    if (const auto decided = outcome_of(context, wish)) {
+        // While we have the lock: whoever takes it next would find the release of a site that is down.
+        if (trigger == Trigger::registration && decided->deployed)
+            context.manager.queue_start(handle_unit(context.name()));
+        return *decided;
+    }
     if (const auto& why = pursuit.pursued().put_off) return {std::nullopt, *why};
     if (auto error = put_off_elsewhere(context, wish)) return {std::nullopt, std::move(error)};
     // A stop that waits in the queue ends a reload with SIGTERM, which does not count as a failure of the handle. A

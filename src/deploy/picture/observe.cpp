@@ -199,6 +199,12 @@ void look_at_units(Pursued& pursued, Picture& picture, const sd::UnitList& units
     picture.units_are_stale = are_stale(pursued, needed_units(context, picture));
 }
 
+/// Its handle is as good as starting.
+bool start_is_queued(const sd::UnitList& units, const std::string& site) {
+    const auto* const handle = units.find(handle_unit(site));
+    return handle != nullptr && handle->job == "start";
+}
+
 } // namespace
 
 ReleaseUnit unit_of(const site::Store& store, const site::Manifest& record, const site::IsHeld& is_held) {
@@ -279,7 +285,7 @@ Picture observe(Pursued& pursued, const Occasion& occasion) {
     const auto units = list_units(context);
     picture.site_is_up = occasion.registers || is_up(units, handle_unit(context.name()));
     const auto handle = units.active_state(handle_unit(context.name()));
-    picture.site_is_down = !picture.site_is_up && sd::is_down(handle);
+    picture.site_is_down = !picture.site_is_up && sd::is_down(handle) && !start_is_queued(units, context.name());
     const auto watch = units.active_state(path_unit(context.name()));
     picture.watch_has_failed = watch == ActiveState::failed && !pursued.watch_was_started;
     picture.watches = occasion.start_is_asked || watch != ActiveState::inactive;
