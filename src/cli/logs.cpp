@@ -30,11 +30,7 @@ struct Wanted {
 /// are those of SITE@.service's LogExtraFields= and of our own messages, so a release that starts later is found as
 /// well; for the handle there are systemd's messages. Each line shows its unit, because a program can call itself
 /// anything.
-std::vector<std::string> journalctl(const Wanted& wanted, bool json) {
-    std::vector<std::string> argv{"journalctl", "--quiet", json ? "--output=json" : "--output=with-unit"};
-    if (wanted.follow) argv.emplace_back("--follow");
-    if (!wanted.lines.empty()) argv.push_back("--lines=" + wanted.lines);
-    if (!wanted.since.empty()) argv.push_back("--since=" + wanted.since);
+void add_matches_of_host(const Wanted& wanted, std::vector<std::string>& argv) {
     const auto site = "BATON_SITE=" + wanted.site;
     const auto release = wanted.release ? fmt::format("BATON_RELEASE={}", *wanted.release) : std::string{};
     const auto handle = deploy::handle_unit(wanted.site);
@@ -48,8 +44,36 @@ std::vector<std::string> journalctl(const Wanted& wanted, bool json) {
         add(trusted);
         argv.emplace_back("+");
     }
-    add("_SYSTEMD_SLICE=" + deploy::release_slice(wanted.site));
+    add("_SYSTEMD_SLICE=" + deploy::release_slice(wanted.site, sd::Scope::system));
     if (!wanted.release) argv.insert(argv.end(), {"+", "_PID=1", "UNIT=" + handle});
+}
+
+/// A user's manager passes no LogExtraFields=, so the unit's name tells the release. What others have in managers of
+/// their own has another _UID=.
+void add_matches_of_user(const Wanted& wanted, std::vector<std::string>& argv) {
+    const auto uid = fmt::format("_UID={}", ::geteuid());
+    const auto add = [&](std::initializer_list<std::string> matches) {
+        argv.push_back(uid);
+        argv.insert(argv.end(), matches);
+        argv.emplace_back("+");
+    };
+    if (wanted.release) {
+        add({"BATON_SITE=" + wanted.site, fmt::format("BATON_RELEASE={}", *wanted.release)});
+        add({"_SYSTEMD_USER_UNIT=" + deploy::release_unit(wanted.site, *wanted.release)});
+    } else {
+        add({"BATON_SITE=" + wanted.site});
+        add({"_SYSTEMD_USER_SLICE=" + deploy::release_slice(wanted.site, sd::Scope::user)});
+        add({"USER_UNIT=" + deploy::handle_unit(wanted.site)});
+    }
+    argv.pop_back();
+}
+
+std::vector<std::string> journalctl(const Wanted& wanted, sd::Scope scope, bool json) {
+    std::vector<std::string> argv{"journalctl", "--quiet", json ? "--output=json" : "--output=with-unit"};
+    if (wanted.follow) argv.emplace_back("--follow");
+    if (!wanted.lines.empty()) argv.push_back("--lines=" + wanted.lines);
+    if (!wanted.since.empty()) argv.push_back("--since=" + wanted.since);
+    scope == sd::Scope::user ? add_matches_of_user(wanted, argv) : add_matches_of_host(wanted, argv);
     return argv;
 }
 
@@ -86,7 +110,7 @@ void add_logs(CommandLine& line) {
         line.action = [=](Environment& environment) {
             auto context = environment.site(wanted->site); // for the error if the site does not exist
             if (wanted->release) require_release(context, *wanted->release);
-            return become(journalctl(*wanted, environment.json()));
+            return become(journalctl(*wanted, environment.paths().scope, environment.json()));
         };
     });
 }

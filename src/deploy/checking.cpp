@@ -104,8 +104,8 @@ std::optional<Forecast> forecast(const Paths& paths, const site::Store& store, c
 }
 
 /// A deploy would wait until the addresses are free.
-void warn_of_taken(const site::Store& store, CheckedSite& found) try {
-    if (!store.live() || ::geteuid() != 0) return; // others cannot bind everything that PID 1 can
+void warn_of_taken(const Paths& paths, const site::Store& store, CheckedSite& found) try {
+    if (!store.live() || ::geteuid() != paths.owner) return; // others cannot bind everything that PID 1 can
     const auto now = sockets_of_live(store);
     for (const auto& address : found.parsed.conf.all_addresses())
         try {
@@ -141,16 +141,16 @@ CheckedSite check_site(const Paths& paths, const fs::path& path, const std::opti
     auto& warnings = found.parsed.warnings;
     if (!site) {
         try {
-            require_may_listen("SITE", found.record, found.parsed.conf.all_addresses(), Registered::no);
+            require_may_listen(paths, "SITE", found.record, found.parsed.conf.all_addresses(), Registered::no);
         } catch (const Error& error) {
             warnings.push_back(fmt::format("{}; {}", error.what(), error.hint()));
         }
         return found;
     }
     const auto& [store, record] = *site;
-    require_may_listen(store.site(), record, found.parsed.conf.all_addresses());
+    require_may_listen(paths, store.site(), record, found.parsed.conf.all_addresses());
     require_apart_from_live(store, found.parsed.conf);
-    warn_of_taken(store, found);
+    warn_of_taken(paths, store, found);
     try {
         // `path` may be another file in the directory, which the site does not deploy.
         auto text = directory ? std::optional{text_of(path)} : std::nullopt;

@@ -21,7 +21,9 @@ SiteContext open_site(const Host& host, const std::string& site) {
     site::check_site_name(site);
     site::Store store{host.paths.state, site};
     auto record = store.record();
-    if (record) return {host.paths, host.manager, std::move(store), std::move(*record), Story{site, host.observer}};
+    if (record)
+        return {host.paths, host.manager, std::move(store), std::move(*record),
+                Story{site, host.paths.scope, host.observer}};
     const auto known = site::Store::sites(host.paths.state);
     const std::vector<std::string_view> names{known.begin(), known.end()};
     const auto as_unit = site.ends_with(k_service) ? site.substr(0, site.size() - k_service.size()) : std::string{};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/fd.hpp"
+#include "sd/scope.hpp"
 
 #include <string>
 
@@ -12,7 +13,7 @@ class Guard {
   public:
     /// `command` is "pursue", which continues a deploy, or "remove". Create the guard before you take the site's lock:
     /// the child must not hold it. If no process can be created, the next command of baton clears up.
-    Guard(const char* command, const std::string& site);
+    Guard(sd::Scope scope, const char* command, const std::string& site);
     /// The child ends: nothing is left to clear up.
     ~Guard();
     Guard(const Guard&) = delete;

@@ -129,7 +129,7 @@ void look_at_all(const Host& host) {
             else if (needs_pursuit(glance(host.paths, store, *record, now)))
                 (void)host.manager.queue_start(pursue_unit(site) + ".service");
         } catch (const Error& error) { // one unreadable site does not hide the others
-            Story{site, host.observer}.say(Event::warning, sd::Priority::warning, error.what());
+            Story{site, host.paths.scope, host.observer}.say(Event::warning, sd::Priority::warning, error.what());
         }
 }
 

@@ -151,8 +151,9 @@ void Pursuit::run() try {
         manager.wait_for_change({watch_.descriptor(), asked, answered}, std::min(action.limit, k_look_at_least));
         watch_.forget_changes();
         if (pursued_.preflight)
-            pursued_.preflight->give_to([unit = release_unit(pursued_.name(), pursued_.candidate->release)](pid_t pid) {
-                return is_process_of(unit, pid);
+            pursued_.preflight->give_to([scope = pursued_.context.paths.scope,
+                                         unit = release_unit(pursued_.name(), pursued_.candidate->release)](pid_t pid) {
+                return is_process_of(scope, unit, pid);
             });
     }
 } catch (const Error&) {
@@ -264,7 +265,7 @@ std::optional<Lock> wait_for_turn(SiteContext& context, std::uint64_t wish, std:
 /// starts another one, and one that is told to leave for a new listener must be gone.
 std::optional<Guard> guard_of(const SiteContext& context, Trigger trigger) {
     if (trigger == Trigger::registration || trigger == Trigger::connection) return std::nullopt;
-    return std::optional<Guard>{std::in_place, "pursue", context.name()};
+    return std::optional<Guard>{std::in_place, context.paths.scope, "pursue", context.name()};
 }
 
 Outcome pursue_wish(SiteContext& context, std::uint64_t wish, Trigger trigger) {

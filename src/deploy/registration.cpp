@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -45,13 +46,23 @@ void require_unused_name(const Host& host, const std::string& site) {
                                     status.fragment_path.empty() ? sd::text(status.load_state) : status.fragment_path),
                         ErrorKind::usage, "choose another name"};
     site::check_new_site_name(site); // after the units, because they tell which name it is
-    site::require_free_run_directory(host.paths.runtime, site);
+    site::require_free_run_directory(host.paths.runtime, site, host.paths.owner);
 }
 
-void require_root() {
-    if (::geteuid() != 0)
+/// A user's own manager is always asked by that user.
+void require_owner(const Paths& paths) {
+    if (::geteuid() != paths.owner)
         throw Error{"registering or unregistering a site: it needs root, for unit files and the state directory",
-                    ErrorKind::failed, "run it with sudo"};
+                    ErrorKind::failed,
+                    "run it with sudo; a site of your own service manager needs no root: baton --user"};
+}
+
+/// Everybody may see what becomes of the host's sites; what a user has there is that user's alone, as the XDG Base
+/// Directory Specification wants it. If it fails, the next step says why.
+void make_state_directory(const Paths& paths) noexcept {
+    std::error_code ignored;
+    fs::create_directories(paths.state.parent_path(), ignored);
+    (void)::mkdir(paths.state.c_str(), paths.scope == sd::Scope::user ? 0700 : 0755);
 }
 
 /// Makes a site. The destructor undoes everything unless it was committed, also when Ctrl-C, say, kills this process.
@@ -77,7 +88,7 @@ class Registration {
     }
     SiteContext& context_;
     bool committed_ = false;
-    Guard guard_{"remove", context_.name()};
+    Guard guard_{context_.paths.scope, "remove", context_.name()};
 };
 
 /// Whether the handle's unit exists: a killed registration or removal may have left none.
@@ -149,7 +160,7 @@ bool remove_rest(const Host& host, const std::string& site) {
         store.remove();
         return false;
     }
-    SiteContext context{host.paths, host.manager, std::move(store), {}, Story{site, host.observer}};
+    SiteContext context{host.paths, host.manager, std::move(store), {}, Story{site, host.paths.scope, host.observer}};
     Registration{context}.undo();
     tell_others_drop_ins(context, "stays, for the next site of this name; rm removes it");
     context.story.say(Event::site_removed, sd::Priority::notice,
@@ -168,7 +179,7 @@ void know_units(SiteContext& context, bool is_new_directory) {
 } // namespace
 
 void set_listen(const Host& host, const std::string& site, const std::vector<site::Address>& listen) {
-    require_root();
+    require_owner(host.paths);
     auto context = open_site(host, site);
     const auto lock = Lock::take(context.store.lock_path());
     const auto before = context.record.listen;
@@ -192,13 +203,13 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
     site::check_site_name(site);
     auto checked = read_site(directory);
     checked.record.listen = listen;
-    require_root();
+    require_owner(host.paths);
     std::error_code ignored; // the next steps say why
-    fs::create_directories(host.paths.state, ignored);
+    make_state_directory(host.paths);
     std::optional<Lock> one_at_a_time = Lock::take(host.paths.state / ".adding"); // until the name is taken
     require_unused_name(host, site);
     const auto addresses = checked.parsed.conf.all_addresses();
-    require_may_listen(site, checked.record, addresses, Registered::no);
+    require_may_listen(host.paths, site, checked.record, addresses, Registered::no);
     try {
         for (const auto& address : addresses)
             site::probe_bind(address);
@@ -207,7 +218,7 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
                     "ss -lntp shows who listens where, ip address which addresses this host has"};
     }
     SiteContext context{host.paths, host.manager, site::Store{host.paths.state, site}, checked.record,
-                        Story{site, host.observer}};
+                        Story{site, host.paths.scope, host.observer}};
     tell_others_drop_ins(context, "is in effect already; rm removes it");
     Registration registration{context};
     context.store.write_record(checked.record);
@@ -228,7 +239,7 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
 }
 
 void remove_site(const Host& host, const std::string& site) {
-    require_root();
+    require_owner(host.paths);
     if (remove_rest(host, site)) return;
     auto context = open_site(host, site);
     Registration registration{context};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // baton-exec: becomes the program of a release. The unit file is the same for every release and cannot name the
-// program, so the environment does: BATON_ARGV has percent-encoded words separated by spaces; baton writes it into
-// releases/N/env. baton-exec does not run a release that is neither live nor being deployed: anyone who restarts all
-// services of a host means those that serve.
+// program, so the environment does: BATON_ARGV has percent-encoded words separated by spaces, the first of them a path
+// in BATON_DIRECTORY; baton writes it into releases/N/env. baton-exec does not run a release that is neither live nor
+// being deployed: anyone who restarts all services of a host means those that serve.
 #include "base/exec_status.hpp"
 #include "base/fd.hpp"
 #include "base/interpreter.hpp"
@@ -35,6 +35,11 @@ constexpr int k_exit_not_run = EX_UNAVAILABLE; // sysexits(3); RestartPreventExi
 std::string variable(const char* name) {
     const char* const value = std::getenv(name);
     return value == nullptr ? "" : value;
+}
+
+/// The option of what a user's own manager is asked with; it sets this variable, systemd.exec(5).
+const char* for_user() {
+    return std::getenv("MANAGERPID") == nullptr ? "" : " --user";
 }
 
 /// Whether a running deploy starts this release: BATON_HOLD is the deploy's process.
@@ -104,23 +109,24 @@ std::string reason(const char* program, int error_number) {
 
 int main() {
     if (!is_to_run()) {
-        (void)std::fprintf(stderr, "baton-exec: release %s of %s is not live, and is not run: baton status %s\n",
-                           variable("BATON_RELEASE").c_str(), variable("BATON_SITE").c_str(),
+        (void)std::fprintf(stderr, "baton-exec: release %s of %s is not live, and is not run: baton%s status %s\n",
+                           variable("BATON_RELEASE").c_str(), variable("BATON_SITE").c_str(), for_user(),
                            variable("BATON_SITE").c_str());
         return k_exit_not_run;
     }
     const bool has_none = lacks_socket();
     const auto [missing, unfiltered] = baton::arrange_sockets();
     if (has_none || !missing.empty()) {
-        (void)std::fprintf(stderr, "baton-exec: systemd passed no listening socket%s%s: systemctl restart %s\n",
-                           has_none ? "" : " for ", has_none ? "" : missing.c_str(), variable("BATON_SITE").c_str());
+        (void)std::fprintf(stderr, "baton-exec: systemd passed no listening socket%s%s: systemctl%s restart %s\n",
+                           has_none ? "" : " for ", has_none ? "" : missing.c_str(), for_user(),
+                           variable("BATON_SITE").c_str());
         return baton::k_exit_no_socket;
     }
     // For baton-listen@, which sets it before the switch counts as done; a release finds it set.
     if (!unfiltered.empty() && variable("BATON_PRIVATE_SOCKET") == "-") {
         (void)std::fprintf(stderr,
-                           "baton-exec: the filter of the socket %s cannot be set: systemctl stop %s, then start\n",
-                           unfiltered.c_str(), variable("BATON_SITE").c_str());
+                           "baton-exec: the filter of the socket %s cannot be set: systemctl%s stop %s, then start\n",
+                           unfiltered.c_str(), for_user(), variable("BATON_SITE").c_str());
         return baton::k_exit_no_socket;
     }
     if (const auto why = baton::take_preflight_sockets(); !why.empty()) {
@@ -136,7 +142,10 @@ int main() {
         (void)std::fputs("baton-exec: $BATON_ARGV names no program; baton's release units set it\n", stderr);
         return k_exit_exec;
     }
-    (void)::unsetenv("BATON_ARGV"); // the program's children must not inherit it
+    if (const auto directory = variable("BATON_DIRECTORY"); !directory.empty()) // an older baton's has the whole path
+        arguments.front() = std::filesystem::path{directory} / arguments.front();
+    (void)::unsetenv("BATON_ARGV"); // the program's children must not inherit these
+    (void)::unsetenv("BATON_DIRECTORY");
     std::vector<char*> argv;
     for (auto& argument : arguments)
         argv.push_back(argument.data());

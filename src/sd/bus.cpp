@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -23,9 +25,8 @@ using namespace std::chrono_literals;
 constexpr auto k_service = "org.freedesktop.systemd1";
 constexpr auto k_path = "/org/freedesktop/systemd1";
 constexpr auto k_manager = "org.freedesktop.systemd1.Manager";
-constexpr auto k_private_address = "unix:path=/run/systemd/private"; // for root; systemctl(1) uses it as well
-constexpr auto k_call_timeout = 90s;                                 // daemon-reload on a slow host
-constexpr auto k_reconnect_limit = 30s;                              // for a daemon-reexec on a busy host
+constexpr auto k_call_timeout = 90s;    // daemon-reload on a slow host
+constexpr auto k_reconnect_limit = 30s; // for a daemon-reexec on a busy host
 constexpr auto k_reconnect_pause = 10ms;
 
 class BusError {
@@ -45,16 +46,26 @@ class BusError {
     sd_bus_error raw_{};
 };
 
-int open_private(sd_bus** bus) {
+/// systemctl(1) uses the same: PID 1's for root, and a user's own. Empty if there is none.
+std::string private_address(Scope scope) {
+    if (scope == Scope::system) return ::geteuid() == 0 ? "unix:path=/run/systemd/private" : "";
+    const char* const runtime = ::secure_getenv("XDG_RUNTIME_DIR");
+    // sd_bus_set_address(3) would want other characters escaped
+    constexpr auto k_plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
+    if (runtime == nullptr || std::string_view{runtime}.find_first_not_of(k_plain) != std::string_view::npos) return {};
+    return fmt::format("unix:path={}/systemd/private", runtime);
+}
+
+int open_private(const std::string& address, sd_bus** bus) {
+    if (address.empty()) return -ENOENT;
     const int made = sd_bus_new(bus);
     if (made < 0) return made;
-    const int addressed = sd_bus_set_address(*bus, k_private_address);
+    const int addressed = sd_bus_set_address(*bus, address.c_str());
     return addressed < 0 ? addressed : sd_bus_start(*bus);
 }
 
 int open(Scope scope, sd_bus** bus) {
-    int result = -ENOENT;
-    if (scope == Scope::system && ::geteuid() == 0) result = open_private(bus);
+    const int result = open_private(private_address(scope), bus);
     if (result >= 0) return result;
     *bus = sd_bus_flush_close_unref(*bus);
     return scope == Scope::user ? sd_bus_open_user(bus) : sd_bus_open_system(bus);
@@ -80,8 +91,9 @@ Bus::Bus(Scope scope, Handler on_job_removed, Handler on_change)
     const int result = open(scope_, &raw);
     connection_.reset(raw);
     if (result < 0)
-        throw errno_error("connecting to systemd", -result)
-            .with_hint("check that systemd runs here: systemctl is-system-running");
+        throw errno_error(scope == Scope::user ? "connecting to your service manager" : "connecting to systemd",
+                          -result)
+            .with_hint(fmt::format("check that it runs here: systemctl {} is-system-running", scope_option(scope)));
     subscribe();
 }
 

@@ -3,6 +3,8 @@
 // of dbus ends it.
 #pragma once
 
+#include "sd/scope.hpp"
+
 #include <systemd/sd-bus.h>
 
 #include <chrono>
@@ -13,9 +15,6 @@
 #include <utility>
 
 namespace baton::sd {
-
-/// PID 1, or the manager of the calling user.
-enum class Scope { system, user };
 
 /// An owned message; sd_bus_message_unref(3).
 class Message {
@@ -40,8 +39,8 @@ constexpr const char* k_units_path = "/org/freedesktop/systemd1/unit"; ///< the 
 
 class Bus {
   public:
-    /// As root, connects to PID 1 directly, independently of dbus; otherwise through the bus. process() calls
-    /// `on_job_removed` and `on_change`. Throws Error that says what to check.
+    /// Connects directly, independently of dbus, to one's own manager and, as root, to PID 1; otherwise through the
+    /// bus. process() calls `on_job_removed` and `on_change`. Throws Error that says what to check.
     Bus(Scope scope, Handler on_job_removed, Handler on_change);
     ~Bus();
     Bus(const Bus&) = delete;
@@ -63,6 +62,7 @@ class Bus {
     /// Waits until something has arrived, one of `others` (-1: none) is readable, or `limit` is over, then calls
     /// process(). Returns whether one of `others` is readable.
     bool wait(const std::string& doing, std::initializer_list<int> others, std::chrono::milliseconds limit);
+    [[nodiscard]] Scope scope() const noexcept { return scope_; }
     /// How often the connection was lost. Signals sent while it was lost were not received.
     [[nodiscard]] int losses() const noexcept { return losses_; }
 

@@ -11,12 +11,14 @@
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <thread>
 
 namespace baton::sd {
 
@@ -36,8 +38,8 @@ void send(const JournalMessage& message) noexcept try {
 
 namespace {
 
-/// Does what `journalctl --sync` does: returns when journald has written everything it had received. The wait is
-/// bounded; without an answer the last lines may be missing, which is not an error.
+/// Does what `journalctl --sync` does: returns when journald has written everything it had received. journald does that
+/// for root alone. The wait is bounded; without an answer the last lines may be missing, which is not an error.
 void synchronize() {
     constexpr timeval k_patience{.tv_sec = 2, .tv_usec = 0};
     constexpr std::string_view k_path = "/run/systemd/journal/io.systemd.journal";
@@ -65,9 +67,7 @@ std::optional<std::string> field(sd_journal* journal, const std::string& name) {
 
 using Journal = std::unique_ptr<sd_journal, void (*)(sd_journal*)>;
 
-/// The journal, including everything written until now.
 Journal open_journal() {
-    synchronize();
     sd_journal* raw = nullptr;
     if (sd_journal_open(&raw, SD_JOURNAL_LOCAL_ONLY) < 0) raw = nullptr;
     return {raw, sd_journal_close};
@@ -75,6 +75,45 @@ Journal open_journal() {
 
 bool match(const Journal& journal, const std::string& text) {
     return sd_journal_add_match(journal.get(), text.data(), text.size()) >= 0;
+}
+
+/// The unit's processes; systemd.journal-fields(7). Anybody may have a unit of that name in a manager of their own.
+bool match_unit(const Journal& journal, const Invocation& invocation) {
+    if (invocation.scope == Scope::system) return match(journal, "_SYSTEMD_UNIT=" + invocation.unit);
+    const auto user = fmt::format("_UID={}", ::geteuid());
+    // Their managers do not name the unit, so what a process wrote that was gone too early has only its number.
+    return match(journal, "_SYSTEMD_USER_UNIT=" + invocation.unit) && match(journal, user) &&
+           sd_journal_add_disjunction(journal.get()) >= 0 &&
+           match(journal, fmt::format("_PID={}", invocation.main_pid)) && match(journal, user);
+}
+
+/// What the manager says of the unit.
+bool match_manager(const Journal& journal, const Invocation& invocation) {
+    if (invocation.scope == Scope::system)
+        return match(journal, "_PID=1") && match(journal, "UNIT=" + invocation.unit) &&
+               match(journal, "INVOCATION_ID=" + invocation.id);
+    return match(journal, fmt::format("_UID={}", ::geteuid())) && match(journal, "USER_UNIT=" + invocation.unit) &&
+           match(journal, "USER_INVOCATION_ID=" + invocation.id);
+}
+
+/// What a user's manager says of a process's end comes after what the process wrote.
+void await_end(const Invocation& invocation) {
+    using namespace std::chrono_literals;
+    constexpr auto k_end = "MESSAGE_ID=98e322203f7a4ed290d09fe03c09fe15"; // SD_MESSAGE_UNIT_PROCESS_EXIT, sd-messages.h
+    constexpr auto k_look_again = 10ms;
+    for (auto left = 1000ms; left > 0ms && !invocation.id.empty(); left -= k_look_again) {
+        const auto journal = open_journal();
+        if (!journal || (match_manager(journal, invocation) && match(journal, k_end) &&
+                         sd_journal_seek_tail(journal.get()) >= 0 && sd_journal_previous(journal.get()) > 0))
+            return;
+        std::this_thread::sleep_for(k_look_again);
+    }
+}
+
+/// The journal, including everything written until now.
+Journal open_whole_journal(const Invocation& invocation) {
+    invocation.scope == Scope::user ? await_end(invocation) : synchronize();
+    return open_journal();
 }
 
 /// If a process was gone before journald looked at it, journald knows only the unit; a unit of this name may have run
@@ -90,9 +129,9 @@ bool is_of(sd_journal* journal, const Invocation& invocation) {
 
 std::vector<std::string> last_lines(const Invocation& invocation, std::size_t count) {
     std::vector<std::string> lines;
-    const auto journal = open_journal();
+    const auto journal = open_whole_journal(invocation);
     if (!journal || invocation.id.empty() || !match(journal, "_SYSTEMD_INVOCATION_ID=" + invocation.id) ||
-        sd_journal_add_disjunction(journal.get()) < 0 || !match(journal, "_SYSTEMD_UNIT=" + invocation.unit) ||
+        sd_journal_add_disjunction(journal.get()) < 0 || !match_unit(journal, invocation) ||
         sd_journal_seek_tail(journal.get()) < 0)
         return lines;
     while (lines.size() < count && sd_journal_previous(journal.get()) > 0) {
@@ -103,12 +142,12 @@ std::vector<std::string> last_lines(const Invocation& invocation, std::size_t co
     return lines;
 }
 
-std::vector<std::string> lines_of_manager(const std::string& unit, const std::string& invocation_id) {
+std::vector<std::string> lines_of_manager(const Invocation& invocation) {
     constexpr std::size_t k_most_lines = 100;
     std::vector<std::string> lines;
-    const auto journal = open_journal();
-    if (!journal || invocation_id.empty() || !match(journal, "_PID=1") || !match(journal, "UNIT=" + unit) ||
-        !match(journal, "INVOCATION_ID=" + invocation_id) || sd_journal_seek_tail(journal.get()) < 0)
+    const auto journal = open_whole_journal(invocation);
+    if (!journal || invocation.id.empty() || !match_manager(journal, invocation) ||
+        sd_journal_seek_tail(journal.get()) < 0)
         return lines;
     while (lines.size() < k_most_lines && sd_journal_previous(journal.get()) > 0)
         if (auto line = field(journal.get(), "MESSAGE")) lines.push_back(std::move(*line));

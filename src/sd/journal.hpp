@@ -2,8 +2,11 @@
 // The journal: writes structured messages to it, and reads a unit's last lines from it.
 #pragma once
 
+#include "sd/scope.hpp"
+
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,14 +33,16 @@ struct Invocation {
     std::string unit;
     std::string id;                    ///< 32 hex digits
     std::chrono::microseconds begun{}; ///< CLOCK_MONOTONIC, in this boot
+    Scope scope = Scope::system;       ///< whose unit it is; Scope::user: the caller's
+    std::uint32_t main_pid = 0;        ///< also of a main process that has ended
 };
 
 /// The last `count` lines that the processes of an invocation wrote, oldest first. Fewer if they wrote fewer, or if the
 /// journal cannot be read.
 [[nodiscard]] std::vector<std::string> last_lines(const Invocation& invocation, std::size_t count);
 
-/// What systemd itself logged about that invocation, newest first; at most the last hundred lines.
-[[nodiscard]] std::vector<std::string> lines_of_manager(const std::string& unit, const std::string& invocation_id);
+/// What its manager logged about that invocation, newest first; at most the last hundred lines.
+[[nodiscard]] std::vector<std::string> lines_of_manager(const Invocation& invocation);
 
 /// True if this process's standard error is a stream to the journal; systemd.exec(5) JOURNAL_STREAM.
 [[nodiscard]] bool stderr_is_journal() noexcept;

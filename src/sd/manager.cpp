@@ -60,6 +60,7 @@ void read_service(const UnitProperties& unit, UnitStatus& status) {
     status.status_text = unit.text("StatusText");
     status.notify_access = parse_notify_access(unit.text("NotifyAccess"));
     status.main_pid = static_cast<std::uint32_t>(unit.number("MainPID"));
+    status.exec_main_pid = static_cast<std::uint32_t>(unit.number("ExecMainPID"));
     status.exec_main_code = static_cast<std::int32_t>(unit.number("ExecMainCode"));
     status.exec_main_status = static_cast<std::int32_t>(unit.number("ExecMainStatus"));
     status.timeout_start = std::chrono::microseconds{unit.number("TimeoutStartUSec")};
@@ -218,12 +219,16 @@ void Manager::disable(const std::string& unit) {
                     [&](sd_bus_message* call) { return sd_bus_message_append(call, "asb", 1, unit.c_str(), 0); });
 }
 
+Message Manager::get_property(const char* name, const std::string& doing) {
+    return bus_.call("/org/freedesktop/systemd1", "org.freedesktop.DBus.Properties", "Get", doing,
+                     [&](sd_bus_message* call) {
+                         return sd_bus_message_append(call, "ss", "org.freedesktop.systemd1.Manager", name);
+                     });
+}
+
 std::string Manager::property(const char* name) {
     const auto doing = fmt::format("asking systemd for its {}", name);
-    const auto reply = bus_.call("/org/freedesktop/systemd1", "org.freedesktop.DBus.Properties", "Get", doing,
-                                 [&](sd_bus_message* call) {
-                                     return sd_bus_message_append(call, "ss", "org.freedesktop.systemd1.Manager", name);
-                                 });
+    const auto reply = get_property(name, doing);
     const char* value = nullptr;
     check(sd_bus_message_read(reply.get(), "v", "s", &value), doing);
     return value;
@@ -231,6 +236,20 @@ std::string Manager::property(const char* name) {
 
 int Manager::version() {
     return std::atoi(property("Version").c_str()); // "257.13-1~deb13u1"
+}
+
+std::vector<std::string> Manager::environment() {
+    const std::string doing = "asking systemd for its Environment";
+    const auto reply = get_property("Environment", doing);
+    std::vector<std::string> variables;
+    check(sd_bus_message_enter_container(reply.get(), 'v', "as"), doing);
+    check(sd_bus_message_enter_container(reply.get(), 'a', "s"), doing);
+    const char* value = nullptr;
+    int result = 0;
+    while ((result = sd_bus_message_read(reply.get(), "s", &value)) > 0)
+        variables.emplace_back(value);
+    check(result, doing);
+    return variables;
 }
 
 bool Manager::is_stopping() {
@@ -255,6 +274,7 @@ UnitStatus Manager::status(const std::string& unit) {
     const UnitProperties properties{bus_, unit};
     UnitStatus status;
     status.unit = unit;
+    status.scope = bus_.scope();
     status.load_state = parse_load_state(properties.text("LoadState"));
     status.active_state = parse_active_state(properties.text("ActiveState"));
     status.sub_state = properties.text("SubState");
@@ -278,6 +298,7 @@ UnitStatus Manager::status_of_active(const std::string& service) {
     if (properties.number("MainPID") == 0) return status(service); // it has ended meanwhile
     UnitStatus status;
     status.unit = service;
+    status.scope = bus_.scope();
     status.active_state = ActiveState::active;
     status.load_state = LoadState::loaded;
     status.result = ServiceResult::success;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sd/bus.hpp"
+#include "sd/journal.hpp"
 #include "sd/unit_state.hpp"
 
 #include <chrono>
@@ -25,6 +26,7 @@ enum class JobResult { done, canceled, timeout, failed, dependency, skipped, ass
 /// service.
 struct UnitStatus {
     std::string unit = {}; ///< its name
+    Scope scope = Scope::system;
     LoadState load_state = LoadState::unknown;
     ActiveState active_state = ActiveState::unknown;
     std::string sub_state;     ///< each type of unit has its own words: "running", "auto-restart", ...
@@ -40,6 +42,7 @@ struct UnitStatus {
     std::string status_text; ///< the service's own STATUS=
     NotifyAccess notify_access = NotifyAccess::unknown;
     std::uint32_t main_pid = 0;
+    std::uint32_t exec_main_pid = 0; ///< the same, also after its end
     std::int32_t exec_main_code = 0; ///< CLD_EXITED, CLD_KILLED, ...; sigaction(2)
     std::int32_t exec_main_status = 0;
     bool main_was_executed = false;            ///< it came up, or said STATUS=: its exit status is its own
@@ -59,6 +62,10 @@ struct UnitStatus {
     /// Running, or on its way to or from it.
     [[nodiscard]] bool around() const { return !is_down(active_state); }
 };
+
+[[nodiscard]] inline Invocation invocation_of(const UnitStatus& status) {
+    return {status.unit, status.invocation_id, status.begun, status.scope, status.exec_main_pid};
+}
 
 struct UnitListing {
     std::string name;
@@ -119,6 +126,8 @@ class Manager {
 
     /// systemd's version: 252, 257.
     [[nodiscard]] int version();
+    /// The variables that it passes to what it starts, NAME=VALUE.
+    [[nodiscard]] std::vector<std::string> environment();
     /// True while the system shuts down.
     [[nodiscard]] bool is_stopping();
     [[nodiscard]] UnitStatus status(const std::string& unit);
@@ -132,6 +141,7 @@ class Manager {
   private:
     std::string queue(const char* method, const std::string& unit);
     std::string property(const char* name);
+    Message get_property(const char* name, const std::string& doing);
     JobResult wait(const std::string& job, const std::string& unit, ActiveState wanted_state);
     void note_removed(sd_bus_message* signal);
     void note_changed(sd_bus_message* signal);

@@ -5,15 +5,22 @@
 #include "scratch.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cstdlib>
 
 namespace baton::deploy {
 namespace {
 
 namespace fs = std::filesystem;
-using Paths = std::vector<fs::path>;
+using Shown = std::vector<fs::path>;
+
+MountPlace place_for_root(const fs::path& directory) {
+    return mount_place(directory, {});
+}
 
 /// A directory of root's in which and above which nobody else may write; it takes root.
 struct RootsYard {
@@ -41,7 +48,7 @@ struct RootsYard {
 };
 
 TEST_CASE("a directory that root alone may replace is mounted on, and nothing is hidden") {
-    const auto place = mount_place("/usr/share");
+    const auto place = place_for_root("/usr/share");
     CHECK(place.at == "/usr/share");
     CHECK(place.hidden.empty());
     CHECK(place.shown.empty());
@@ -50,20 +57,20 @@ TEST_CASE("a directory that root alone may replace is mounted on, and nothing is
 TEST_CASE("below a directory that others may write the path is taken as it was given, whatever links are there") {
     const test::Scratch scratch; // below /tmp, which PrivateTmp= has
     fs::create_symlink("/etc", scratch / "current");
-    CHECK(mount_place(scratch / "current").at == scratch / "current");
-    CHECK(mount_place(scratch / "current").hidden.empty());
-    CHECK(mount_place("/dev/shm/ann/site").at == "/dev/shm/ann/site");
-    CHECK(mount_place("/dev/shm/ann/site").hidden == "/dev/shm");
+    CHECK(place_for_root(scratch / "current").at == scratch / "current");
+    CHECK(place_for_root(scratch / "current").hidden.empty());
+    CHECK(place_for_root("/dev/shm/ann/site").at == "/dev/shm/ann/site");
+    CHECK(place_for_root("/dev/shm/ann/site").hidden == "/dev/shm");
 }
 
 TEST_CASE("where the directory has been moved away, the place is hidden, for PID 1 makes what is missing") {
     const RootsYard yard;
     if (!RootsYard::is_possible()) return;
-    const auto place = mount_place(yard.path / "moved/site");
+    const auto place = place_for_root(yard.path / "moved/site");
     CHECK(place.at == yard.path / "moved/site");
     CHECK(place.hidden == yard.path);
-    CHECK(place.shown == Paths{yard.path / "releases", yard.path / "shared"});
-    CHECK(mount_place("/usr/missing-site").hidden.empty()); // no program works without /usr
+    CHECK(place.shown == Shown{yard.path / "releases", yard.path / "shared"});
+    CHECK(place_for_root("/usr/missing-site").hidden.empty()); // no program works without /usr
 }
 
 TEST_CASE("the directory that holds a link of root's is hidden, for the link is switched while a release runs") {
@@ -76,13 +83,32 @@ TEST_CASE("the directory that holds a link of root's is hidden, for the link is 
     fs::create_symlink("shared", yard.path / "other-link");
     std::ofstream{yard.path / "file"} << "x";
     for (const fs::path& rest : {fs::path{"current"}, fs::path{"current/app"}}) {
-        const auto place = mount_place(yard.path / rest);
+        const auto place = place_for_root(yard.path / rest);
         CHECK(place.at == yard.path / rest);
         CHECK(place.hidden == yard.path);
-        CHECK(place.shown == Paths{yard.path / "releases", yard.path / "shared"});
+        CHECK(place.shown == Shown{yard.path / "releases", yard.path / "shared"});
     }
     fs::remove_all(yard.path / "releases");
-    CHECK(mount_place(yard.path / "current").at == yard.path / "current"); // the same when it leads nowhere
+    CHECK(place_for_root(yard.path / "current").at == yard.path / "current"); // the same when it leads nowhere
+}
+
+TEST_CASE("what a user may write is no danger to that user's own manager, and only a link of theirs is hidden") {
+    const auto* const home = std::getenv("HOME");
+    const fs::path place = fs::path{home == nullptr ? "/root" : home} / fmt::format("baton-unit-{}", ::getpid());
+    struct stat st = {};
+    if (!fs::create_directories(place / "releases/1") || ::stat(place.parent_path().c_str(), &st) < 0 ||
+        st.st_uid != ::geteuid() || (st.st_mode & 022U) != 0) {
+        MESSAGE("skipped: it takes a home directory that nobody else may write");
+        return;
+    }
+    fs::create_symlink("releases/1", place / "current");
+    const Paths paths{
+        .state = {}, .units = {}, .unit_templates = {}, .runtime = {}, .scope = sd::Scope::user, .owner = ::geteuid()};
+    CHECK(mount_place(place / "releases", paths).at == place / "releases");
+    CHECK(mount_place(place / "releases", paths).hidden.empty());
+    CHECK(mount_place(place / "current", paths).hidden == place);
+    CHECK(mount_place(place / "current", paths).shown == Shown{place / "releases"});
+    fs::remove_all(place);
 }
 
 TEST_CASE("a link in a directory that no program does without is the host's own, and is followed") {
@@ -90,9 +116,9 @@ TEST_CASE("a link in a directory that no program does without is the host's own,
         MESSAGE("skipped: this host has neither as a link");
         return;
     }
-    CHECK(mount_place("/bin/shop").at == "/usr/bin/shop");
-    CHECK(mount_place("/bin/shop").hidden.empty());
-    CHECK(mount_place("/var/run/shop").at == "/run/shop");
+    CHECK(place_for_root("/bin/shop").at == "/usr/bin/shop");
+    CHECK(place_for_root("/bin/shop").hidden.empty());
+    CHECK(place_for_root("/var/run/shop").at == "/run/shop");
 }
 
 } // namespace

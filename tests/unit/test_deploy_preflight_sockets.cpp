@@ -123,15 +123,18 @@ TEST_CASE(
     CHECK(result.status == 0);
 }
 
-TEST_CASE("a process is of the unit whose control group it is in") {
+TEST_CASE("a process is of the unit whose control group it is in, and of the manager that made that group") {
     std::ifstream file{"/proc/self/cgroup"};
     const std::string groups{std::istreambuf_iterator<char>{file}, {}};
     const auto own = groups.substr(groups.rfind('/', groups.rfind('\n') - 1) + 1);
     const auto name = own.substr(0, own.find('\n'));
-    if (!name.empty()) CHECK(is_process_of(name, ::getpid()));
-    CHECK_FALSE(is_process_of("shop@1.service", ::getpid()));
-    CHECK_FALSE(is_process_of(name + "x", ::getpid()));
-    CHECK_FALSE(is_process_of(name, -1));
+    const bool is_users = groups.find("/user@") != groups.npos;
+    const auto scope = is_users ? sd::Scope::user : sd::Scope::system;
+    if (!name.empty()) CHECK(is_process_of(scope, name, ::getpid()));
+    CHECK_FALSE(is_process_of(is_users ? sd::Scope::system : sd::Scope::user, name, ::getpid()));
+    CHECK_FALSE(is_process_of(scope, "shop@1.service", ::getpid()));
+    CHECK_FALSE(is_process_of(scope, name + "x", ::getpid()));
+    CHECK_FALSE(is_process_of(scope, name, -1));
 }
 
 TEST_CASE("another process that asks for a preflight's sockets gets none") {

@@ -3,6 +3,7 @@
 #include "deploy/tell/sandbox_advice.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 namespace baton::deploy {
 namespace {
@@ -41,6 +42,15 @@ TEST_CASE("the setting is the one for what the program wanted") {
     CHECK(advises({"No such file or directory: '/home'"}, "BindReadOnlyPaths= with that path"));
     CHECK(advises({"open /dev/nvidia0: no such file or directory"}, "PrivateDevices=no"));
     CHECK(advises({"accept4: too many open files"}, "LimitNOFILE=65536"));
+}
+
+TEST_CASE("a site of a user's own manager has no directories of the host's, and its home is not hidden") {
+    const auto advice = [](const std::string& line) { return sandbox_advice({line}, "shop", sd::Scope::user); };
+    for (const auto* const path : {"/var/log/shop", "~/.cache/shop", "data.db"})
+        CHECK(advice(fmt::format("Read-only file system: '{}'", path))
+                  .ends_with("StateDirectory=shop, which is $STATE_DIRECTORY, or ReadWritePaths= with the path"));
+    CHECK(advice("No such file or directory: '/home'").empty());
+    CHECK(advice("accept4: too many open files").ends_with("LimitNOFILE=65536"));
 }
 
 TEST_CASE("what the sandbox has nothing to do with gets no advice") {

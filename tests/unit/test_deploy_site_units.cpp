@@ -74,7 +74,8 @@ TEST_CASE("every site gets the same text under its own name, and drop-ins with w
     CHECK(fixture.drop_in("shop@.service") ==
           std::string{k_written_by} + "[Unit]\nWants=" + activation_unit("shop.socket") +
               "\n\n[Service]\nUser=baton-shop\nSockets=shop.socket\nWorkingDirectory=/srv\n"
-              "BindReadOnlyPaths=%S/baton/%p/releases/%i/tree:\"/srv\"\n");
+              "Environment=\"BATON_DIRECTORY=/srv\"\nBindReadOnlyPaths=\"" +
+              fixture.paths.state.native() + "/%p/releases/%i/tree\":\"/srv\"\n");
 }
 
 TEST_CASE(
@@ -242,7 +243,7 @@ TEST_CASE("'%' in an address, a file's name or a directory is no specifier; othe
     CHECK(contains(fixture.address_of("shop.socket"), "\nListenStream=/run/a%%i.sock\n"));
     CHECK(contains(fixture.drop_in("shop.path"), "\nPathChanged=/srv/a%%p:b \"c\"/x%%n.watch.conf\n"));
     CHECK(contains(fixture.drop_in("shop@.service"), "\nWorkingDirectory=/srv/a%%p:b \"c\"\n"));
-    CHECK(contains(fixture.drop_in("shop@.service"), R"(tree:"/srv/a%%p:b \"c\"")"));
+    CHECK(contains(fixture.drop_in("shop@.service"), R"(tree":"/srv/a%%p:b \"c\"")"));
 }
 
 TEST_CASE("removing a site's units leaves what other people put beside them") {

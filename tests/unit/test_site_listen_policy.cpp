@@ -69,6 +69,22 @@ TEST_CASE("a refusal names the command that allows it and keeps what was allowed
     CHECK(error.hint() == "baton add --listen '80' --listen '443' shop, as root, allows it");
 }
 
+TEST_CASE("a user's own manager listens on any path, and on the ports that the kernel gives that user") {
+    const auto policy = listen_policy_of_user("shop", 1000, "/run/user/1000");
+    CHECK(may(policy, "65535"));
+    CHECK(may(policy, "/run/user/1000/shop/http.sock"));
+    CHECK(may(policy, "/srv/elsewhere"));
+    auto strict = policy;
+    strict.first_open_port = 1024;
+    CHECK_FALSE(may(strict, "80"));
+    const auto error = error_of([&] {
+        require_may_listen(strict, parse_address("80"));
+        return 0;
+    });
+    CHECK(contains(error.hint(), "sysctl --write net.ipv4.ip_unprivileged_port_start=80"));
+    CHECK(may(listen_policy_of_user("shop", 0, "/run/user/0"), "80")); // root's own manager
+}
+
 TEST_CASE("a socket goes over nothing but a socket, through no symlink, and into no directory that others may write") {
     const test::Scratch scratch; // below a temporary directory that everybody may write
     const auto why = [](const fs::path& path) {

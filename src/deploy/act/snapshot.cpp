@@ -71,8 +71,8 @@ class Partial {
     void write_index(const site::TreeIndex& index) { write_file_atomically(path_ / k_index, site::to_text(index)); }
 
     /// Writes the other files beside the tree, and gives the release its number, durably.
-    void seal(const site::Manifest& manifest, const site::SiteRecord& record) {
-        write_file_atomically(path_ / "env", program_env(store_.site(), manifest, record.directory));
+    void seal(const site::Manifest& manifest) {
+        write_file_atomically(path_ / "env", program_env(store_.site(), manifest));
         store_.seal(manifest);
         sealed_ = true;
     }
@@ -148,7 +148,7 @@ Taken take_snapshot(SiteContext& context, const Wish& wish, Stopwatch& stopwatch
     const auto name = (context.record.directory / context.record.conf_name).native();
     const auto file = site::read_watch_conf(context.record.directory, context.record.conf_name);
     const auto parsed = site::parse_watch_conf(file.text, name);
-    require_may_listen(context.name(), context.record, parsed.conf.all_addresses());
+    require_may_listen(context.paths, context.name(), context.record, parsed.conf.all_addresses());
     require_apart_from_live(store, parsed.conf);
     site::check_program(context.record.directory, parsed.conf.bin_name);
     const auto read_took = stopwatch.lap();
@@ -179,7 +179,7 @@ Taken take_snapshot(SiteContext& context, const Wish& wish, Stopwatch& stopwatch
     }
     partial.write_index(imported.index);
     reserve(partial.path(), imported.index);
-    partial.seal(manifest, context.record);
+    partial.seal(manifest);
 
     context.story.about(manifest.release);
     tell_step(context, manifest, Step::read, read_took, read_text(context, manifest.conf));
@@ -213,7 +213,7 @@ site::Manifest copy_release(SiteContext& context, const site::Manifest& of) {
     manifest.live_until.reset();
     manifest.step_ms.clear();
     partial.write_index(index);
-    partial.seal(manifest, context.record);
+    partial.seal(manifest);
     try { // try again, if there is room
         reserve(store.release_path(manifest.release), index);
     } catch (const Error&) {

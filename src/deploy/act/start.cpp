@@ -95,7 +95,7 @@ void bind(Pursued& pursued, const Picture& picture) {
     auto& context = pursued.context;
     auto& candidate = *pursued.candidate;
     const auto addresses = picture.find(candidate.release)->record.conf.all_addresses();
-    require_may_listen(context.name(), context.record,
+    require_may_listen(context.paths, context.name(), context.record,
                        addresses); // again: root may have changed the list, or somebody the path
     const auto* const live = picture.find(picture.live);
     const auto held = held_in(context, picture);

@@ -47,7 +47,7 @@ constexpr int k_tells_no_more = 257; // only at the level "debug"; seen in the j
 /// systemd refused a READY=1; or may have refused one, where it does not say.
 std::string unheard(const sd::UnitStatus& status, int systemd) {
     if (status.result != ServiceResult::timeout && status.result != ServiceResult::protocol) return {};
-    for (const auto& line : sd::lines_of_manager(status.unit, status.invocation_id))
+    for (const auto& line : sd::lines_of_manager(sd::invocation_of(status)))
         if (line.find("but reception ") != line.npos) // manager_invoke_notify_message() of systemd 252
             return "; a child of the program said READY=1 or the like, which counts only from its main process: "
                    "NotifyAccess=all (systemctl edit) allows it for all";
@@ -79,16 +79,17 @@ std::string failure_text(const sd::UnitStatus& status) {
 std::string end_text(const sd::UnitStatus& status) {
     constexpr std::size_t k_look_back = 50; // lines that a program may write as it ends
     auto text = failure_text(status);
-    for (const auto& line : sd::last_lines({status.unit, status.invocation_id, status.begun}, k_look_back))
+    for (const auto& line : sd::last_lines(sd::invocation_of(status), k_look_back))
         if (line.starts_with(k_drained_line) && line.ends_with(k_none_cut))
             return text + "; its drain was complete by then, so the failure is in the program's own end";
     return text;
 }
 
 std::string evidence(const sd::UnitStatus& status, int systemd, std::string_view note) {
-    const auto lines = sd::last_lines({status.unit, status.invocation_id, status.begun}, k_last_lines);
+    const auto lines = sd::last_lines(sd::invocation_of(status), k_last_lines);
     const std::string site{status.unit, 0, status.unit.find('@')};
-    auto text = failure_text(status) + unheard(status, systemd) + std::string{note} + sandbox_advice(lines, site);
+    auto text =
+        failure_text(status) + unheard(status, systemd) + std::string{note} + sandbox_advice(lines, site, status.scope);
     for (const auto& line : lines)
         text += "\n  | " + printable(std::string_view{line}.substr(0, k_longest_line_bytes));
     return text;

@@ -6,6 +6,7 @@
 #include "deploy/decide/standing.hpp"
 #include "deploy/running.hpp"
 #include "deploy/tell/evidence.hpp"
+#include "deploy/tell/typed.hpp"
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/socket_options.hpp"
 #include "deploy/units/unit_names.hpp"
@@ -233,6 +234,8 @@ SiteReport report(SiteContext& context, const sd::UnitList& units) {
     add_idle_settings(site, context);
     add_tries(site, context);
     add_edit(site, context);
+    for (auto& warning : site.warnings)
+        warning = typed_for(context.paths.scope, std::move(warning));
     return site;
 }
 

@@ -30,7 +30,8 @@ class Observer {
 
 class Story {
   public:
-    Story(std::string site, Observer& observer) : site_{std::move(site)}, observer_{observer} {}
+    Story(std::string site, sd::Scope scope, Observer& observer)
+        : site_{std::move(site)}, scope_{scope}, observer_{observer} {}
 
     [[nodiscard]] const std::string& site() const noexcept { return site_; }
     /// From now on messages carry BATON_RELEASE=`release`.
@@ -45,6 +46,7 @@ class Story {
 
   private:
     std::string site_;
+    sd::Scope scope_;
     Observer& observer_;
     std::optional<int> release_;
 };

@@ -66,13 +66,14 @@ void require_apart(const site::Address& address, const std::vector<site::Address
 
 } // namespace
 
-void require_may_listen(const std::string& site, const site::SiteRecord& record,
+void require_may_listen(const Paths& paths, const std::string& site, const site::SiteRecord& record,
                         const std::vector<site::Address>& addresses, Registered registered) {
-    auto policy = site::listen_policy(site, record.listen);
+    auto policy = paths.scope == sd::Scope::user ? site::listen_policy_of_user(site, paths.owner, paths.runtime)
+                                                 : site::listen_policy(site, record.listen);
     policy.is_registered = registered == Registered::yes;
     for (const auto& address : addresses) {
         site::require_may_listen(policy, address);
-        site::require_safe_path(address);
+        site::require_safe_path(address, paths.owner);
         require_unit_name(site, record, address);
     }
 }

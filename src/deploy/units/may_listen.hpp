@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// R1 for addresses: PID 1 listens only where root allowed it, or where any user may.
+// R1 for addresses: PID 1 listens only where root allowed it, or where any user may. A user's own manager can listen
+// where that user may, and nowhere else.
 #pragma once
 
+#include "deploy/units/paths.hpp"
 #include "site/release/store.hpp"
 
 #include <string>
@@ -11,9 +13,9 @@ namespace baton::deploy {
 
 enum class Registered { no, yes };
 
-/// Throws Error (config) unless PID 1 may listen on each address for this site: root allows it, a path is safe, and it
-/// is not too long for a unit name.
-void require_may_listen(const std::string& site, const site::SiteRecord& record,
+/// Throws Error (config) unless the manager may listen on each address for this site: root allows it, a path is safe,
+/// and it is not too long for a unit name.
+void require_may_listen(const Paths& paths, const std::string& site, const site::SiteRecord& record,
                         const std::vector<site::Address>& addresses, Registered registered = Registered::yes);
 
 /// The addresses that the live release's sockets are bound to: its own, or their carriers. An address that nobody

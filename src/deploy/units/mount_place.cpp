@@ -16,10 +16,10 @@ namespace {
 
 constexpr std::size_t k_most_links = 40; // MAXSYMLINKS, path_resolution(7)
 
-bool is_roots_alone(const fs::path& directory) {
+bool is_written_by_others(const fs::path& directory, uid_t owner) {
     struct stat st = {};
-    return ::lstat(directory.c_str(), &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == 0 &&
-           (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    return ::lstat(directory.c_str(), &st) != 0 || !S_ISDIR(st.st_mode) || (st.st_uid != 0 && st.st_uid != owner) ||
+           (st.st_mode & (S_IWGRP | S_IWOTH)) != 0;
 }
 
 /// No program works without these; a link in them belongs to the host and is seldom switched.
@@ -32,8 +32,9 @@ bool is_needed(const fs::path& directory) {
            std::any_of(k_with_all_below.begin(), k_with_all_below.end(), is(top.native()));
 }
 
-/// ProtectHome= hides these: a mount inside would open them.
-bool is_closed(const fs::path& directory) {
+/// ProtectHome= of the system's releases hides these: a mount inside would open them.
+bool is_closed(const fs::path& directory, sd::Scope scope) {
+    if (scope == sd::Scope::user) return false;
     const auto top = *std::next(directory.begin());
     return top == "home" || top == "root";
 }
@@ -57,11 +58,11 @@ fs::path with(fs::path at, const std::deque<fs::path>& rest) {
 
 } // namespace
 
-MountPlace mount_place(const fs::path& directory) {
+MountPlace mount_place(const fs::path& directory, const Paths& paths) {
     fs::path at{"/"};
     std::deque<fs::path> rest{directory.begin(), directory.end()};
     for (std::size_t links = 0; !rest.empty() && links < k_most_links;) {
-        if (!is_roots_alone(at)) {
+        if (is_written_by_others(at, paths.owner)) {
             const bool is_private = at == "/" || at == "/tmp" || at == "/var/tmp"; // PrivateTmp= provides these
             return {with(at, rest), is_private ? fs::path{} : at, {}};
         }
@@ -75,7 +76,8 @@ MountPlace mount_place(const fs::path& directory) {
         const bool is_link = fs::is_symlink(found);
         const bool is_missing = found.type() == fs::file_type::not_found;
         if ((is_link || is_missing) && !is_needed(at))
-            return {with(at, rest), at, is_closed(at) ? std::vector<fs::path>{} : directories_beside(next)};
+            return {with(at, rest), at,
+                    is_closed(at, paths.scope) ? std::vector<fs::path>{} : directories_beside(next)};
         if (is_missing) break;
         rest.pop_front();
         if (!is_link) {

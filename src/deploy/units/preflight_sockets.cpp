@@ -143,11 +143,13 @@ void PreflightSockets::give_to(const std::function<bool(pid_t)>& may_have_them) 
     }
 }
 
-bool is_process_of(std::string_view unit, pid_t pid) {
+bool is_process_of(sd::Scope scope, std::string_view unit, pid_t pid) {
     constexpr std::size_t k_most_bytes = 64UL * 1024;
+    constexpr std::string_view k_of_users = "/user@"; // where users name the groups
     try {
         const auto groups = read_file(fmt::format("/proc/{}/cgroup", pid), k_most_bytes).value_or("");
         const auto name = fmt::format("/{}", unit);
+        if ((groups.find(k_of_users) != groups.npos) != (scope == sd::Scope::user)) return false;
         for (auto at = groups.find(name); at != groups.npos; at = groups.find(name, at + 1))
             if (const auto end = at + name.size(); end == groups.size() || groups[end] == '\n' || groups[end] == '/')
                 return true;

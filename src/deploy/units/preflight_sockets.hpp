@@ -57,9 +57,9 @@ class PreflightSockets {
     std::optional<uid_t> user_;
 };
 
-/// Whether the process runs in `unit`, by its control group, cgroups(7): also the first process of a Type=forking unit,
-/// which has no main process yet.
-[[nodiscard]] bool is_process_of(std::string_view unit, pid_t pid);
+/// Whether the process runs in `unit` of that manager, by its control group, cgroups(7): also the first process of a
+/// Type=forking unit, which has no main process yet.
+[[nodiscard]] bool is_process_of(sd::Scope scope, std::string_view unit, pid_t pid);
 
 /// A new connection to the listening socket `listener`; none on an error.
 [[nodiscard]] Fd connect_to_listener(int listener, std::chrono::milliseconds limit);

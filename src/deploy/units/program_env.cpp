@@ -22,8 +22,8 @@ std::string quote_env(std::string_view value) {
     return quoted + '"';
 }
 
-std::string program_env(std::string_view site, const site::Manifest& manifest, const std::filesystem::path& directory) {
-    auto argv = percent_encode((directory / manifest.conf.bin_name).native());
+std::string program_env(std::string_view site, const site::Manifest& manifest) {
+    auto argv = percent_encode(manifest.conf.bin_name);
     for (const auto& arg : manifest.conf.args)
         argv += " " + percent_encode(arg);
     std::string text;

@@ -4,17 +4,15 @@
 
 #include "site/release/manifest.hpp"
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 
 namespace baton::deploy {
 
 /// In the format of systemd.exec(5) EnvironmentFile=. "Env" of watch.conf comes first. BATON_ARGV= holds the program's
-/// path and arguments, percent-encoded and separated by spaces; BATON_SITE=, BATON_RELEASE= and BATON_VER= are for the
-/// program.
-[[nodiscard]] std::string program_env(std::string_view site, const site::Manifest& manifest,
-                                      const std::filesystem::path& directory);
+/// path, relative to $BATON_DIRECTORY of its unit, and its arguments, percent-encoded and separated by spaces;
+/// BATON_SITE=, BATON_RELEASE= and BATON_VER= are for the program.
+[[nodiscard]] std::string program_env(std::string_view site, const site::Manifest& manifest);
 
 /// $BATON_SOCKETS, for baton-exec: NAME=SOCKET of each, HttpPort's first. A socket path contains no white space.
 [[nodiscard]] std::string sockets_text(const site::WatchConf& conf);

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "deploy/units/can_mount.hpp"
 #include "deploy/units/mount_place.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "site/directory/followed_path.hpp"
@@ -28,6 +29,8 @@ namespace {
 
 constexpr std::string_view k_last = "site@.last.conf";
 constexpr std::string_view k_of_scripts = "site@.script.conf";
+constexpr std::string_view k_of_mounts = "site@.mounts.conf";
+constexpr std::string_view k_state = "@state@"; // in the templates: Paths::state
 constexpr std::size_t k_unit_file_limit_bytes = 256 * 1024;
 constexpr std::string_view k_written_by = "# Written by baton; change nothing here, use `systemctl edit`.\n";
 
@@ -66,14 +69,14 @@ std::string escape_backslashes(std::string_view text) {
     return escaped;
 }
 
-/// For settings that hold several words, such as BindReadOnlyPaths=.
-std::string quote_word(std::string_view text) {
+/// For settings that hold several words, such as BindReadOnlyPaths=. `tail` may have specifiers.
+std::string quote_word(std::string_view text, std::string_view tail = {}) {
     std::string word = "\"";
     for (const char c : escape_specifiers(text)) {
         if (c == '"' || c == '\\') word += '\\';
         word += c; // ':' too: inside quotes it does not end the path
     }
-    return word + '"';
+    return fmt::format("{}{}\"", word, tail);
 }
 
 /// In TemporaryFileSystem= the quotes are one level, and the path before ":" is another.
@@ -98,22 +101,41 @@ std::string template_text(const Paths& paths, std::string_view name) {
     if (!text)
         throw Error{fmt::format("reading the unit file {}: it is missing", quote(from.native()))}.with_hint(
             "install baton again: apt install --reinstall baton, or meson install -C build");
+    const auto state = escape_specifiers(paths.state.native());
+    for (auto at = text->find(k_state); at != text->npos; at = text->find(k_state, at + state.size()))
+        text->replace(at, k_state.size(), state);
     return std::move(*text);
+}
+
+/// PID 1 runs the releases of a site as a user of their own. A user's manager has only the one.
+std::string user_setting(const Paths& paths, std::string_view site) {
+    return paths.scope == sd::Scope::user ? "" : fmt::format("User={}\n", site::user_name(site));
+}
+
+/// Where a release sees its snapshot: at the site's own path, or, where the manager can mount nothing, where it is.
+std::string snapshot_settings(const Paths& paths, const fs::path& directory) {
+    constexpr std::string_view k_tree = "/%p/releases/%i/tree";
+    const auto in = [](const fs::path& path, std::string_view tail) {
+        return fmt::format("WorkingDirectory={}{}\nEnvironment={}\n", escape_specifiers(path.native()), tail,
+                           quote_word("BATON_DIRECTORY=" + path.native(), tail));
+    };
+    if (!can_mount(paths.scope)) return in(paths.state, k_tree);
+    const auto place = mount_place(directory, paths);
+    return fmt::format("{}{}{}BindReadOnlyPaths={}:{}\n", in(place.at, ""),
+                       paths.scope == sd::Scope::user ? template_text(paths, k_of_mounts) : "", hiding(place),
+                       quote_word(paths.state.native(), k_tree), quote_word(place.at.native()));
 }
 
 /// Wants= keeps the activation unit active while the release runs, and so PID 1 does not poll the socket.
 std::string release_drop_in(const Paths& paths, const UnitParameters& parameters, const ReleaseUnit& release) {
-    const auto place = mount_place(parameters.record.directory);
     std::string wants;
     std::string sockets;
     for (const auto& listener : listener_units(parameters.site, parameters.record, release.addresses)) {
         wants += fmt::format("Wants={}\n", escape_specifiers(activation_unit(listener)));
         sockets += fmt::format("Sockets={}\n", escape_backslashes(escape_specifiers(listener)));
     }
-    return fmt::format("{}[Unit]\n{}\n[Service]\nUser={}\n{}WorkingDirectory={}\n"
-                       "{}BindReadOnlyPaths=%S/baton/%p/releases/%i/tree:{}\n{}{}",
-                       k_written_by, wants, site::user_name(parameters.site), sockets,
-                       escape_specifiers(place.at.native()), hiding(place), quote_word(place.at.native()),
+    return fmt::format("{}[Unit]\n{}\n[Service]\n{}{}{}{}{}", k_written_by, wants, user_setting(paths, parameters.site),
+                       sockets, snapshot_settings(paths, parameters.record.directory),
                        parameters.nonblocking ? "NonBlocking=yes\n" : "",
                        release.is_script ? template_text(paths, k_of_scripts) : "");
 }
@@ -203,7 +225,7 @@ void tell_of_change(const fs::path& units) {
 /// Keeps the site enabled at boot.
 void remove_old_units(const Paths& paths, std::string_view site) {
     const auto unit = handle_unit(site);
-    const auto wants = paths.etc_units / "multi-user.target.wants" / unit;
+    const auto wants = paths.etc_units / "multi-user.target.wants" / unit; // an older baton knew no other
     std::error_code error;
     if (fs::is_symlink(wants, error)) replace_symlink(wants, paths.units / unit);
     remove_from(paths.etc_units, site);

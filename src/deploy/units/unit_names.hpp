@@ -2,6 +2,8 @@
 // The names of a site's units.
 #pragma once
 
+#include "sd/scope.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,8 +16,8 @@ namespace baton::deploy {
 [[nodiscard]] std::string release_unit(std::string_view site, int release);
 /// SITE@.service, the template of all releases.
 [[nodiscard]] std::string release_template_unit(std::string_view site);
-/// The slice that systemd puts all releases of a site in; systemd.special(7), "system.slice".
-[[nodiscard]] std::string release_slice(std::string_view site);
+/// The slice that the manager puts all releases of a site in; systemd.special(7), "system.slice" and "app.slice".
+[[nodiscard]] std::string release_slice(std::string_view site, sd::Scope scope);
 /// Matches every release of the site and no other service.
 [[nodiscard]] std::string release_pattern(std::string_view site);
 /// N of SITE@N.service; empty when the name has another form.

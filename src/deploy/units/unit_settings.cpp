@@ -29,8 +29,8 @@ std::vector<std::string> names_of(std::string_view unit) {
 
 std::vector<fs::path> others_drop_ins(const Paths& paths, std::string_view unit) {
     std::vector<fs::path> found;
-    std::error_code error;                                                                // most units have none
-    std::vector<fs::path> directories{paths.units, paths.runtime / "systemd" / "system"}; // systemctl edit --runtime
+    std::error_code error;                                                 // most units have none
+    std::vector<fs::path> directories{paths.units, paths.runtime_units()}; // systemctl edit --runtime
     if (!paths.etc_units.empty() && paths.etc_units != paths.units) directories.push_back(paths.etc_units);
     for (const auto& directory : directories)
         for (const auto& name : names_of(unit))

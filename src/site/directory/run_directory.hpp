@@ -5,10 +5,12 @@
 #include <filesystem>
 #include <string_view>
 
+#include <sys/types.h>
+
 namespace baton::site {
 
-/// Throws Error (usage) if `run`/`site` belongs to something else: if it is anything but an empty directory of root's,
+/// Throws Error (usage) if `run`/`site` belongs to something else: if it is anything but an empty directory of `owner`,
 /// which an unregistered site leaves behind.
-void require_free_run_directory(const std::filesystem::path& run, std::string_view site);
+void require_free_run_directory(const std::filesystem::path& run, std::string_view site, uid_t owner = 0);
 
 } // namespace baton::site

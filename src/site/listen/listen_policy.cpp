@@ -28,10 +28,11 @@ using Family = Address::Family;
 constexpr unsigned k_first_open_port = 1024; // a host may set a lower one, but by custom lower ports belong to others
 constexpr auto k_sysctl = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
 
-unsigned first_open_port() try {
+/// The first port that the kernel lets every user bind.
+unsigned first_unprivileged_port() try {
     const auto text = read_file(k_sysctl, 64).value_or("");
     const auto port = parse_number<unsigned>(std::string_view{text}.substr(0, text.find('\n')));
-    return std::max(port.value_or(0), k_first_open_port);
+    return port.value_or(k_first_open_port);
 } catch (const Error&) {
     return k_first_open_port;
 }
@@ -56,6 +57,7 @@ bool is_named(const ListenPolicy& policy, const Address& address) {
 
 bool is_open(const ListenPolicy& policy, const Address& address) {
     if (is_tcp(address)) return address.port >= policy.first_open_port;
+    if (policy.is_users) return true;                     // require_safe_path() looks at it
     if (is_reserved_site_name(policy.site)) return false; // a site that an older baton registered
     const fs::path path{address.host};
     return path.parent_path() == fs::path{policy.run_directory} / policy.site && path.has_filename() &&
@@ -71,22 +73,40 @@ std::string command(const ListenPolicy& policy, const Address& address) {
                                 : fmt::format("baton add {} DIR {}", policy.site, options);
 }
 
-[[noreturn]] void refuse_path(const std::string& path, const std::string& why) {
-    throw Error{fmt::format("listening on {}: {}", quote(path), why), ErrorKind::config,
-                "expected a path whose directories only root may write, with nothing or a socket at its end"};
+[[noreturn]] void refuse_port(const ListenPolicy& policy, const Address& address) {
+    throw Error{fmt::format("listening on {}: the kernel lets a user other than root use ports from {} on",
+                            quote(address.text()), policy.first_open_port),
+                ErrorKind::config,
+                fmt::format("choose another port; or, as root: sysctl --write net.ipv4.ip_unprivileged_port_start={}",
+                            address.port)};
 }
 
-void require_roots(const struct stat& st, const std::string& path, const fs::path& directory) {
+[[noreturn]] void refuse_path(const std::string& path, const std::string& why) {
+    throw Error{fmt::format("listening on {}: {}", quote(path), why), ErrorKind::config,
+                "expected a path whose directories nobody else may write, with nothing or a socket at its end"};
+}
+
+void require_owned(const struct stat& st, const std::string& path, const fs::path& directory, uid_t owner) {
     if (S_ISLNK(st.st_mode)) refuse_path(path, fmt::format("{} is a symlink", quote(directory.native())));
     if (!S_ISDIR(st.st_mode)) refuse_path(path, fmt::format("{} is not a directory", quote(directory.native())));
-    if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        refuse_path(path, fmt::format("users other than root may write the directory {}", quote(directory.native())));
+    const bool is_owned = st.st_uid == 0 || st.st_uid == owner;
+    if (!is_owned || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        refuse_path(path, fmt::format("users other than {} may write the directory {}", owner == 0 ? "root" : "you",
+                                      quote(directory.native())));
 }
 
 } // namespace
 
 ListenPolicy listen_policy(std::string site, std::vector<Address> named) {
-    return {std::move(site), std::move(named), first_open_port()};
+    return {std::move(site), std::move(named), std::max(first_unprivileged_port(), k_first_open_port)};
+}
+
+ListenPolicy listen_policy_of_user(std::string site, uid_t owner, const fs::path& runtime) {
+    return {.site = std::move(site),
+            .named = {},
+            .first_open_port = owner == 0 ? 1 : first_unprivileged_port(),
+            .run_directory = runtime,
+            .is_users = true};
 }
 
 bool same_socket(const Address& a, const Address& b) {
@@ -99,6 +119,7 @@ bool same_socket(const Address& a, const Address& b) {
 
 void require_may_listen(const ListenPolicy& policy, const Address& address) {
     if (is_named(policy, address) || is_open(policy, address)) return;
+    if (policy.is_users) refuse_port(policy, address);
     throw Error{
         fmt::format("listening on {}: root has not allowed it; expected a port from {} on, a unix socket directly "
                     "in {}/{}/, or an address that root named",
@@ -106,7 +127,7 @@ void require_may_listen(const ListenPolicy& policy, const Address& address) {
         ErrorKind::config, command(policy, address) + ", as root, allows it"};
 }
 
-void require_safe_path(const Address& address) {
+void require_safe_path(const Address& address, uid_t owner) {
     if (is_tcp(address)) return;
     const fs::path path{address.host};
     if (path.lexically_normal().native() != path.native() || !path.has_filename())
@@ -117,10 +138,10 @@ void require_safe_path(const Address& address) {
     for (const auto& part : path.parent_path().relative_path()) {
         so_far /= part;
         Fd next{::openat(at.get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
-        if (!next && errno == ENOENT) return; // PID 1 makes it, and root owns it
+        if (!next && errno == ENOENT) return; // the manager makes it, and its user owns it
         if (!next || ::fstat(next.get(), &st) < 0)
             throw errno_error(fmt::format("looking at {}", quote(so_far.native())));
-        require_roots(st, address.host, so_far);
+        require_owned(st, address.host, so_far, owner);
         at = std::move(next);
     }
     if (::fstatat(at.get(), path.filename().c_str(), &st, AT_SYMLINK_NOFOLLOW) < 0) {
