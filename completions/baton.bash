@@ -63,6 +63,7 @@ _baton_offer() {
 
 _baton() {
   local word=${COMP_WORDS[COMP_CWORD]} command='' awaited='' arguments=() kinds i
+  [[ " ${COMP_WORDS[*]} " != *' --user '* ]] || local _baton_state=${XDG_STATE_HOME:-$HOME/.local/state}/baton
   for ((i = 1; i < COMP_CWORD; i++)); do
     local given=${COMP_WORDS[i]}
     if [[ -n $awaited ]]; then

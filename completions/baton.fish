@@ -69,6 +69,10 @@ function __baton_complete
     set -l command
     set -l awaited
     set -l arguments
+    set -lx __baton_state $__baton_state # exported, so that the functions see it
+    if contains -- --user (commandline --tokenize --cut-at-cursor --current-process)
+        set __baton_state (set -q XDG_STATE_HOME; and echo $XDG_STATE_HOME; or echo ~/.local/state)/baton
+    end
     for word in (commandline --tokenize --cut-at-cursor --current-process)[2..]
         if test -n "$awaited"
             set awaited

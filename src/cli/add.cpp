@@ -2,6 +2,7 @@
 // baton add SITE DIR [--listen ADDRESS]...
 #include "cli/command.hpp"
 #include "cli/json.hpp"
+#include "cli/places.hpp"
 #include "cli/terminal.hpp"
 #include "deploy/registration.hpp"
 #include "site/listen/listen_policy.hpp"
@@ -22,6 +23,16 @@ std::vector<site::Address> parsed(const std::vector<std::string>& texts) try {
     return addresses;
 } catch (const Error& error) {
     throw Error{fmt::format("reading --listen: {}", error.what()), ErrorKind::usage, error.hint()};
+}
+
+void warn_without_linger(const deploy::Host& host, const std::string& site) {
+    const auto user = user_without_linger();
+    if (!user.empty())
+        host.observer.said(
+            sd::Priority::warning,
+            fmt::format("{} ends when {} logs out, and does not start at boot: loginctl enable-linger {} "
+                        "lets it run",
+                        site, user, user));
 }
 
 } // namespace
@@ -47,6 +58,11 @@ void add_add(CommandLine& line) {
         line.action = [=](Environment& environment) {
             outlive_terminal();
             const auto host = environment.host();
+            if (!listen->empty() && host.paths.scope == sd::Scope::user)
+                throw Error{"reading --listen: a site of your own service manager listens wherever you may, and "
+                            "--listen allows "
+                            "no more",
+                            ErrorKind::usage, "name the address in watch.conf"};
             const auto addresses = parsed(*listen);
             const bool known = site::Store{environment.paths().state, *site}.record().has_value();
             if (!addresses.empty() && (known || directory->empty())) {
@@ -56,6 +72,7 @@ void add_add(CommandLine& line) {
             }
             if (directory->empty()) throw Error{"adding a site: DIR is missing", ErrorKind::usage, "baton add --help"};
             const auto deployed = deploy::add_site(host, *site, *directory, addresses);
+            if (host.paths.scope == sd::Scope::user) warn_without_linger(host, *site);
             if (environment.json()) print_deployed(environment.site(*site), deployed);
             return 0;
         };

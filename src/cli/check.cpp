@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/json.hpp"
 #include "deploy/checking.hpp"
+#include "deploy/tell/typed.hpp"
 #include "site/conf/conf_keys.hpp"
 
 #include <fmt/format.h>
@@ -50,7 +51,7 @@ nlohmann::ordered_json json_of(const deploy::Forecast& forecast) {
 int check(const Environment& environment, const fs::path& path, const std::optional<fs::path>& directory) {
     const auto [record, parsed, forecast] = deploy::check_site(environment.paths(), path, directory);
     for (const auto& warning : parsed.warnings)
-        fmt::print(stderr, "baton: warning: {}\n", warning);
+        fmt::print(stderr, "baton: warning: {}\n", deploy::typed_for(environment.paths().scope, warning));
     const auto file = directory ? path.native() : (record.directory / record.conf_name).native();
     if (environment.json()) {
         print_json({{"outcome", "valid"},
@@ -63,7 +64,9 @@ int check(const Environment& environment, const fs::path& path, const std::optio
     fmt::print("{} is valid{}\n", quote(file),
                directory ? fmt::format(" for {}", quote(record.directory.native())) : "");
     print(parsed.conf);
-    if (forecast) fmt::print("a deploy of {} would {}\n", quote(forecast->site), text_of(*forecast, parsed.conf));
+    if (forecast)
+        fmt::print("a deploy of {} would {}\n", quote(forecast->site),
+                   deploy::typed_for(environment.paths().scope, text_of(*forecast, parsed.conf)));
     return 0;
 }
 

@@ -8,13 +8,15 @@
 
 #include <functional>
 #include <optional>
+#include <utility>
 
 namespace baton::cli {
 
 /// The environment of a command; the connection to systemd is made on first use.
 class Environment {
   public:
-    Environment(deploy::Observer& observer, bool json) : observer_{observer}, json_{json} {}
+    Environment(deploy::Observer& observer, deploy::Paths paths, bool json)
+        : observer_{observer}, json_{json}, paths_{std::move(paths)} {}
     [[nodiscard]] const deploy::Paths& paths() const { return paths_; }
     [[nodiscard]] deploy::Host host();
     [[nodiscard]] deploy::SiteContext site(const std::string& name) { return deploy::open_site(host(), name); }
@@ -24,7 +26,7 @@ class Environment {
   private:
     deploy::Observer& observer_;
     bool json_;
-    deploy::Paths paths_{"/var/lib/baton", BATON_SITE_UNITS, BATON_UNIT_TEMPLATES, "/run", "/etc/systemd/system"};
+    deploy::Paths paths_;
     std::optional<sd::Manager> manager_;
 };
 
@@ -34,6 +36,7 @@ struct CommandLine {
     /// The chosen command; its result is the exit status. The callback of the parsed command sets it.
     std::function<int(Environment&)> action;
     bool json = false;
+    bool user = false; ///< --user
 
     /// Adds a command that has --json; `of_json` says what that prints.
     CLI::App* add_command(const std::string& name, const std::string& description, const std::string& of_json);

@@ -3,8 +3,10 @@
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/json.hpp"
+#include "cli/places.hpp"
 #include "cli/terminal.hpp"
 #include "deploy/recorded.hpp"
+#include "deploy/tell/typed.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -31,8 +33,10 @@ constexpr auto k_exit_statuses = "Exit status: 0 done, 1 failed, 2 usage, 3 reje
 
 /// "A subcommand is required" would not mention a misspelt one.
 void require_known_command(const CLI::App& app, int argc, char** argv) {
-    if (argc < 2 || argv[1][0] == '-') return;
-    const std::string word = argv[1];
+    auto* const end = argv + argc;
+    auto* const found = std::find_if(argv + 1, end, [](const char* it) { return *it != '-'; });
+    if (found == end) return;
+    const std::string word = *found;
     std::vector<std::string> names;
     for (const auto* command : app.get_subcommands(nullptr))
         names.push_back(command->get_name());
@@ -54,7 +58,8 @@ int parse_and_run(CommandLine& line, int argc, char** argv) {
         throw Error{error.what(), ErrorKind::usage, "baton --help"};
     }
     Terminal terminal{line.json};
-    Environment environment{terminal, line.json};
+    Environment environment{terminal, line.user ? places_of_user() : places_of_host(), line.json};
+    if (line.user) (void)environment.host(); // says what is wrong, whatever the command needs
     const int status = line.action(environment);
     // A closed pipe is not an error, because its reader wants no more; a full disk is.
     if (std::fflush(stdout) != 0 && errno != EPIPE && status == 0) throw errno_error("writing the output");
@@ -71,14 +76,16 @@ void open_standard_descriptors() noexcept {
 }
 
 /// Adds a hint if a user other than root may not read root's files.
-Error with_sudo(const Error& error) {
-    const bool denied = std::string_view{error.what()}.find(std::strerror(EACCES)) != std::string_view::npos;
+Error with_sudo(const Error& error, sd::Scope scope) {
+    const bool denied = scope == sd::Scope::system &&
+                        std::string_view{error.what()}.find(std::strerror(EACCES)) != std::string_view::npos;
     return denied && ::geteuid() != 0 && error.hint().empty() ? error.with_hint("run it with sudo") : error;
 }
 
 /// Prints nothing if the output goes to the journal, which already has it.
 int failed(const CommandLine& line, const Error& raw, bool recorded) {
-    const auto error = with_sudo(raw);
+    const auto scope = line.user ? sd::Scope::user : sd::Scope::system;
+    const auto error = deploy::typed_for(scope, with_sudo(raw, scope));
     if (line.json) print_error(error);
     return recorded && sd::stderr_is_journal() ? exit_status(error.kind()) : report_error(error);
 }
@@ -93,7 +100,10 @@ CLI::App* CommandLine::add_command(const std::string& name, const std::string& d
 }
 
 deploy::Host Environment::host() {
-    if (!manager_) manager_.emplace(sd::Scope::system);
+    if (!manager_) {
+        manager_.emplace(paths_.scope);
+        if (paths_.scope == sd::Scope::user) require_same_places(*manager_);
+    }
     return {paths_, *manager_, observer_};
 }
 
@@ -109,6 +119,9 @@ int main(int argc, char** argv) {
         line.app.footer(k_exit_statuses);
         line.app.set_version_flag("--version", "baton " BATON_VERSION);
         line.app.require_subcommand(1);
+        line.app.add_flag("--user", line.user, "The sites of your own service manager, without root; see man baton");
+        line.app.add_flag("--system")->group(""); // the default, as of systemctl(1)
+        line.app.fallthrough();                   // `baton status --user` as well
         for (const auto add :
              {add_new, add_add, add_remove, add_check, add_deploy, add_rollback, add_status, add_history, add_logs,
               add_activate, add_deactivate, add_changed, add_pursue, add_look, add_release_ended})

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/json.hpp"
+#include "deploy/tell/typed.hpp"
 #include "site/directory/site_name.hpp"
 
 #include <CLI/CLI.hpp>
@@ -131,15 +132,16 @@ std::string shell_word(const std::string& text) {
     return quoted + "'";
 }
 
-std::vector<std::string> next_commands(const Language& language, const fs::path& directory) {
+std::vector<std::string> next_commands(const deploy::Paths& paths, const Language& language,
+                                       const fs::path& directory) {
     const auto site = site_of(directory);
     const auto place = shell_word(directory.native());
     std::vector<std::string> commands;
     if (!language.build.empty()) commands.push_back(fmt::format("cd {} && {}", place, language.build));
     if (fs::exists(directory / k_drop_in))
-        commands.push_back(fmt::format("install -D -m 644 {}/{} /etc/systemd/system/{}@.service.d/50-example.conf",
-                                       place, k_drop_in, site));
-    commands.push_back(fmt::format("baton add {} {}", site, place));
+        commands.push_back(fmt::format("install -D -m 644 {}/{} {}/{}@.service.d/50-example.conf", place, k_drop_in,
+                                       shell_word(paths.etc_units.native()), site));
+    commands.push_back(fmt::format("{} {} {}", deploy::typed_for(paths.scope, "baton add"), site, place));
     commands.emplace_back("curl http://127.0.0.1:8080/hello");
     return commands;
 }
@@ -149,7 +151,7 @@ int write(const Environment& environment, const std::string& name, const std::st
     auto directory = fs::absolute(directory_name).lexically_normal();
     if (!directory.has_filename()) directory = directory.parent_path(); // "shop/"
     const auto files = write_example(language, directory);
-    const auto commands = next_commands(language, directory);
+    const auto commands = next_commands(environment.paths(), language, directory);
     if (environment.json()) {
         print_json({{"outcome", "written"},
                     {"language", language.example},
@@ -159,8 +161,9 @@ int write(const Environment& environment, const std::string& name, const std::st
                     {"next", commands}});
         return 0;
     }
-    fmt::print("wrote {} to {}\nnext, as root (README.md there says why):\n  apt-get install {}\n",
-               fmt::join(files, ", "), quote(directory.native()), language.packages);
+    fmt::print("wrote {} to {}\nnext, {} (README.md there says why):\n  apt-get install {}\n", fmt::join(files, ", "),
+               quote(directory.native()),
+               environment.paths().scope == sd::Scope::user ? "the first as root" : "as root", language.packages);
     for (const auto& command : commands)
         fmt::print("  {}\n", printable(command));
     fmt::print("From then on, an edit of Ver in watch.conf is a deploy.\n");

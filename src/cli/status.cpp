@@ -7,6 +7,7 @@
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 #include "deploy/tell/report.hpp"
+#include "deploy/tell/typed.hpp"
 
 #include <fmt/format.h>
 
@@ -134,12 +135,13 @@ int status(Environment& environment, const std::string& only) {
                 print(report);
         } catch (const Error& error) { // an unreadable site does not hide the others
             if (!only.empty()) throw;
-            worst = report_error(error);
+            worst = report_error(deploy::typed_for(environment.paths().scope, error));
         }
     if (environment.json())
         print_json({{"sites", sites}});
     else if (names.empty())
-        fmt::print("no site is registered; baton add SITE DIR registers one\n");
+        fmt::print("no site is registered; {} SITE DIR registers one\n",
+                   deploy::typed_for(environment.paths().scope, "baton add"));
     return worst;
 }
 

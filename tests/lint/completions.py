@@ -20,6 +20,7 @@ root, baton = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
 scratch = Path(tempfile.mkdtemp(prefix="baton-completions-"))
 state = scratch / "state"
 environment = {**os.environ, "PATH": f"{scratch}/bin:{os.environ['PATH']}", "HOME": str(scratch), "TERM": "dumb", "LC_ALL": "C.UTF-8"}
+environment.pop("XDG_STATE_HOME", None)
 complaints = []
 
 
@@ -32,6 +33,9 @@ def make_state():
             (state / site / "releases" / str(number)).mkdir(parents=True)
         (state / site / "site.json").touch()
     (state / "no-site").mkdir()
+    mine = scratch / ".local/state/baton/mine"
+    mine.mkdir(parents=True)
+    (mine / "site.json").touch()
     for language in OFFERED["LANGUAGE"]:
         (scratch / "examples" / language).mkdir(parents=True)
     (scratch / "bin").mkdir()
@@ -161,6 +165,8 @@ def cases():
         yield ["baton", command, *given, ""], set()
     yield ["baton", "dep"], {"deploy"}
     yield ["baton", "rollback", "sh"], {"shop"}
+    yield ["baton", "--user", "status", ""], {"mine"}
+    yield ["baton", "status", "--user", ""], {"mine"}
     yield ["baton", "nonsense", ""], set()
 
 

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "cli/places.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string_view>
+
+namespace baton::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr auto k_doing = "looking for your own service manager";
+
+std::string variable(const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+/// As systemd, which ignores paths that are not absolute; XDG Base Directory Specification.
+fs::path home_for(const char* name, const char* below_home) {
+    fs::path directory = variable(name);
+    if (!directory.is_absolute()) directory = fs::path{variable("HOME")} / below_home;
+    return directory;
+}
+
+/// Unit files name it.
+fs::path checked(fs::path directory) {
+    const auto& text = directory.native();
+    if (directory.is_absolute() && printable(text) == text && text.find_first_of("\"\\") == text.npos) return directory;
+    throw Error{
+        fmt::format("{}: expected an absolute path without quotes and backslashes, found {}", k_doing, quote(text)),
+        ErrorKind::usage, "set HOME, or XDG_STATE_HOME, to a directory of yours"};
+}
+
+std::string user_name() {
+    const auto* const user = ::getpwuid(::geteuid());
+    return user == nullptr ? std::to_string(::geteuid()) : user->pw_name;
+}
+
+/// What to type where a user has no session of their own, as after su(1) or sudo(8).
+std::string how_to_reach() {
+    if (::geteuid() == 0)
+        return "baton --user is for a user's own sites, and without it baton has the host's; for those of ann: sudo -u "
+               "ann XDG_RUNTIME_DIR=/run/user/$(id -u ann) baton --user ...";
+    return fmt::format("export XDG_RUNTIME_DIR=/run/user/{}; if that is missing, as root: loginctl enable-linger {}",
+                       ::geteuid(), user_name());
+}
+
+fs::path runtime_directory() {
+    const auto runtime = variable("XDG_RUNTIME_DIR");
+    if (runtime.empty())
+        throw Error{fmt::format("{}: XDG_RUNTIME_DIR is not set", k_doing), ErrorKind::usage, how_to_reach()};
+    struct stat st = {};
+    if (::stat(runtime.c_str(), &st) < 0)
+        throw errno_error(fmt::format("{} in {}", k_doing, quote(runtime))).with_hint(how_to_reach());
+    if (st.st_uid != ::geteuid())
+        throw Error{fmt::format("{}: {} belongs to another user, whose sites these are", k_doing, quote(runtime)),
+                    ErrorKind::usage, ::geteuid() == 0 ? "type it as that user, without sudo" : how_to_reach()};
+    return runtime;
+}
+
+} // namespace
+
+deploy::Paths places_of_host() {
+    return {.state = "/var/lib/baton",
+            .units = BATON_SITE_UNITS,
+            .unit_templates = fs::path{BATON_UNIT_TEMPLATES} / "system",
+            .runtime = "/run",
+            .etc_units = "/etc/systemd/system"};
+}
+
+deploy::Paths places_of_user() {
+    const auto runtime = runtime_directory();
+    return {.state = checked(home_for("XDG_STATE_HOME", ".local/state") / "baton"),
+            .units = home_for("XDG_DATA_HOME", ".local/share") / "systemd" / "user",
+            .unit_templates = fs::path{BATON_UNIT_TEMPLATES} / "user",
+            .runtime = runtime,
+            .etc_units = home_for("XDG_CONFIG_HOME", ".config") / "systemd" / "user",
+            .scope = sd::Scope::user,
+            .owner = ::geteuid()};
+}
+
+void require_same_places(sd::Manager& manager) {
+    const auto environment = manager.environment();
+    for (const auto* const name : {"XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"}) {
+        const auto prefix = fmt::format("{}=", name);
+        const auto found = std::find_if(environment.begin(), environment.end(),
+                                        [&](const std::string& it) { return it.starts_with(prefix); });
+        const auto theirs = found == environment.end() ? "" : found->substr(prefix.size());
+        if (theirs != variable(name))
+            throw Error{fmt::format("asking your service manager: {} is {} there, and {} here", name, quote(theirs),
+                                    quote(variable(name))),
+                        ErrorKind::usage,
+                        fmt::format("set it for both in ~/.config/environment.d/baton.conf, and log in again; for now: "
+                                    "{}={} baton --user ...",
+                                    name, theirs)};
+    }
+}
+
+std::string user_without_linger() {
+    const auto name = user_name();
+    // loginctl(1) enable-linger makes the file, also for systemd-logind's next start.
+    return fs::exists(fs::path{"/var/lib/systemd/linger"} / name) ? "" : name;
+}
+
+} // namespace baton::cli

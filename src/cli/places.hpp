@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Where everything is, for the host's sites and for those of a user's own service manager.
+#pragma once
+
+#include "deploy/units/paths.hpp"
+#include "sd/manager.hpp"
+
+namespace baton::cli {
+
+[[nodiscard]] deploy::Paths places_of_host();
+
+/// Below the calling user's XDG_STATE_HOME, XDG_DATA_HOME, XDG_CONFIG_HOME and XDG_RUNTIME_DIR, file-hierarchy(7).
+/// Throws Error (usage) that says what to type if the caller has no manager of their own.
+[[nodiscard]] deploy::Paths places_of_user();
+
+/// What the manager starts looks there too. Throws Error (usage) if those variables differ in the manager.
+void require_same_places(sd::Manager& manager);
+
+/// The name of the calling user if their manager ends at their logout, with everything that it runs; else empty.
+[[nodiscard]] std::string user_without_linger();
+
+} // namespace baton::cli
