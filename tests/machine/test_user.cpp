@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `baton --user`: a site of a user's own service manager, without root.
+// A site of a person's own service manager: `baton --user`, without root.
 #include "support/files.hpp"
 #include "support/http.hpp"
 #include "support/programs.hpp"
