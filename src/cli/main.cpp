@@ -120,8 +120,7 @@ int main(int argc, char** argv) {
         line.app.set_version_flag("--version", "baton " BATON_VERSION);
         line.app.require_subcommand(1);
         line.app.add_flag("--user", line.user, "The sites of your own service manager, without root; see man baton");
-        line.app.add_flag("--system")->group(""); // the default, as of systemctl(1)
-        line.app.fallthrough();                   // `baton status --user` as well
+        line.app.fallthrough(); // `baton status --user` as well
         for (const auto add :
              {add_new, add_add, add_remove, add_check, add_deploy, add_rollback, add_status, add_history, add_logs,
               add_activate, add_deactivate, add_changed, add_pursue, add_look, add_release_ended})

@@ -13,7 +13,7 @@ namespace baton::deploy {
 namespace {
 
 /// From here on only calls of signal-safety(7).
-[[noreturn]] void wait_and_recover(int alive, const char* scope, const char* command, const char* site) {
+[[noreturn]] void wait_and_recover(int alive, sd::Scope scope, const char* command, const char* site) {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
         (void)::signal(signal, SIG_IGN); // a signal that ends the parent must not end this
     constexpr int k_first = 3;
@@ -31,7 +31,10 @@ namespace {
     while (n < 0 && errno == EINTR);
     if (n == 1) ::_exit(0);
     (void)::close(k_first);
-    (void)::execl("/proc/self/exe", "baton", scope, command, site, nullptr);
+    if (scope == sd::Scope::user)
+        (void)::execl("/proc/self/exe", "baton", "--user", command, site, nullptr);
+    else
+        (void)::execl("/proc/self/exe", "baton", command, site, nullptr);
     ::_exit(1);
 }
 
@@ -45,7 +48,7 @@ Guard::Guard(sd::Scope scope, const char* command, const std::string& site) {
     child_ = ::fork();
     if (child_ != 0) return;
     alive_.reset(); // otherwise the child never sees the end
-    wait_and_recover(read_end.get(), sd::scope_option(scope), command, site.c_str());
+    wait_and_recover(read_end.get(), scope, command, site.c_str());
 }
 
 Guard::~Guard() {

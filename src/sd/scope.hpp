@@ -8,7 +8,7 @@ namespace baton::sd {
 
 enum class Scope { system, user };
 
-/// The option of systemctl(1), and of baton, that means it.
+/// The option of systemctl(1) that means it.
 constexpr const char* scope_option(Scope scope) noexcept {
     return scope == Scope::user ? "--user" : "--system";
 }
