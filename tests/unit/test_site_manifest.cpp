@@ -30,6 +30,7 @@ Manifest full_manifest() {
     manifest.conf.health_path = "/healthz";
     manifest.conf.probation = Seconds{1e-3};
     manifest.conf.keep_releases = 9;
+    manifest.warnings = {"reading watch.conf:2:3: unknown key 'Colour', ignoring"};
     manifest.program_sha256 = std::string(64, 'b');
     manifest.tree_sha256 = std::string(64, 'c');
     manifest.files = 20'000;
@@ -49,6 +50,7 @@ void check_same(const Manifest& a, const Manifest& b) {
     CHECK(a.release == b.release);
     CHECK(a.copy_of == b.copy_of);
     CHECK(a.conf == b.conf);
+    CHECK(a.warnings == b.warnings);
     CHECK(a.program_sha256 == b.program_sha256);
     CHECK(a.tree_sha256 == b.tree_sha256);
     CHECK(a.files == b.files);
@@ -156,7 +158,7 @@ TEST_CASE("a damaged manifest is an error that names the file") {
     const auto keys = nlohmann::json::parse(whole);
     for (const auto& member : keys.items()) {
         const auto& key = member.key();
-        if (key == "has_snapshot") continue; // older ones have none
+        if (key == "has_snapshot" || key == "warnings") continue; // older ones have none
         CAPTURE(key);
         const auto without = changed([&](auto& json) { json.erase(key); });
         CHECK_THROWS_AS((void)manifest_from_json(without, "m"), Error);

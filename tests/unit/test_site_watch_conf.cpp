@@ -283,8 +283,8 @@ TEST_CASE("an unknown key is a warning with its place, and a suggestion where on
     const auto warnings_of = [](std::string_view key) {
         return parse_watch_conf(one_key(key, "1").text, "f").warnings;
     };
-    CHECK(warnings_of("DelaySeconds") ==
-          std::vector<std::string>{"reading f:5:3: unknown key 'DelaySeconds', ignoring; did you mean 'DelaySecond'?"});
+    CHECK(warnings_of("KeepRelease") ==
+          std::vector<std::string>{"reading f:5:3: unknown key 'KeepRelease', ignoring; did you mean 'KeepReleases'?"});
     CHECK(warnings_of("Comment") == std::vector<std::string>{"reading f:5:3: unknown key 'Comment', ignoring"});
     CHECK(warnings_of("\\u001b[2J") == std::vector<std::string>{R"(reading f:5:3: unknown key '\x1b[2J', ignoring)"});
     CHECK(warnings_of("") == std::vector<std::string>{"reading f:5:3: unknown key '', ignoring"});
@@ -304,7 +304,13 @@ TEST_CASE("what is nearly a key that keeps bad releases out is refused, and neve
                                                                             {"Sha265", "Sha256"},
                                                                             {"ProbationSeconds", "ProbationSecond"},
                                                                             {"probation_second", "ProbationSecond"},
-                                                                            {"ProbationTime", "ProbationSecond"}}) {
+                                                                            {"ProbationTime", "ProbationSecond"},
+                                                                            {"Preflght", "Preflight"},
+                                                                            {"preflight_check", "Preflight"},
+                                                                            {"HealthHosts", "HealthHost"},
+                                                                            {"DelaySeconds", "DelaySecond"},
+                                                                            {"Delay", "DelaySecond"},
+                                                                            {"until_proven", "UntilProven"}}) {
         CAPTURE(misspelt);
         const auto error = refusal(one_key(misspelt, "1").text);
         CHECK(std::string{error.what()} ==

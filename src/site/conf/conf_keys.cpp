@@ -188,9 +188,17 @@ void read_health_host(const Member& member, const Place& at, WatchConf& conf) {
     conf.health_host = std::move(host);
 }
 
-void read_preflight(const Member& member, const Place& at, WatchConf& conf) {
+bool bool_value(const Member& member, const Place& at) {
     if (!member.value.is_boolean()) at.refuse(shown_value(member.value), "true or false");
-    conf.preflight = member.value.get<bool>();
+    return member.value.get<bool>();
+}
+
+void read_preflight(const Member& member, const Place& at, WatchConf& conf) {
+    conf.preflight = bool_value(member, at);
+}
+
+void read_until_proven(const Member& member, const Place& at, WatchConf& conf) {
+    conf.until_proven = bool_value(member, at);
 }
 
 void read_probation(const Member& member, const Place& at, WatchConf& conf) {
@@ -291,7 +299,7 @@ constexpr std::array k_keys{
     key<&WatchConf::ver>("Ver", "ver", read_ver, required, warning, "",
                          "The version that people see: in status, in logs, and as BATON_VER in the program's "
                          "environment."),
-    key<&WatchConf::delay>("DelaySecond", "delay_second", read_delay, optional, warning, "",
+    key<&WatchConf::delay>("DelaySecond", "delay_second", read_delay, optional, error, "",
                            "Quiet time in seconds after the last change of this file or of anything beside it, before "
                            "the deploy reads anything."),
     key<&WatchConf::bin_name>("BinName", "bin_name", read_bin_name, required, warning, "",
@@ -311,7 +319,7 @@ constexpr std::array k_keys{
                                  "none: READY=1 is the gate",
                                  "The new release must answer 2xx here before the old one is told to stop; if unset, "
                                  "READY=1 is the gate."),
-    key<&WatchConf::health_host>("HealthHost", "health_host", read_health_host, optional, warning, "localhost",
+    key<&WatchConf::health_host>("HealthHost", "health_host", read_health_host, optional, error, "localhost",
                                  "The Host header of the HealthPath request; if unset, localhost."),
     key<&WatchConf::preflight>("Preflight", "preflight", read_preflight, optional, error, "",
                                "Whether a program that libbaton does not hold back is first started on sockets of its "
@@ -319,6 +327,9 @@ constexpr std::array k_keys{
                                "happen twice."),
     key<&WatchConf::probation>("ProbationSecond", "probation_second", read_probation, optional, error, "",
                                "A live release that fails within this many seconds is rolled back."),
+    key<&WatchConf::until_proven>("UntilProven", "until_proven", read_until_proven, optional, error, "",
+                                  "Whether systemctl reload waits until the release is proven, and fails if it is "
+                                  "rolled back, as baton deploy --until-proven does."),
     key<&WatchConf::keep_releases>("KeepReleases", "keep_releases", read_keep_releases, optional, warning, "",
                                    "How many snapshots to keep."),
 };

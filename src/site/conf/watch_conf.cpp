@@ -23,8 +23,12 @@ const ConfKey* near_key(std::string_view unknown) {
     auto name = did_you_mean(unknown, names);
     if (name.empty()) {
         // Longer names for a check, such as HealthCheckPath, are recognised by their beginning.
-        constexpr std::array<std::array<std::string_view, 2>, 3> k_stems{
-            {{"health", "HealthPath"}, {"sha256", "Sha256"}, {"probation", "ProbationSecond"}}};
+        constexpr std::array<std::array<std::string_view, 2>, 6> k_stems{{{"health", "HealthPath"},
+                                                                          {"sha256", "Sha256"},
+                                                                          {"probation", "ProbationSecond"},
+                                                                          {"preflight", "Preflight"},
+                                                                          {"delay", "DelaySecond"},
+                                                                          {"untilprov", "UntilProven"}}};
         std::string folded;
         for (const char c : unknown)
             folded += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));

@@ -36,6 +36,7 @@ struct WatchConf {
     std::optional<std::string> health_host; ///< HealthHost: the Host header of that request
     bool preflight = true;                  ///< Preflight: whether a release is tried on sockets of its own first
     Seconds probation{60};                  ///< ProbationSecond: 0..86400 s
+    bool until_proven = false;              ///< UntilProven: whether a reload waits for the end of probation
     int keep_releases = 5;                  ///< KeepReleases: 2..1000
 
     /// All sockets, those of HttpPort first; no two overlap.

@@ -338,6 +338,7 @@ void Importer::count(std::uint64_t size_bytes) {
     require_room(size_bytes);
     result_.files += 1;
     result_.bytes += size_bytes;
+    if (request_.progress) request_.progress(result_.bytes);
 }
 
 /// Takes no lease: if the stamp equals that of a file copied under a lease, the content is the copied one, whoever has
@@ -374,6 +375,7 @@ std::string Importer::copy_bytes(int in, int out, const std::string& path) {
         if (!shared) write(out, chunk, path);
         copied += chunk.size();
         if (copied > request_.limits.bytes) reject_too_much(path, size_text(request_.limits.bytes));
+        if (request_.progress) request_.progress(result_.bytes + copied);
     }
     if (!shared && ::ftruncate(out, static_cast<off_t>(copied)) < 0) fail(path); // the file ends with a hole
     result_.copied_bytes += copied;

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,8 @@ struct ImportRequest {
     std::optional<PreviousSnapshot> previous;
     ImportLimits limits = {};
     Excludes exclude = Excludes{}; ///< entries to leave out of the snapshot
+    /// Called with the bytes done so far, at least once for each file and each part of a long one.
+    std::function<void(std::uint64_t bytes)> progress = {};
 };
 
 struct Imported {

@@ -82,6 +82,7 @@ Manifest manifest_from(const Json& json) {
     manifest.settings_sha256 = json.value("settings_sha256", "");
     manifest.proof = proof_from(json.value("proof", ""));
     if (const auto found = json.find("nonblocking"); found != json.end()) manifest.nonblocking = found->get<bool>();
+    manifest.warnings = json.value("warnings", std::vector<std::string>{});
     if (const auto kept = json.find("has_snapshot"); kept != json.end()) manifest.has_snapshot = kept->get<bool>();
     return manifest;
 }
@@ -129,6 +130,7 @@ std::string to_json(const Manifest& manifest) {
               {"live_since", optional_json(manifest.live_since)},
               {"live_until", optional_json(manifest.live_until)},
               {"step_ms", manifest.step_ms}};
+    if (!manifest.warnings.empty()) json["warnings"] = manifest.warnings;
     if (!manifest.settings_sha256.empty()) json["settings_sha256"] = manifest.settings_sha256;
     if (manifest.proof != Proof::unknown) json["proof"] = proof_text(manifest.proof);
     if (manifest.nonblocking) json["nonblocking"] = *manifest.nonblocking;

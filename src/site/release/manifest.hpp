@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace baton::site {
 
@@ -31,6 +32,7 @@ struct Manifest {
     int release = 0;
     std::optional<int> copy_of; ///< the older release whose content a roll back used
     WatchConf conf;
+    std::vector<std::string> warnings; ///< about its watch.conf: unknown keys
     std::string program_sha256;
     std::string tree_sha256;     ///< digest of names, modes and contents; two releases with the same digest are equal
     std::string settings_sha256; ///< digest of the settings made for its unit, as with `systemctl edit`; empty: none
