@@ -3,6 +3,7 @@
 #include "deploy/units/site_units.hpp"
 
 #include "deploy/units/unit_names.hpp"
+#include "deploy/units/unit_settings.hpp"
 #include "error_of.hpp"
 #include "process.hpp"
 #include "scratch.hpp"
@@ -227,6 +228,46 @@ TEST_CASE("what is written for one release goes with it, and what people put bes
     fixture.scratch.write("units/shop@9.service.d/override.conf", "[Service]\nMemoryMax=1G\n");
     remove_units(fixture.paths, "shop");
     CHECK(files_in(fixture.paths.units) == std::set<std::string>{"shop@9.service.d/override.conf"});
+}
+
+TEST_CASE("what somebody sets for SITE.socket holds for every listener of the site, in systemd's order") {
+    Fixture fixture;
+    fixture.paths.etc_units = fixture.scratch / "etc";
+    fixture.scratch.write("etc/shop.socket.d/override.conf", "[Socket]\nSocketMode=0660\n");
+    fixture.scratch.write("units/shop.socket.d/override.conf", "[Socket]\nhidden by the one in /etc\n");
+    fixture.scratch.write("units/shop.socket.d/20-first.conf", "[Socket]\nBacklog=9");
+    fixture.scratch.write("etc/shop.socket.d/notes.txt", "no drop-in");
+    fixture.scratch.write("etc/shop2.socket.d/override.conf", "another site's\n");
+    const auto copy = [&] { return unit_files(fixture.paths, fixture.parameters).at("shop@.socket.d/10-baton.conf"); };
+    const auto etc = (fixture.scratch / "etc/shop.socket.d/override.conf").string();
+    const auto units = (fixture.scratch / "units/shop.socket.d/20-first.conf").string();
+    CHECK(copy() == std::string{k_written_by} +
+                        "# A copy of the drop-ins of shop.socket, which hold for every listener of the site.\n\n# " +
+                        units + "\n[Socket]\nBacklog=9\n\n# " + etc + "\n[Socket]\nSocketMode=0660\n\n");
+    REQUIRE(write_units(fixture.paths, fixture.parameters) == Written::others);
+    CHECK_FALSE(units_differ(fixture.paths, fixture.parameters));
+    fixture.scratch.write("etc/shop.socket.d/override.conf", "[Socket]\nSocketMode=0600\n");
+    CHECK(units_differ(fixture.paths, fixture.parameters));
+    CHECK(contains(copy(), "SocketMode=0600"));
+    for (const auto* const directory : {"etc/shop.socket.d", "units/shop.socket.d"})
+        fs::remove_all(fixture.scratch / directory);
+    CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
+    CHECK_FALSE(fs::exists(fixture.paths.units / "shop@.socket.d/10-baton.conf"));
+    CHECK_FALSE(units_differ(fixture.paths, fixture.parameters));
+}
+
+TEST_CASE("settings of a listener are those of its unit, its template and the site's first listener") {
+    Fixture fixture;
+    fixture.paths.etc_units = fixture.scratch / "etc";
+    for (const auto* const unit : {"shop.socket", "shop@.socket", "shop@9090.socket", "shop@9091.socket"})
+        fixture.scratch.write(std::string{"etc/"} + unit + ".d/override.conf", "[Socket]\n");
+    const auto in_etc = [&](const std::string& unit) { return fixture.scratch / "etc" / (unit + ".d/override.conf"); };
+    CHECK(others_drop_ins(fixture.paths, "shop.socket") == std::vector{in_etc("shop.socket")});
+    CHECK(others_drop_ins(fixture.paths, "shop@9090.socket") ==
+          std::vector{in_etc("shop.socket"), in_etc("shop@.socket"), in_etc("shop@9090.socket")});
+    CHECK(drop_ins_of_other_listeners(fixture.paths, "shop", {"shop.socket", "shop@9090.socket"}) ==
+          std::vector{in_etc("shop@9091.socket")});
+    CHECK(drop_ins_of_other_listeners(fixture.paths, "sho", {}).empty());
 }
 
 TEST_CASE("a unix socket has no TCP settings") {

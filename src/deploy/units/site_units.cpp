@@ -7,6 +7,7 @@
 #include "deploy/units/can_mount.hpp"
 #include "deploy/units/mount_place.hpp"
 #include "deploy/units/unit_names.hpp"
+#include "deploy/units/unit_settings.hpp"
 #include "site/directory/followed_path.hpp"
 #include "site/directory/site_name.hpp"
 
@@ -161,6 +162,20 @@ std::string listener_drop_in(const site::Address& address) {
     return fmt::format("{}[Socket]\n{}", k_written_by, tcp ? "NoDelay=yes\n" : "");
 }
 
+/// What somebody has set for the first listener holds for the others; empty if there is nothing.
+std::string moved_listener_drop_in(const Paths& paths, std::string_view site) {
+    const auto shared = shared_listener_settings(paths, site);
+    if (shared.empty()) return {};
+    return fmt::format("{}# A copy of the drop-ins of {}, which hold for every listener of the site.\n{}", k_written_by,
+                       first_listener_unit(site), shared);
+}
+
+/// What it was copied from is gone.
+bool is_copy_left_over(const Paths& paths, std::string_view site) {
+    const auto path = paths.units / drop_in_path(moved_listener_template_unit(site));
+    return ::access(path.c_str(), F_OK) == 0 && moved_listener_drop_in(paths, site).empty();
+}
+
 /// Where a listener is. It comes after the output of `systemctl edit`: baton looks for a release nowhere else.
 std::string last_listener_drop_in(std::string_view address) {
     return fmt::format("{}[Socket]\nAccept=no\nListenStream=\nListenStream={}\n", k_written_by, address);
@@ -266,7 +281,10 @@ std::map<std::string, std::string> unit_files(const Paths& paths, const UnitPara
     files.emplace(drop_in_path(first), listener_drop_in(parameters.record.address));
     files.emplace(drop_in_path(first, k_last_drop_in),
                   last_listener_drop_in(escape_specifiers(parameters.record.address.text())));
-    files.emplace(drop_in_path(moved_listener_template_unit(site), k_last_drop_in), last_listener_drop_in("%I"));
+    const auto moved = moved_listener_template_unit(site);
+    if (auto shared = moved_listener_drop_in(paths, site); !shared.empty())
+        files.emplace(drop_in_path(moved), std::move(shared));
+    files.emplace(drop_in_path(moved, k_last_drop_in), last_listener_drop_in("%I"));
     files.emplace(drop_in_path(path_unit(site)), path_drop_in(parameters.record));
     files.emplace(drop_in_path(release_template_unit(site)),
                   release_drop_in(paths, parameters, {.addresses = {parameters.record.address}}));
@@ -278,7 +296,7 @@ std::map<std::string, std::string> unit_files(const Paths& paths, const UnitPara
 }
 
 bool units_differ(const Paths& paths, const UnitParameters& parameters) {
-    if (has_old_units(paths, parameters.site)) return true;
+    if (has_old_units(paths, parameters.site) || is_copy_left_over(paths, parameters.site)) return true;
     for (const auto& release : parameters.releases)
         if (is_left_over(paths, parameters, release)) return true;
     const auto files = unit_files(paths, parameters);
@@ -321,6 +339,11 @@ Written write_units(const Paths& paths, const UnitParameters& parameters) {
         if (!is_left_over(paths, parameters, release)) continue;
         remove_release_unit(paths, parameters.site, release.release);
         written = std::max(written, release.is_known ? Written::others : Written::unread);
+    }
+    if (is_copy_left_over(paths, parameters.site)) {
+        std::error_code error; // the next look sees it
+        fs::remove(paths.units / drop_in_path(moved_listener_template_unit(parameters.site)), error);
+        written = Written::others;
     }
     if (!has_old_units(paths, parameters.site)) return written;
     remove_old_units(paths, parameters.site);

@@ -3,52 +3,102 @@
 
 #include "base/digest.hpp"
 #include "base/file.hpp"
+#include "base/text.hpp"
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace baton::deploy {
 namespace fs = std::filesystem;
 
 namespace {
 
-/// The unit itself, and its template.
+constexpr std::size_t k_limit_bytes = 256 * 1024;
+
+/// The unit itself, its template, and for a listener SITE@ADDRESS.socket the site's first one.
 std::vector<std::string> names_of(std::string_view unit) {
     std::vector<std::string> names{std::string{unit}};
     const auto at = unit.find('@');
     const auto suffix = unit.rfind('.');
-    if (at != unit.npos && suffix != unit.npos && suffix > at + 1)
-        names.push_back(std::string{unit.substr(0, at + 1)} + std::string{unit.substr(suffix)});
+    if (at == unit.npos || suffix == unit.npos || suffix <= at + 1) return names;
+    const auto site = std::string{unit.substr(0, at)};
+    names.push_back(site + "@" + std::string{unit.substr(suffix)});
+    if (unit.substr(suffix) == ".socket") names.push_back(first_listener_unit(site));
     return names;
+}
+
+/// Where people put drop-ins, in systemd's order: a file hides one of the same name in a later directory.
+std::vector<fs::path> directories_of(const Paths& paths) {
+    std::vector<fs::path> directories;
+    if (!paths.etc_units.empty() && paths.etc_units != paths.units) directories.push_back(paths.etc_units);
+    directories.push_back(paths.runtime_units()); // systemctl edit --runtime
+    directories.push_back(paths.units);
+    return directories;
+}
+
+bool is_others(const fs::path& file) {
+    return file.extension() == ".conf" && file.filename() != k_drop_in && file.filename() != k_last_drop_in;
+}
+
+std::vector<fs::path> others_in(const fs::path& directory) {
+    std::vector<fs::path> found;
+    std::error_code error; // most units have none
+    for (const auto& entry : fs::directory_iterator{directory, error})
+        if (is_others(entry.path())) found.push_back(entry.path());
+    return found;
 }
 
 } // namespace
 
 std::vector<fs::path> others_drop_ins(const Paths& paths, std::string_view unit) {
     std::vector<fs::path> found;
-    std::error_code error;                                                 // most units have none
-    std::vector<fs::path> directories{paths.units, paths.runtime_units()}; // systemctl edit --runtime
-    if (!paths.etc_units.empty() && paths.etc_units != paths.units) directories.push_back(paths.etc_units);
-    for (const auto& directory : directories)
+    for (const auto& directory : directories_of(paths))
         for (const auto& name : names_of(unit))
-            for (const auto& entry : fs::directory_iterator{directory / (name + ".d"), error})
-                if (entry.path().extension() == ".conf" && entry.path().filename() != k_drop_in &&
-                    entry.path().filename() != k_last_drop_in)
-                    found.push_back(entry.path());
+            for (auto& path : others_in(directory / (name + ".d")))
+                found.push_back(std::move(path));
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+std::string shared_listener_settings(const Paths& paths, std::string_view site) {
+    std::map<std::string, fs::path> files;
+    for (const auto& directory : directories_of(paths))
+        for (const auto& path : others_in(directory / (first_listener_unit(site) + ".d")))
+            files.emplace(path.filename().native(), path);
+    std::string text;
+    for (const auto& [name, path] : files)
+        text += fmt::format("\n# {}\n{}\n", printable(path.native()), read_file(path, k_limit_bytes).value_or(""));
+    return text;
+}
+
+std::vector<fs::path> drop_ins_of_other_listeners(const Paths& paths, std::string_view site,
+                                                  const std::vector<std::string>& units) {
+    std::vector<fs::path> found;
+    std::error_code error; // a missing directory has none
+    for (const auto& directory : directories_of(paths))
+        for (const auto& entry : fs::directory_iterator{directory, error}) {
+            const auto unit = entry.path().stem().native(); // without ".d"
+            const bool is_listeners = unit.starts_with(std::string{site} + "@") && unit.ends_with(".socket") &&
+                                      unit != moved_listener_template_unit(site) && entry.path().extension() == ".d";
+            if (!is_listeners || std::find(units.begin(), units.end(), unit) != units.end()) continue;
+            for (auto& path : others_in(entry.path()))
+                found.push_back(std::move(path));
+        }
     std::sort(found.begin(), found.end());
     return found;
 }
 
 std::string settings_digest(const Paths& paths, std::string_view site, const site::SiteRecord& record,
                             const std::vector<site::Address>& addresses) {
-    constexpr std::size_t k_limit_bytes = 256 * 1024;
     auto drop_ins = others_drop_ins(paths, release_template_unit(site));
     for (const auto& listener : listener_units(site, record, addresses))
-        for (auto& drop_in : others_drop_ins(paths, listener))
-            drop_ins.push_back(std::move(drop_in));
+        for (auto& drop_in : others_drop_ins(paths, listener)) // the same of several listeners counts once
+            if (std::find(drop_ins.begin(), drop_ins.end(), drop_in) == drop_ins.end())
+                drop_ins.push_back(std::move(drop_in));
     if (drop_ins.empty()) return {};
     Sha256 digest;
     for (const auto& path : drop_ins) {

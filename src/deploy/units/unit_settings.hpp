@@ -12,8 +12,17 @@
 
 namespace baton::deploy {
 
-/// The drop-ins of `unit` and of its template, without baton's own; sorted.
+/// The drop-ins of `unit` and of its template, without baton's own; sorted. Of a listener SITE@ADDRESS.socket also
+/// those of SITE.socket, which hold for it too.
 [[nodiscard]] std::vector<std::filesystem::path> others_drop_ins(const Paths& paths, std::string_view unit);
+
+/// The text of SITE.socket's drop-ins, in systemd's order: SITE@.socket gets it as well, so that one place holds for
+/// every listener of the site, wherever it listens.
+[[nodiscard]] std::string shared_listener_settings(const Paths& paths, std::string_view site);
+
+/// The drop-ins for single listeners, SITE@ADDRESS.socket.d/, of addresses other than those of `units`; sorted.
+[[nodiscard]] std::vector<std::filesystem::path> drop_ins_of_other_listeners(const Paths& paths, std::string_view site,
+                                                                             const std::vector<std::string>& units);
 
 /// SHA-256 in hex of the names and contents of the drop-ins for the site's releases, and for the listeners of those
 /// that listen on `addresses`; empty when there are none.
