@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "cli/json.hpp"
 
+#include "base/text.hpp"
+#include "deploy/decide/standing.hpp"
+
 #include <fmt/format.h>
 
 namespace baton::cli {
@@ -45,18 +48,26 @@ Json manifest_json(const site::Manifest& manifest) {
     return json;
 }
 
-void print_json(const Json& object) {
+std::string json_text(const Json& object) {
     Json whole{{"version", k_json_version}};
     whole.update(object);
     constexpr bool k_ascii = true; // JSON need not escape DEL and U+009B, but a terminal may obey them
-    fmt::print("{}\n", whole.dump(2, ' ', k_ascii, Json::error_handler_t::replace));
+    return whole.dump(2, ' ', k_ascii, Json::error_handler_t::replace) + "\n";
+}
+
+void print_json(const Json& object) {
+    fmt::print("{}", json_text(object));
 }
 
 void print_deployed(const deploy::SiteContext& context, const deploy::Deployed& deployed) {
+    const auto record = context.store.manifest(deployed.release);
+    const auto end = deploy::probation_end(record, std::chrono::system_clock::now());
     print_json({{"outcome", deployed.changed ? "live" : "unchanged"},
                 {"site", context.name()},
                 {"pid", deployed.main_pid == 0 ? Json(nullptr) : Json(deployed.main_pid)},
-                {"release", manifest_json(context.store.manifest(deployed.release))}});
+                {"proven", !end},
+                {"probation_until", end ? Json(iso8601(*end)) : Json(nullptr)},
+                {"release", manifest_json(record)}});
 }
 
 void print_error(const Error& error) {

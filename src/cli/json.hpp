@@ -27,7 +27,8 @@ template <typename Value>
 /// A release's record and evidence.
 [[nodiscard]] Json manifest_json(const site::Manifest& manifest);
 
-/// Prints `object` with "version" before its members; replaces bytes that are not UTF-8.
+/// `object` with "version" before its members, on lines; replaces bytes that are not UTF-8.
+[[nodiscard]] std::string json_text(const Json& object);
 void print_json(const Json& object);
 
 /// Prints the outcome of an operation that makes a release live, or of a failed one.

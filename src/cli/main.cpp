@@ -38,14 +38,39 @@ void require_known_command(const CLI::App& app, int argc, char** argv) {
     if (found == end) return;
     const std::string word = *found;
     std::vector<std::string> names;
-    for (const auto* command : app.get_subcommands(nullptr))
-        names.push_back(command->get_name());
-    if (std::find(names.begin(), names.end(), word) != names.end()) return;
+    for (const auto* command : app.get_subcommands(nullptr)) {
+        if (command->get_name() == word) return;
+        if (!command->get_group().empty()) names.push_back(command->get_name()); // the others are for unit files
+    }
     const std::vector<std::string_view> views{names.begin(), names.end()};
     const auto near = did_you_mean(word, views);
     throw Error{
         fmt::format("unknown command {}{}", quote(word), near.empty() ? "" : fmt::format("; did you mean '{}'?", near)),
         ErrorKind::usage, "baton --help"};
+}
+
+/// "; did you mean '--force'?" for the first option that the chosen command does not have, if it has one like it.
+std::string meant_option(const CLI::App& app, int argc, char** argv) {
+    auto* const end = argv + argc;
+    auto* const word_of_command = std::find_if(argv + 1, end, [](const char* it) { return *it != '-'; });
+    if (word_of_command == end) return {};
+    std::vector<const CLI::App*> parts{&app};
+    for (const auto* command :
+         app.get_subcommands([&](const CLI::App* it) { return it->get_name() == *word_of_command; }))
+        parts.push_back(command);
+    std::vector<std::string> names;
+    for (const auto* part : parts)
+        for (const auto* option : part->get_options())
+            for (const auto& name : option->get_lnames())
+                if (!option->get_group().empty()) names.push_back("--" + name);
+    const std::vector<std::string_view> views{names.begin(), names.end()};
+    for (const std::string_view whole : std::vector<std::string_view>(argv + 1, end)) {
+        const auto word = whole.substr(0, whole.find('='));
+        if (!word.starts_with("--") || std::find(views.begin(), views.end(), word) != views.end()) continue;
+        const auto near = did_you_mean(word, views);
+        return near.empty() ? std::string{} : fmt::format("; did you mean '{}'?", near);
+    }
+    return {};
 }
 
 int parse_and_run(CommandLine& line, int argc, char** argv) {
@@ -55,7 +80,7 @@ int parse_and_run(CommandLine& line, int argc, char** argv) {
         return line.app.exit(success);
     } catch (const CLI::ParseError& error) {
         line.json = std::any_of(argv, argv + argc, [](const char* word) { return std::string_view{word} == "--json"; });
-        throw Error{error.what(), ErrorKind::usage, "baton --help"};
+        throw Error{error.what() + meant_option(line.app, argc, argv), ErrorKind::usage, "baton --help"};
     }
     Terminal terminal{line.json};
     Environment environment{terminal, line.user ? places_of_user() : places_of_host(), line.json};

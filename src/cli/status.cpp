@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: MIT
-// baton status [SITE]
+// baton status [SITE] [--watch]
 #include "base/exec_status.hpp"
 #include "base/text.hpp"
+#include "cli/colour.hpp"
 #include "cli/command.hpp"
 #include "cli/json.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
+#include "cli/watch_screen.hpp"
 #include "deploy/tell/report.hpp"
 #include "deploy/tell/typed.hpp"
+#include "deploy/units/unit_names.hpp"
 
 #include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <utility>
 
 namespace baton::cli {
 namespace {
@@ -20,6 +27,11 @@ Json to_json(const std::optional<deploy::PrivateState>& told) {
             {"in_flight", told->in_flight},
             {"connections", told->connections},
             {"requests", told->requests}};
+}
+
+Json to_json(const std::optional<deploy::StartReport>& start) {
+    if (!start) return nullptr;
+    return {{"since", iso8601(start->since)}, {"until", start->until ? Json(iso8601(*start->until)) : Json(nullptr)}};
 }
 
 Json to_json(const deploy::ReleaseReport& release) {
@@ -35,6 +47,7 @@ Json to_json(const deploy::ReleaseReport& release) {
             {"memory_bytes", runs ? or_null(status.memory_bytes) : Json(nullptr)},
             {"traffic", to_json(release.told)},
             {"created", iso8601(manifest.created)},
+            {"start", to_json(release.start)},
             {"live_since", manifest.live_since ? Json(iso8601(*manifest.live_since)) : Json(nullptr)},
             {"program_sha256", manifest.program_sha256},
             {"copy_of", or_null(manifest.copy_of)},
@@ -71,6 +84,9 @@ Json to_json(const deploy::SiteReport& site) {
 
 std::string detail(const deploy::ReleaseReport& release) {
     if (!release.manifest.reason.empty()) return printable(release.manifest.reason);
+    if (const auto& start = release.start)
+        return start->until ? fmt::format("waits for READY=1, until {} at most", iso8601(*start->until))
+                            : "waits for READY=1";
     if (release.manifest.copy_of) return fmt::format("content of release {}", *release.manifest.copy_of);
     const auto& told = release.told;
     if (release.state == deploy::ReleaseState::draining && told)
@@ -82,35 +98,62 @@ std::string detail(const deploy::ReleaseReport& release) {
     return release.status.around() && said != k_started_status ? printable(said) : "";
 }
 
-/// "8080, admin 127.0.0.1:9090 (on the socket of 9090, until the next stop and start)"
-std::string text_of(const std::vector<deploy::ListenerReport>& listeners) {
+/// "8080, admin 127.0.0.1:9090 (on the socket of 9090, until the next stop and start)"; after HttpPort has changed,
+/// with the unit that listens: "8081 (shop@8081.socket)"
+std::string text_of(const std::string& site, const std::vector<deploy::ListenerReport>& listeners) {
     std::string text;
     for (const auto& [name, address, unit, state, socket] : listeners) {
         if (!text.empty()) text += ", ";
         if (name != k_http_socket_name) text += name + ' ';
         text += address;
+        if (unit != deploy::first_listener_unit(site)) text += fmt::format(" ({})", printable(unit));
         if (socket != address) text += fmt::format(" (on the socket of {}, until the next stop and start)", socket);
     }
     return text;
 }
 
-void print(const deploy::SiteReport& site) {
-    fmt::print("{}  {}  listening on {}  {}\n", site.site, printable(site.record.directory.native()),
-               text_of(site.listeners),
-               site.watch_state == sd::ActiveState::active ? "watching " + site.record.conf_name : "not watching");
+Colour colour_of(deploy::ReleaseState state) {
+    using State = deploy::ReleaseState;
+    switch (state) {
+    case State::live:
+        return Colour::good;
+    case State::starting:
+    case State::on_probation:
+    case State::draining:
+    case State::left_over:
+        return Colour::doubtful;
+    case State::failed:
+    case State::rejected:
+    case State::rolled_back:
+        return Colour::bad;
+    case State::stopped:
+        break;
+    }
+    return Colour::none;
+}
+
+std::string text_of(const deploy::SiteReport& site, bool is_vivid) {
+    auto text =
+        fmt::format("{}  {}  listening on {}  {}\n", site.site, printable(site.record.directory.native()),
+                    text_of(site.site, site.listeners),
+                    site.watch_state == sd::ActiveState::active ? "watching " + site.record.conf_name : "not watching");
+    constexpr std::size_t k_state_column = 2;
     Table table{{"RELEASE", "VER", "STATE", "PID", "MEMORY", "SINCE", "PROGRAM", "DETAIL"}};
     for (const auto& release : site.releases) {
-        const auto& [manifest, state, unit, status, told] = release;
+        const auto& [manifest, state, unit, status, start, told] = release;
         const bool runs = status.around() && status.main_pid != 0;
         table.add({fmt::format("{}", manifest.release), printable(manifest.conf.ver),
                    std::string{deploy::state_text(state)}, runs ? fmt::format("{}", status.main_pid) : "-",
                    runs && status.memory_bytes ? size_text(*status.memory_bytes) : "-",
                    iso8601(manifest.live_since.value_or(manifest.created)), manifest.program_sha256.substr(0, 12),
-                   detail(release)});
+                   detail(release)},
+                  k_state_column, is_vivid ? colour_of(state) : Colour::none);
     }
-    fmt::print("{}", table.text());
+    text += table.text();
     for (const auto& warning : site.warnings)
-        fmt::print("warning: {}\n", printable(warning));
+        text +=
+            fmt::format("{} {}\n", painted(is_vivid ? Colour::doubtful : Colour::none, "warning:"), printable(warning));
+    return text;
 }
 
 /// Asks systemd once for all sites.
@@ -120,29 +163,68 @@ sd::UnitList loaded_units(Environment& environment, const std::string& only) {
     return sd::UnitList{environment.host().manager.list(patterns)};
 }
 
-int status(Environment& environment, const std::string& only) {
-    const auto names = only.empty() ? site::Store::sites(environment.paths().state) : std::vector<std::string>{only};
+/// What is true now, as a person or a program reads it.
+struct Look {
+    std::string text = {}; ///< for people
     Json sites = Json::array();
-    int worst = 0;
+    std::vector<Error> errors = {}; ///< an unreadable site does not hide the others
+};
+
+Look look(Environment& environment, const std::string& only) {
+    const auto names = only.empty() ? site::Store::sites(environment.paths().state) : std::vector<std::string>{only};
     const auto units = names.empty() ? sd::UnitList{{}} : loaded_units(environment, only);
+    const bool is_vivid = cli::is_vivid(STDOUT_FILENO);
+    Look look;
     for (const auto& name : names)
         try {
             auto context = environment.site(name);
             const auto report = deploy::report(context, units);
-            if (environment.json())
-                sites.push_back(to_json(report));
-            else
-                print(report);
-        } catch (const Error& error) { // an unreadable site does not hide the others
+            look.sites.push_back(to_json(report));
+            look.text += text_of(report, is_vivid);
+        } catch (const Error& error) {
             if (!only.empty()) throw;
-            worst = report_error(deploy::typed_for(environment.paths().scope, error));
+            look.errors.push_back(deploy::typed_for(environment.paths().scope, error));
         }
+    if (names.empty())
+        look.text = fmt::format("no site is registered; {} SITE DIR registers one\n",
+                                deploy::typed_for(environment.paths().scope, "baton add"));
+    return look;
+}
+
+int status(Environment& environment, const std::string& only) {
+    const auto seen = look(environment, only);
+    int worst = 0;
+    for (const auto& error : seen.errors)
+        worst = report_error(error);
     if (environment.json())
-        print_json({{"sites", sites}});
-    else if (names.empty())
-        fmt::print("no site is registered; {} SITE DIR registers one\n",
-                   deploy::typed_for(environment.paths().scope, "baton add"));
+        print_json({{"sites", seen.sites}});
+    else
+        fmt::print("{}", seen.text);
     return worst;
+}
+
+/// Without what changes all the time in a site that does nothing.
+Json lasting(Json sites) {
+    for (auto& site : sites)
+        for (auto& release : site["releases"]) {
+            release.erase("memory_bytes");
+            release.erase("traffic");
+        }
+    return sites;
+}
+
+int watch(Environment& environment, const std::string& only) {
+    if (!only.empty()) (void)environment.site(only); // for the error if the site does not exist
+    Json before;
+    return watch_screen(environment.host().manager, [&](bool redraws) -> std::optional<std::string> {
+        auto seen = look(environment, only);
+        const auto now = lasting(seen.sites);
+        if (!redraws && now == std::exchange(before, now)) return std::nullopt;
+        if (environment.json()) return json_text({{"sites", seen.sites}});
+        for (const auto& error : seen.errors)
+            seen.text += fmt::format("baton: error: {}\n", error.what());
+        return seen.text;
+    });
 }
 
 } // namespace
@@ -151,9 +233,14 @@ void add_status(CommandLine& line) {
     auto* command = line.add_command("status", "Show which releases serve, drain, or were rejected, and why",
                                      "The same for each site and each release");
     const auto site = std::make_shared<std::string>();
+    const auto watches = std::make_shared<bool>(false);
     command->add_option("SITE", *site, "A registered site; default: all");
-    command->callback(
-        [=, &line] { line.action = [=](Environment& environment) { return status(environment, *site); }; });
+    command->add_flag("-w,--watch", *watches, "Show it again whenever it changes, until Ctrl-C");
+    command->callback([=, &line] {
+        line.action = [=](Environment& environment) {
+            return *watches ? watch(environment, *site) : status(environment, *site);
+        };
+    });
 }
 
 } // namespace baton::cli

@@ -54,6 +54,7 @@ class Pursuit {
     void refuse_candidate(const Picture& picture, const Error& error);
     void note_started(const Picture& picture);
     void come_back_in(milliseconds delay);
+    void tell_progress(const Picture& picture) const;
 
     Trigger trigger_;
     Occasion occasion_;
@@ -127,6 +128,22 @@ void Pursuit::come_back_in(milliseconds delay) {
     }
 }
 
+/// What this process waits for, for whoever watches it.
+void Pursuit::tell_progress(const Picture& picture) const {
+    auto& story = pursued_.context.story;
+    const auto& candidate = pursued_.candidate;
+    if (candidate && candidate->started)
+        story.progress(
+            Step::start,
+            fmt::format("{} {}", release_unit(pursued_.name(), candidate->release),
+                        candidate->preflight == Preflight::none ? "is starting" : "is tried on sockets of its own"));
+    else if (picture.conf.being_written)
+        story.progress(Step::read, "somebody is writing watch.conf");
+    else if (!picture.conf.quiet)
+        story.progress(Step::read, fmt::format("until nothing has changed for a while: {} left",
+                                               duration_text(picture.conf.quiet_in)));
+}
+
 /// Whatever this host prevented is looked at again.
 void Pursuit::run() try {
     for (;;) {
@@ -145,6 +162,7 @@ void Pursuit::run() try {
             if (action.act == Act::wait) come_back_in(action.limit);
             return;
         }
+        tell_progress(picture);
         auto& manager = pursued_.context.manager;
         const int asked = pursued_.preflight ? pursued_.preflight->descriptor() : -1;
         const int answered = pursued_.probe ? pursued_.probe->descriptor() : -1;
@@ -236,10 +254,14 @@ void require_up(SiteContext& context) {
     if (!sd::is_up_or_starting(state)) throw stopped(context);
 }
 
-void tell_unchanged(SiteContext& context, const Deployed& deployed) {
-    context.story.say(Event::nothing_changed, sd::Priority::info,
-                      fmt::format("nothing has changed since {}, which is live",
-                                  release_text(context.store.manifest(deployed.release))));
+void tell_unchanged(SiteContext& context, const Deployed& deployed, const Wish& wish) {
+    const auto live = release_text(context.store.manifest(deployed.release));
+    context.story.say(
+        Event::nothing_changed, sd::Priority::info,
+        !wish.release ? fmt::format("nothing has changed since {}, which is live", live)
+        : wish.release == deployed.release
+            ? fmt::format("{} is live already, and stays", live)
+            : fmt::format("{}, which is live, has the content of release {}, and stays", live, *wish.release));
 }
 
 void tell_joined(SiteContext& context, int release) {
@@ -257,6 +279,7 @@ std::optional<Lock> wait_for_turn(SiteContext& context, std::uint64_t wish, std:
         if (!outcome)
             if (auto error = put_off_elsewhere(context, wish)) outcome = Outcome{std::nullopt, std::move(error)};
         if (outcome) return std::nullopt;
+        context.story.progress(Step::read, "another process deploys the site");
         context.manager.wait_for_change({}, k_for_the_lock);
     }
 }
@@ -326,7 +349,7 @@ Deployed fulfil(SiteContext& context, Wish wish, Trigger trigger) {
     const auto written = trigger == Trigger::reload ? join_wish(context.store, wish) : write_wish(context.store, wish);
     const auto outcome = pursue_wish(context, written.number, trigger);
     if (outcome.error) throw RecordedError{*outcome.error};
-    if (!outcome.deployed->changed) tell_unchanged(context, *outcome.deployed);
+    if (!outcome.deployed->changed) tell_unchanged(context, *outcome.deployed, wish);
     return *outcome.deployed;
 }
 

@@ -7,10 +7,12 @@
 #include "deploy/activation.hpp"
 #include "deploy/checking.hpp"
 #include "deploy/guard.hpp"
+#include "deploy/tell/draining.hpp"
 #include "deploy/units/may_listen.hpp"
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "deploy/units/unit_settings.hpp"
+#include "deploy/wait_until.hpp"
 #include "site/directory/run_directory.hpp"
 #include "site/directory/site_name.hpp"
 
@@ -91,13 +93,26 @@ class Registration {
     Guard guard_{context_.paths.scope, "remove", context_.name()};
 };
 
+constexpr std::chrono::milliseconds k_between_looks{250};
+
 /// Whether the handle's unit exists: a killed registration or removal may have left none.
 bool has_handle(SiteContext& context) {
     return context.manager.status(handle_unit(context.name())).loaded();
 }
 
 void stop_handle(SiteContext& context) {
-    if (has_handle(context)) (void)context.manager.stop(handle_unit(context.name()));
+    if (!has_handle(context)) return;
+    const auto handle = handle_unit(context.name());
+    if (context.story.is_watched()) {
+        context.manager.queue_stop(handle);
+        DrainProgress drain{context};
+        const auto is_down = [&] { return sd::is_down(context.manager.status(handle).active_state); };
+        (void)wait_until(std::chrono::microseconds::max(), is_down, [&] {
+            if (const auto text = drain.text(); !text.empty()) context.story.progress("stop", text, drain.share());
+            context.manager.wait_for_change({}, k_between_looks);
+        });
+    }
+    (void)context.manager.stop(handle);
 }
 
 /// Stops what the handle's ExecStopPost= stops, for a handle that never was active or whose state is lost.

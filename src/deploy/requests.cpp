@@ -17,6 +17,37 @@ int newest_release(const SiteContext& context) {
     return context.store.next_release() - 1;
 }
 
+/// "release 3: its snapshot was deleted (KeepReleases)", or "releases 1 to 3: ..."
+std::string pruned_text(const SiteContext& context) {
+    const auto pruned = context.store.pruned();
+    if (pruned.empty()) return {};
+    const auto first = pruned.front().release;
+    const auto last = pruned.back().release;
+    if (first == last) return fmt::format("\n  release {}: its snapshot was deleted (KeepReleases)", first);
+    return fmt::format("\n  releases {} to {}: {} snapshots were deleted (KeepReleases)", first, last, pruned.size());
+}
+
+/// Names every earlier release: one of them may be what the person wants.
+Error no_way_back(const SiteContext& context, const std::vector<WayBack::Skipped>& skipped) {
+    std::string why;
+    for (const auto& [release, reason] : skipped)
+        why += fmt::format("\n  release {}: {}", release, printable(reason));
+    why += pruned_text(context);
+    const auto doing = fmt::format("rolling back {}: ", quote(context.name()));
+    const auto fix = fmt::format("put a working build in {} and change {}", quote(context.record.directory.native()),
+                                 context.record.conf_name);
+    if (why.empty()) return Error{doing + "no earlier release has been live", ErrorKind::failed, fix};
+    const auto by_number = fmt::format("baton rollback {} N goes back to release N all the same", context.name());
+    return Error{doing + "no earlier release is one to go back to" + why, ErrorKind::failed,
+                 skipped.empty() ? fix : by_number + "; or " + fix};
+}
+
+std::string why_missing(const SiteContext& context, int release) {
+    for (const auto& past : context.store.pruned())
+        if (past.release == release) return "its snapshot was deleted (KeepReleases)";
+    return "there is no such release";
+}
+
 } // namespace
 
 Deployed deploy(SiteContext& context, Unchanged unchanged, Trigger trigger) {
@@ -26,23 +57,28 @@ Deployed deploy(SiteContext& context, Unchanged unchanged, Trigger trigger) {
                   trigger);
 }
 
-site::Manifest way_back(SiteContext& context, std::optional<int> release) {
-    const auto live = context.store.live();
-    const auto doing = fmt::format("rolling back {}", quote(context.name()));
-    const auto hint = fmt::format("baton status {} lists its releases", context.name());
+RollBackTo way_back(SiteContext& context, std::optional<int> release) {
     const auto manifests = all_manifests(context);
-    if (!release && live) release = release_before(manifests, *live);
-    if (!release) throw Error{doing + ": no earlier release has been live", ErrorKind::failed, hint};
+    RollBackTo way;
+    if (!release) {
+        if (const auto live = context.store.live()) {
+            auto found = way_back_from(manifests, *live);
+            release = found.release;
+            way.skipped = std::move(found.skipped);
+        }
+        if (!release) throw no_way_back(context, way.skipped);
+    }
+    const auto doing = fmt::format("rolling back {} to release {}", quote(context.name()), *release);
     const auto found =
         std::find_if(manifests.begin(), manifests.end(), [&](const auto& m) { return m.release == *release; });
     if (found == manifests.end())
-        throw Error{fmt::format("{} to release {}: there is no such release", doing, *release), ErrorKind::usage, hint};
-    if (release == live)
-        throw Error{fmt::format("{} to release {}: it is live", doing, *release), ErrorKind::usage, hint};
-    if (found->outcome == site::Outcome::pending)
-        throw Error{fmt::format("{} to release {}: it is being deployed at this moment", doing, *release),
-                    ErrorKind::usage, hint};
-    return *found;
+        throw Error{fmt::format("{}: {}", doing, why_missing(context, *release)), ErrorKind::usage,
+                    fmt::format("baton status {} lists the releases that it can go back to", context.name())};
+    if (found->outcome == site::Outcome::pending && release != context.store.live())
+        throw Error{doing + ": it is being deployed at this moment", ErrorKind::usage,
+                    fmt::format("baton status {} lists its releases", context.name())};
+    way.release = *found;
+    return way;
 }
 
 Deployed roll_back(SiteContext& context, const site::Manifest& to) {

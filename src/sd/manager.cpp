@@ -63,7 +63,7 @@ void read_service(const UnitProperties& unit, UnitStatus& status) {
     status.exec_main_pid = static_cast<std::uint32_t>(unit.number("ExecMainPID"));
     status.exec_main_code = static_cast<std::int32_t>(unit.number("ExecMainCode"));
     status.exec_main_status = static_cast<std::int32_t>(unit.number("ExecMainStatus"));
-    status.timeout_start = std::chrono::microseconds{unit.number("TimeoutStartUSec")};
+    status.timeout_start = usec(unit.number("TimeoutStartUSec"));
     status.timeout_stop = usec(unit.number("TimeoutStopUSec"));
     const auto began = unit.number("ExecMainStartTimestampMonotonic");
     const auto ended = unit.number("ExecMainExitTimestampMonotonic");
@@ -281,6 +281,8 @@ UnitStatus Manager::status(const std::string& unit) {
     status.fragment_path = properties.text("FragmentPath");
     status.invocation_id = properties.text("InvocationID");
     status.begun = std::chrono::microseconds{properties.number("InactiveExitTimestampMonotonic")};
+    status.begun_at =
+        std::chrono::system_clock::time_point{std::chrono::microseconds{properties.number("InactiveExitTimestamp")}};
     status.has_job = properties.number("Job") != 0;
     status.active_since =
         std::chrono::system_clock::time_point{std::chrono::microseconds{properties.number("ActiveEnterTimestamp")}};

@@ -33,10 +33,11 @@ struct UnitStatus {
     std::string fragment_path; ///< the unit file; empty if it has none
     std::string invocation_id; ///< 32 hex digits; empty if it was never started
     std::chrono::system_clock::time_point active_since{};
-    std::chrono::microseconds begun{}; ///< when this invocation began, CLOCK_MONOTONIC
-    bool has_job = false;              ///< a job is queued or running: a start, a stop
-    bool told_to_end = false;          ///< its main process ended after being told to, or after saying STOPPING=1
-    bool ended_by_itself = false;      ///< not running, though it was not told to stop and did not say STOPPING=1
+    std::chrono::system_clock::time_point begun_at{}; ///< when this invocation began ...
+    std::chrono::microseconds begun{};                ///< ... and on CLOCK_MONOTONIC
+    bool has_job = false;                             ///< a job is queued or running: a start, a stop
+    bool told_to_end = false;     ///< its main process ended after being told to, or after saying STOPPING=1
+    bool ended_by_itself = false; ///< not running, though it was not told to stop and did not say STOPPING=1
     ServiceType type = ServiceType::unknown;
     ServiceResult result = ServiceResult::unknown;
     std::string status_text; ///< the service's own STATUS=
@@ -48,7 +49,7 @@ struct UnitStatus {
     bool main_was_executed = false;            ///< it came up, or said STATUS=: its exit status is its own
     bool failed_before_main = false;           ///< it failed before that, for example in ExecStartPre=
     std::chrono::microseconds main_lived{};    ///< from the main process's start to its exit; zero while it runs
-    std::chrono::microseconds timeout_start{}; ///< TimeoutStartSec=
+    std::chrono::microseconds timeout_start{}; ///< TimeoutStartSec=; the largest number for infinity
     std::chrono::microseconds timeout_stop{};  ///< TimeoutStopSec=; the largest number for infinity
     std::optional<std::uint64_t> memory_bytes; ///< none without the memory controller
 

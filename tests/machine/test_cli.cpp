@@ -164,7 +164,7 @@ TEST_CASE("baton status --json is one object with a version and the same fields 
             keys.push_back(member.key());
         CHECK(keys == std::vector<std::string>{"copy_of", "created", "evidence", "failed_step", "invocation_id",
                                                "live_since", "memory_bytes", "pid", "program_sha256", "proof", "reason",
-                                               "release", "state", "traffic", "unit", "ver"});
+                                               "release", "start", "state", "traffic", "unit", "ver"});
     }
 }
 

@@ -124,4 +124,43 @@ TEST_CASE("a path unit that watches the directory of a symlink sees it switched,
     REQUIRE(run({"systemctl", "daemon-reload"}).status == 0);
 }
 
+TEST_CASE("an unknown key is a warning that status repeats for as long as that release is live") {
+    ServingSite site{"unknown-key"};
+    site.unwatch();
+    site.edit("2", R"(, "Colour": "red")");
+    const auto deployed = site.deploy();
+    CHECK_MESSAGE(deployed.status == 0, deployed.text());
+    const auto warns = [&] {
+        return site.status("/warnings").find("unknown key 'Colour', ignoring") != std::string::npos;
+    };
+    CHECK(warns());
+    REQUIRE(site.deploy().status == 0); // nothing has changed
+    CHECK(warns());
+    REQUIRE(run({"baton", "rollback", site.name()}).status == 0);
+    CHECK_FALSE(warns());
+    REQUIRE(run({"baton", "rollback", site.name(), "2"}).status == 0);
+    CHECK(warns());
+    site.edit("3");
+    REQUIRE(site.deploy().status == 0);
+    CHECK_FALSE(warns());
+}
+
+TEST_CASE("a misspelt key that keeps bad releases out is refused by check, deploy and the watch, and status says so") {
+    ServingSite site{"near-miss"};
+    site.edit("2", R"(, "Healthpath": "/healthz")");
+    wait_until("the watch has refused it",
+               [&] { return site.status("/warnings").find("was refused") != std::string::npos; });
+    CHECK(site.status("/warnings").find("did you mean 'HealthPath'?") != std::string::npos);
+    for (const std::string key :
+         {"Healthpath", "Preflght", "ProbationSeconds", "DelaySeconds", "UntilProve", "SHA256"}) {
+        CAPTURE(key);
+        site.edit("2", ", \"" + key + "\": 1");
+        for (const auto& told : {run({"baton", "check", site.directory()}), site.deploy()}) {
+            CHECK_MESSAGE(told.status == 78, told.text());
+            CHECK_MESSAGE(told.err.find("unknown key '" + key + "'; did you mean '") != told.err.npos, told.text());
+        }
+    }
+    CHECK(get(site.address()).ver == "1");
+}
+
 TEST_SUITE_END();

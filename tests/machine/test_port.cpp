@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // HttpPort changes while the site serves: the new address is bound first, and the old one serves until then.
+#include "support/files.hpp"
 #include "support/gate.hpp"
 #include "support/programs.hpp"
 #include "support/site.hpp"
@@ -236,6 +237,51 @@ TEST_CASE("a roll back goes back to the address of the release it goes back to")
     CHECK_MESSAGE(back.status == 0, back.text());
     CHECK(answers(first, "1"));
     CHECK(refuses(second));
+}
+
+TEST_CASE("one drop-in, for SITE.socket, holds wherever the site listens; status names the unit, and what is in vain") {
+    ServingSite site{"oneplace"};
+    const std::string etc = "/etc/systemd/system/";
+    const auto socket = "/run/" + site.name() + "/http.sock";
+    for (const auto* const unit : {"oneplace.socket", "oneplace@9.socket"})
+        std::filesystem::create_directories(etc + unit + ".d");
+    write_file(etc + "oneplace.socket.d/override.conf", "[Socket]\nSocketMode=0660\nSocketGroup=daemon\n");
+    write_file(etc + "oneplace@9.socket.d/override.conf", "[Socket]\nSocketMode=0600\n");
+    reload_units();
+    const auto head = [&] { return shell("baton status oneplace | head -n 1").out; };
+    CHECK_MESSAGE(head().find("listening on " + site.address() + "  ") != std::string::npos, head());
+    site.http_port = socket;
+    site.edit("2");
+    wait_until("it has moved", [&] { return get(socket).ver == "2"; });
+    CHECK(shell("stat -c '%a %G' " + socket).out == "660 daemon\n");
+    CHECK_MESSAGE(head().find(socket + " (oneplace@-run-oneplace-http.sock.socket)  ") != std::string::npos, head());
+    const auto warnings = site.status("/warnings");
+    CHECK_MESSAGE(
+        warnings.find("'/etc/systemd/system/oneplace@9.socket.d/override.conf' is not in effect: the site does "
+                      "not listen there; settings in oneplace.socket.d hold wherever it listens") != std::string::npos,
+        warnings);
+    CHECK_MESSAGE(warnings.find("oneplace.socket.d/override.conf") == std::string::npos, warnings);
+
+    // A change is told of until it is in effect: systemd applies it when it makes the socket.
+    write_file(etc + "oneplace.socket.d/override.conf", "[Socket]\nSocketMode=0600\n");
+    reload_units();
+    CHECK(site.status("/warnings").find("and not in effect: systemctl stop oneplace") != std::string::npos);
+    REQUIRE(run({"systemctl", "stop", site.name()}).status == 0);
+    REQUIRE(run({"systemctl", "start", site.name()}).status == 0);
+    CHECK(shell("stat -c '%a %G' " + socket).out == "600 root\n");
+    CHECK(site.status("/warnings").find("and not in effect") == std::string::npos);
+    for (const auto* const unit : {"oneplace.socket", "oneplace@9.socket"})
+        std::filesystem::remove_all(etc + unit + ".d");
+    reload_units();
+}
+
+TEST_CASE("anybody on the host may connect to a unix socket, unless somebody says otherwise") {
+    ServingSite site{"anybody"};
+    site.http_port = "/run/anybody/http.sock";
+    site.edit("2");
+    wait_until("it has moved", [&] { return get(site.http_port).ver == "2"; });
+    CHECK(shell("stat -c '%a %U %G' /run/anybody/http.sock").out == "666 root root\n"); // as the manual says
+    CHECK(shell("stat -c '%a %U' /run/anybody").out == "755 root\n");
 }
 
 TEST_SUITE_END();

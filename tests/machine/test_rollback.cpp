@@ -215,4 +215,93 @@ TEST_CASE("baton rollback of a site with one release says that there is none to 
     CHECK(get(site.address()).ver == "1");
 }
 
+TEST_CASE("baton rollback names what it passes over and why, and what to type") {
+    ServingSite site{"names-skipped"};
+    site.unwatch();
+    for (const std::string ver : {"2", "3"}) {
+        site.edit(ver);
+        REQUIRE(site.deploy().status == 0);
+    }
+    const auto first = run({"baton", "rollback", site.name()});
+    CHECK(get(site.address()).ver == "2");
+    CHECK(first.out.find("not to release") == first.out.npos);
+    const auto second = run({"baton", "rollback", site.name()}); // not to what was just taken back
+    CHECK_MESSAGE(second.status == 0, second.text());
+    CHECK(get(site.address()).ver == "1");
+    for (const auto* const part : {"not to release 3: it was rolled back: taken back by hand; baton rollback "
+                                   "names-skipped 3 goes back to it\n",
+                                   "not to release 2: it has the content of release 4, which is live; baton rollback "
+                                   "names-skipped 2 goes back to it\n"})
+        CHECK_MESSAGE(second.out.find(part) != second.out.npos, second.text());
+    const auto third = run({"baton", "rollback", site.name()});
+    CHECK(third.status == 1);
+    for (const auto* const part :
+         {"no earlier release is one to go back to", "\n  release 3: it was rolled back: taken back by hand",
+          "\n  release 1: it has the content of release 5, which is live",
+          "hint: baton rollback names-skipped N goes back to release N all the same; or put a working build in"})
+        CHECK_MESSAGE(third.err.find(part) != third.err.npos, third.text());
+    CHECK(site.live() == 5);
+}
+
+TEST_CASE("baton rollback names the releases whose snapshots were deleted") {
+    ServingSite site{"names-pruned", R"(, "KeepReleases": 2)"};
+    site.unwatch();
+    for (int i = 0; i < 3; ++i)
+        REQUIRE(run({"baton", "deploy", "--force", site.name()}).status == 0);
+    const auto none = run({"baton", "rollback", site.name()});
+    CHECK(none.status == 1);
+    for (const auto* const part : {"\n  release 3: it has the content of release 4, which is live",
+                                   "\n  releases 1 to 2: 2 snapshots were deleted (KeepReleases)"})
+        CHECK_MESSAGE(none.err.find(part) != none.err.npos, none.text());
+    const auto pruned = run({"baton", "rollback", site.name(), "1"});
+    CHECK(pruned.status == 2);
+    CHECK_MESSAGE(pruned.err.find("its snapshot was deleted (KeepReleases)") != pruned.err.npos, pruned.text());
+}
+
+TEST_CASE("baton rollback N, the second time, says that nothing is to be done, and does nothing") {
+    ServingSite site{"twice"};
+    site.unwatch();
+    site.edit("2");
+    REQUIRE(site.deploy().status == 0);
+    REQUIRE(run({"baton", "rollback", site.name(), "1"}).status == 0);
+    const auto pid = get(site.address()).pid;
+    for (const auto& [to, text] :
+         {std::pair{"1", "release 3 (Ver 1), which is live, has the content of release 1, and stays"},
+          std::pair{"3", "release 3 (Ver 1) is live already, and stays"}}) {
+        const auto again = run({"baton", "rollback", site.name(), to});
+        CHECK_MESSAGE(again.status == 0, again.text());
+        CHECK_MESSAGE(again.out.find(text) != again.out.npos, again.text());
+    }
+    CHECK(site.live() == 3);
+    CHECK(get(site.address()).pid == pid);
+}
+
+TEST_CASE("in the middle of an outage, baton rollback names what it passes over, and goes to the one before") {
+    ServingSite site{"outage", R"(, "ProbationSecond": 0)"};
+    site.unwatch();
+    const std::filesystem::path outage = "/srv/outage.now";
+    site.edit("2", R"(, "ProbationSecond": 0, "Args": ["--exit-if=/srv/outage.now"])");
+    REQUIRE(site.deploy().status == 0);
+    site.upload(k_misbehave);
+    site.edit("3", R"(, "Args": ["exit"])");
+    REQUIRE(site.deploy().status == 3);
+    site.upload(k_shop);
+    site.edit("2", R"(, "ProbationSecond": 0, "Args": ["--exit-if=/srv/outage.now"])");
+    REQUIRE(run({"baton", "deploy", "--force", site.name()}).status == 0);
+    Journal journal{site.name()};
+    REQUIRE(shell("touch /srv/outage.now").status == 0);
+    REQUIRE(run({"systemctl", "kill", "--signal=KILL", site.unit(4)}).status == 0);
+    wait_until("a start has failed", [&] { return site.status("/warnings").find("is down") != std::string::npos; });
+    const auto back = run({"baton", "rollback", site.name()});
+    CHECK_MESSAGE(back.status == 0, back.text());
+    CHECK_MESSAGE(back.out.find("not to release 3: it was rejected: ") != back.out.npos, back.text());
+    CHECK_MESSAGE(back.out.find("not to release 2: it has the content of release 4") != back.out.npos, back.text());
+    CHECK(get(site.address()).ver == "1");
+    bool is_told = false;
+    for (const auto& entry : journal.entries())
+        is_told |= entry.message.find("baton rollback outage goes back to release 1") != std::string::npos;
+    CHECK(is_told);
+    std::filesystem::remove(outage);
+}
+
 TEST_SUITE_END();

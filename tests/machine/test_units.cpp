@@ -189,4 +189,26 @@ TEST_CASE("a program whose directory has a colon in its name sees its snapshot t
     CHECK(seen == "deployed");
 }
 
+TEST_CASE("programs log under the name of their site, and one journalctl shows a site's handle and its programs") {
+    ServingSite one{"logs-one"};
+    ServingSite other{"logs-other"};
+    for (const auto* const site : {&one, &other}) {
+        site->unwatch();
+        site->upload(k_misbehave);
+        site->edit("2", R"(, "Args": ["exit"])");
+        REQUIRE(site->deploy().status == 3);
+    }
+    REQUIRE(run({"journalctl", "--sync"}).status == 0);
+    const auto lines = [](const std::string& matches) { return shell("journalctl -o short " + matches).out; };
+    const auto said = "logs-one[";
+    CHECK(lines("-t logs-one").find("misbehave: no database") != std::string::npos);
+    CHECK(lines("-t logs-other").find(said) == std::string::npos);
+    CHECK(lines("-u 'logs-one@*'").find("baton-exec") == std::string::npos);
+    const auto both = lines("-u logs-one -u 'logs-one@*'"); // as the README and the manual say
+    for (const auto* const part :
+         {"release 2 (Ver 2) rejected", "misbehave: no database", "Release 2 of site logs-one", said})
+        CHECK_MESSAGE(both.find(part) != both.npos, part << " is not in:\n" << both);
+    CHECK(both.find("logs-other") == both.npos);
+}
+
 TEST_SUITE_END();

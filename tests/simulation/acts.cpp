@@ -184,6 +184,10 @@ void Simulation::copy(int release, Purpose purpose) {
         return refuse(Decision::Result::refused, ErrorKind::usage);
     }
     const auto original = *of;
+    const auto* const live = disk_.find(disk_.live);
+    if (purpose == Purpose::wish && live != nullptr && live->run == Run::up &&
+        live->record.tree_sha256 == original.tree_sha256)
+        return decide_by(decision_unchanged(disk_, live->record.release));
     seal(unit(release).content, &original);
     pursuer_->candidate = Candidate{
         .release = disk_.releases.back().record.release,

@@ -279,9 +279,9 @@ void Simulation::happen(const Step& step) {
         std::vector<site::Manifest> records;
         for (const auto& release : disk_.releases)
             records.push_back(release.record);
-        wish.release = step.arg == 0 && disk_.live ? baton::deploy::release_before(records, *disk_.live)
+        wish.release = step.arg == 0 && disk_.live ? baton::deploy::way_back_from(records, *disk_.live).release
                                                    : std::optional<int>{1 + step.arg % newest};
-        if (!wish.release || wish.release == disk_.live || record(*wish.release) == nullptr) return;
+        if (!wish.release || record(*wish.release) == nullptr) return;
         if (record(*wish.release)->outcome == site::Outcome::pending) return;
     }
     try {

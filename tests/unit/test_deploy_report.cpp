@@ -63,6 +63,22 @@ TEST_CASE("nothing is live where none is") {
     CHECK(release_state(manifest, {}, std::nullopt, k_live_since) != State::live);
 }
 
+TEST_CASE("a start that has not ended says since when it waits, and until when") {
+    sd::UnitStatus status;
+    status.active_state = sd::ActiveState::activating;
+    status.begun = 100s;
+    status.begun_at = k_live_since;
+    status.timeout_start = 90s;
+    const auto start = start_of(status);
+    REQUIRE(start);
+    CHECK(start->since == k_live_since);
+    CHECK(start->until == k_live_since + 90s);
+    status.timeout_start = std::chrono::microseconds::max(); // infinity
+    CHECK(start_of(status)->until == std::nullopt);
+    status.active_state = sd::ActiveState::active;
+    CHECK_FALSE(start_of(status));
+}
+
 TEST_CASE("each state has a word of its own") {
     CHECK(state_text(State::starting) == "starting");
     CHECK(state_text(State::live) == "live");

@@ -43,6 +43,45 @@ TEST_CASE("a live release is on probation until ProbationSecond has passed since
     CHECK(standing(no_probation, k_start) == Standing::proven);
 }
 
+TEST_CASE("probation has an end until it is over") {
+    const auto live = accepted(1);
+    CHECK(probation_end(live, k_start + 10s) == k_start + 60s);
+    CHECK(probation_end(live, k_start + 60s) == std::nullopt);
+}
+
+TEST_CASE("a person goes back to the newest earlier release with other content that nothing speaks against") {
+    const auto way = way_back_from({accepted(1, 1s), accepted(2, 1s), accepted(3)}, 3);
+    CHECK(way.release == 2);
+    CHECK(way.skipped.empty());
+    CHECK(way_back_from({accepted(3), accepted(2, 1s), accepted(1, 1s)}, 3).release == 2); // in any order
+    CHECK(way_back_from({accepted(1)}, 1).release == std::nullopt);
+}
+
+TEST_CASE("what a person's roll back passes over is named, each with its reason") {
+    auto copy = accepted(5);
+    copy.copy_of = 1;
+    copy.tree_sha256 = "tree 1";
+    auto rejected = with_outcome(4, Outcome::rejected);
+    rejected.failed_step = "start";
+    rejected.reason = "exit 7";
+    auto taken_back = with_outcome(3, Outcome::rolled_back);
+    taken_back.reason = "killed";
+    auto again = accepted(2, 1s); // with the content that was taken back since
+    again.tree_sha256 = taken_back.tree_sha256;
+    const auto way = way_back_from({accepted(1, 1s), again, taken_back, rejected, copy}, 5);
+    CHECK(way.release == std::nullopt);
+    REQUIRE(way.skipped.size() == 4);
+    CHECK(way.skipped[0].release == 4);
+    CHECK(way.skipped[0].why == "it was rejected: exit 7");
+    CHECK(way.skipped[1].why == "it was rolled back: killed");
+    CHECK(way.skipped[2].why == "its content, as release 3, was rolled back: killed");
+    CHECK(way.skipped[3].why == "it has the content of release 5, which is live");
+    const auto found = way_back_from({accepted(1, 1s), accepted(2, 1s), taken_back, accepted(6)}, 6);
+    CHECK(found.release == 2);
+    CHECK(found.skipped.size() == 1);
+    CHECK(way_back_from({with_outcome(1, Outcome::dropped), accepted(2)}, 2).skipped.at(0).why == "it never was live");
+}
+
 TEST_CASE("a roll back goes to the newest release before the failed one that was proven") {
     CHECK(release_to_go_back_to({accepted(1, 100s), accepted(2, 60s), accepted(3, 59s), accepted(4)}, 4) == 2);
     CHECK(release_to_go_back_to({accepted(4), accepted(2, 60s), accepted(1, 100s)}, 4) == 2); // in any order

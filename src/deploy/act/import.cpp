@@ -8,6 +8,7 @@
 #include "deploy/decide/consequence.hpp"
 #include "deploy/tell/telling.hpp"
 #include "deploy/units/may_listen.hpp"
+#include "deploy/units/unit_settings.hpp"
 #include "site/release/site_dir.hpp"
 
 #include <fmt/format.h>
@@ -27,6 +28,13 @@ void decide_unchanged(Pursued& pursued, const Picture& picture, const site::Mani
     decision.at = std::chrono::system_clock::now();
     decision.imported = pursued.imported;
     write_decision(pursued.context.store, decision);
+}
+
+/// Whether a roll back to `of` would exchange nothing: the live release runs, with that content and today's settings.
+bool is_live_as(const SiteContext& context, const ReleasePicture& live, const ReleasePicture& of) {
+    return live.run == Run::up && live.record.tree_sha256 == of.record.tree_sha256 &&
+           live.record.settings_sha256 ==
+               settings_digest(context.paths, context.name(), context.record, live.record.conf.all_addresses());
 }
 
 Error refused_again(const SiteContext& context, const site::Manifest& before) {
@@ -61,6 +69,7 @@ void take(Pursued& pursued, const Picture& picture) {
     const bool is_rest = picture.conf.rest_has_come && picture.decided.result != Decision::Result::refused;
     pursued.imported = is_rest ? std::optional<site::Time>{} : std::chrono::system_clock::now();
     pursued.follows_upload = false;
+    pursued.taken = std::chrono::system_clock::now();
     auto taken = take_snapshot(context, picture.wish, pursued.stopwatch);
     pursued.busy_since.reset();
     switch (taken.what) {
@@ -101,8 +110,12 @@ void copy(Pursued& pursued, const Picture& picture, int release, Candidate::Purp
             pursued, picture, Decision::Result::refused,
             Error{fmt::format("rolling back {} to release {}: its snapshot is gone", quote(context.name()), release),
                   ErrorKind::usage, fmt::format("baton status {} lists its releases", context.name())});
-    if (purpose == Candidate::Purpose::wish) require_apart_from_live(context.store, of->record.conf);
     pursued.imported.reset();
+    if (purpose == Candidate::Purpose::wish) {
+        if (const auto* const live = picture.find(picture.live); live != nullptr && is_live_as(context, *live, *of))
+            return decide_unchanged(pursued, picture, live->record);
+        require_apart_from_live(context.store, of->record.conf);
+    }
     pursued.stopwatch.lap();
     const auto manifest = copy_release(context, of->record);
     pursued.step_ms = manifest.step_ms;

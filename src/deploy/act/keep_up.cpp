@@ -26,12 +26,23 @@ std::string tell_failure(SiteContext& context, const site::Manifest& live) {
     return why;
 }
 
-bool is_without_way_back(const Picture& picture, const ReleasePicture& live) {
+std::vector<site::Manifest> records_of(const Picture& picture) {
     std::vector<site::Manifest> records;
     for (const auto& release : picture.releases)
         records.push_back(release.record);
+    return records;
+}
+
+bool is_without_way_back(const Picture& picture, const ReleasePicture& live) {
     return standing(live.record, picture.now) == Standing::on_probation &&
-           !release_to_go_back_to(records, live.record.release);
+           !release_to_go_back_to(records_of(picture), live.record.release);
+}
+
+/// What a person can do meanwhile.
+std::string what_helps(const SiteContext& context, const Picture& picture) {
+    if (const auto to = way_back_from(records_of(picture), *picture.live).release)
+        return fmt::format("baton rollback {} goes back to release {}", context.name(), *to);
+    return fmt::format("an edit of {} deploys a fix", context.record.conf_name);
 }
 
 /// From now on, the settings that somebody has made for the unit since its last start count.
@@ -87,11 +98,11 @@ void count_failure(Pursued& pursued, const Picture& picture) {
     const auto& live = *picture.find(picture.live);
     pursued.live_was_started = false;
     const auto status = context.manager.status(release_unit(context.name(), live.record.release));
-    const auto why = fmt::format("starting {}: {}; it is tried again automatically, baton rollback {} rolls back",
-                                 quote(release_unit(context.name(), live.record.release)),
-                                 evidence(status, context.manager.version()), context.name());
+    const auto why = evidence(status, context.manager.version(),
+                              "; it is tried again automatically, " + what_helps(context, picture));
     pursued.keep(after_failed_start_of_live(pursued.tries, picture.now, failure_text(status)));
-    context.story.say(Event::warning, sd::Priority::error, why);
+    context.story.say(Event::warning, sd::Priority::error,
+                      fmt::format("starting {}: {}", quote(release_unit(context.name(), live.record.release)), why));
 }
 
 } // namespace baton::deploy

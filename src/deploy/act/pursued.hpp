@@ -57,6 +57,9 @@ struct Pursued {
     std::optional<int> switched_to = std::nullopt; ///< the release that this process made live
     bool records_fail = false;
 
+    site::Time taken{};              ///< when the candidate's snapshot was begun
+    std::uint64_t compared_for = 0;  ///< the wish for which the directory was compared with that time ...
+    bool has_changed_for_it = false; ///< ... and what was found
     std::optional<site::Time> imported = std::nullopt; ///< when the directory was last looked at for a release
     bool follows_upload = false;                       ///< more came after a decision, and this waits for it
 

@@ -13,6 +13,7 @@
 #include "deploy/units/unit_settings.hpp"
 #include "site/release/import.hpp"
 #include "site/release/site_dir.hpp"
+#include "site/release/tree_look.hpp"
 
 #include <fmt/format.h>
 
@@ -123,6 +124,22 @@ std::string import_text(const site::Imported& imported, int release) {
                        size_text(imported.bytes), size_text(imported.copied_bytes));
 }
 
+/// Tells how much of the directory's content has been imported.
+std::function<void(std::uint64_t)> import_progress(SiteContext& context, const site::ImportRequest& request) {
+    std::uint64_t all = 0;
+    const auto add = [&](const site::TreeEntryAt& entry) {
+        if (S_ISREG(entry.status.st_mode)) all += static_cast<std::uint64_t>(entry.status.st_size);
+    };
+    try {
+        (void)site::newest_change(request.source, request.exclude, request.limits, add);
+    } catch (const Error&) { // the import reports it
+    }
+    return [&context, all](std::uint64_t bytes) {
+        const auto share = all > 0 ? static_cast<double>(bytes) / static_cast<double>(all) : 1.0;
+        context.story.progress(Step::import, fmt::format("{} of {}", size_text(bytes), size_text(all)), share);
+    };
+}
+
 /// Whether it equals the live one. A person who changes a setting of the release's unit expects a reload to apply it.
 bool is_same_as_live(SiteContext& context, const site::Manifest& made) {
     const auto live = context.store.live();
@@ -163,6 +180,7 @@ Taken take_snapshot(SiteContext& context, const Wish& wish, Stopwatch& stopwatch
                                 site::Excludes{parsed.conf.exclude, context.record.conf_name}};
     if (!numbers.empty())
         request.previous = site::PreviousSnapshot{store.tree_path(numbers.back()), index_of(store, numbers.back())};
+    if (context.story.is_watched()) request.progress = import_progress(context, request);
     const auto imported = site::import_tree(request);
     // The copy counts: if watch.conf changed since it was read, this is not what was asked for.
     if (site::read_watch_conf(partial.tree(), context.record.conf_name).text != file.text)
@@ -170,6 +188,7 @@ Taken take_snapshot(SiteContext& context, const Wish& wish, Stopwatch& stopwatch
 
     auto digest = check_imported_program(partial.tree(), imported, parsed.conf);
     auto manifest = manifest_of(partial.release(), parsed.conf, imported, std::move(digest));
+    manifest.warnings = parsed.warnings;
     manifest.settings_sha256 =
         settings_digest(context.paths, context.name(), context.record, manifest.conf.all_addresses());
     if (!wish.anew) {

@@ -7,6 +7,7 @@
 #include "deploy/act/drain_limit.hpp"
 #include "deploy/act/prune.hpp"
 #include "deploy/decide/consequence.hpp"
+#include "deploy/decide/standing.hpp"
 #include "deploy/picture/observe.hpp"
 #include "deploy/running.hpp"
 #include "deploy/tell/telling.hpp"
@@ -137,11 +138,13 @@ void tidy(Pursued& pursued, site::Manifest& manifest, const std::string& drainin
 }
 
 void tell(SiteContext& context, const site::Manifest& manifest, std::uint32_t pid, const std::string& draining) {
+    const auto end = probation_end(manifest, std::chrono::system_clock::now());
     const auto event = manifest.copy_of ? Event::rolled_back : Event::release_live;
     context.story.say(event, sd::Priority::notice,
-                      fmt::format("{} is live, pid {}, program {:.12}{}", release_text(manifest), pid,
+                      fmt::format("{} is live, pid {}, program {:.12}{}{}", release_text(manifest), pid,
                                   manifest.program_sha256,
-                                  draining.empty() ? "" : fmt::format("; release {} drains", draining)));
+                                  draining.empty() ? "" : fmt::format("; release {} drains", draining),
+                                  end ? "; on probation until " + iso8601(*end) : ""));
 }
 
 } // namespace

@@ -158,6 +158,7 @@ std::string outdated(const Picture& picture, const Candidate& candidate) {
         return live != nullptr && live->run == Run::fell ? "" : "the live release has come back";
     }
     if (candidate.conf != picture.conf.stamp) return "watch.conf was edited meanwhile";
+    if (picture.conf.candidate_is_old) return "the directory was changed meanwhile, and somebody asked for it again";
     const bool other = picture.wish.number > candidate.wish && (picture.wish.release || picture.wish.anew);
     return other ? "somebody asked for something else meanwhile" : "";
 }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "deploy/decide/standing.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 
 namespace baton::deploy {
 namespace {
@@ -27,11 +31,31 @@ std::optional<Manifest> refused(const std::vector<Manifest>& releases, Predicate
     return rejected || newest->outcome == Outcome::rolled_back ? newest : std::nullopt;
 }
 
+/// Why `baton rollback` does not go back to it by itself; empty if it does.
+std::string why_skipped(const std::vector<Manifest>& releases, const Manifest& manifest, const Manifest* live) {
+    if (live != nullptr && manifest.tree_sha256 == live->tree_sha256)
+        return fmt::format("it has the content of release {}, which is live", live->release);
+    const auto has_its_content = [&](const Manifest& other) { return other.tree_sha256 == manifest.tree_sha256; };
+    if (const auto verdict = refused(releases, has_its_content))
+        return fmt::format("{}{}: {}",
+                           verdict->release == manifest.release
+                               ? "it was "
+                               : fmt::format("its content, as release {}, was ", verdict->release),
+                           verdict->outcome == Outcome::rejected ? "rejected" : "rolled back", verdict->reason);
+    return manifest.live_since ? "" : "it never was live";
+}
+
 } // namespace
 
 Standing standing(const Manifest& live, site::Time now) {
     const bool outlived = live.live_since && now - *live.live_since >= live.conf.probation;
     return outlived ? Standing::proven : Standing::on_probation;
+}
+
+std::optional<site::Time> probation_end(const Manifest& live, site::Time now) {
+    if (standing(live, now) == Standing::proven) return std::nullopt;
+    const auto whole = std::chrono::ceil<std::chrono::milliseconds>(live.conf.probation);
+    return live.live_since.value_or(now) + whole;
 }
 
 std::optional<int> release_to_go_back_to(const std::vector<Manifest>& releases, int from) {
@@ -50,16 +74,23 @@ std::optional<int> release_to_go_back_to(const std::vector<Manifest>& releases, 
     return proven ? proven : accepted;
 }
 
-std::optional<int> release_before(const std::vector<Manifest>& releases, int live) {
+WayBack way_back_from(const std::vector<Manifest>& releases, int live) {
     const auto is_live = [&](const Manifest& m) { return m.release == live; };
     const auto now = std::find_if(releases.begin(), releases.end(), is_live);
-    std::optional<int> before;
-    for (const auto& manifest : releases) {
-        const bool same = now != releases.end() && manifest.tree_sha256 == now->tree_sha256;
-        if (manifest.release < live && manifest.live_since && !same)
-            before = std::max(before.value_or(0), manifest.release);
+    std::vector<Manifest> earlier;
+    std::copy_if(releases.begin(), releases.end(), std::back_inserter(earlier),
+                 [&](const Manifest& m) { return m.release < live && m.outcome != Outcome::pending; });
+    std::sort(earlier.begin(), earlier.end(), [](const auto& a, const auto& b) { return a.release > b.release; });
+    WayBack way;
+    for (const auto& manifest : earlier) {
+        auto why = why_skipped(releases, manifest, now == releases.end() ? nullptr : &*now);
+        if (why.empty()) {
+            way.release = manifest.release;
+            return way;
+        }
+        way.skipped.push_back({manifest.release, std::move(why)});
     }
-    return before;
+    return way;
 }
 
 bool is_same(const Manifest& one, const Manifest& other) {

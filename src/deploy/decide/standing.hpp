@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace baton::deploy {
@@ -14,12 +15,25 @@ namespace baton::deploy {
 enum class Standing { on_probation, proven };
 [[nodiscard]] Standing standing(const site::Manifest& live, site::Time now);
 
+/// When that is, as seen at `now`; none once it is proven.
+[[nodiscard]] std::optional<site::Time> probation_end(const site::Manifest& live, site::Time now);
+
 /// Where a release that failed rolls back to automatically, seen from `from`: the newest accepted release before it
 /// with other content that was not refused since. A proven one is preferred.
 [[nodiscard]] std::optional<int> release_to_go_back_to(const std::vector<site::Manifest>& releases, int from);
 
-/// The release before `live` in a person's sense: the newest earlier release that was live with other content.
-[[nodiscard]] std::optional<int> release_before(const std::vector<site::Manifest>& releases, int live);
+/// The release before `live` in a person's sense, and the newer ones that are passed over.
+struct WayBack {
+    struct Skipped {
+        int release = 0;
+        std::string why = {}; ///< "it has the content of release 3, which is live"
+    };
+    std::optional<int> release = std::nullopt;
+    std::vector<Skipped> skipped = {}; ///< newest first; all earlier ones if there is no such release
+};
+
+/// The newest earlier release that was live, with other content that was not refused since.
+[[nodiscard]] WayBack way_back_from(const std::vector<site::Manifest>& releases, int live);
 
 /// Same content and same unit settings.
 [[nodiscard]] bool is_same(const site::Manifest& one, const site::Manifest& other);

@@ -52,6 +52,24 @@ bool has_rest_come(Pursued& pursued, const Decision& decided) {
     return pursued.follows_upload;
 }
 
+/// Somebody has replaced the program, say, and asks for it while an older build hangs in its start. Compares once for
+/// each wish: a file that changes all the time must not end every start.
+bool is_candidate_old(Pursued& pursued, const Wish& wish) try {
+    const auto& candidate = pursued.candidate;
+    const bool asks =
+        candidate && candidate->purpose == Candidate::Purpose::wish && wish.number > candidate->wish && !wish.release;
+    if (!asks) return false;
+    if (pursued.compared_for != wish.number) {
+        const auto& record = pursued.context.record;
+        const auto newest = look(record, conf_of(read_conf(record).text, record));
+        pursued.compared_for = wish.number;
+        pursued.has_changed_for_it = newest && newest->newest_change > pursued.taken;
+    }
+    return pursued.has_changed_for_it;
+} catch (const Error&) { // the import reports it
+    return false;
+}
+
 /// Measures quiet time on the monotonic clock since the directory was first seen in this state, or by the newest
 /// change's ctime, whichever ends first.
 void settle(Pursued& pursued, ConfPicture& conf, site::Time changed, milliseconds delay) {
@@ -81,6 +99,7 @@ ConfPicture look_at_directory(Pursued& pursued, const Decision& decided, const W
     ConfPicture picture;
     picture.stamp = site::conf_stamp(record.directory, record.conf_name);
     const bool is_decided = picture.stamp == decided.conf && wish.number <= decided.wish;
+    picture.candidate_is_old = is_candidate_old(pursued, wish);
     picture.rest_has_come = is_decided && has_rest_come(pursued, decided);
     if (is_decided && !picture.rest_has_come) return picture; // nothing is asked for
     try {

@@ -39,8 +39,9 @@ inline constexpr std::chrono::milliseconds k_same_upload{2000};
 
 /// The current watch.conf, and the files uploaded beside it.
 struct ConfPicture {
-    site::SourceStamp stamp;    ///< all zero when the file is missing
-    bool rest_has_come = false; ///< the last decision saw half of an upload
+    site::SourceStamp stamp;       ///< all zero when the file is missing
+    bool rest_has_come = false;    ///< the last decision saw half of an upload
+    bool candidate_is_old = false; ///< it has changed since the candidate's import, and somebody asked for it since
     bool being_written = false;
     bool quiet = true;                    ///< nothing in the directory has changed for DelaySecond
     std::chrono::milliseconds quiet_in{}; ///< if not quiet: when it will be, if nothing changes

@@ -71,22 +71,35 @@ std::string are(const std::vector<std::string>& names) {
     return names.size() == 1 ? "is" : "are";
 }
 
+/// What somebody has set for a listener, and HttpPort and Listen overrule.
+void add_overruled(SiteReport& site, const std::filesystem::path& path, const std::vector<std::string>& overruled) {
+    if (overruled.empty()) return;
+    auto warning = fmt::format("{} of {} {} not in effect: HttpPort and Listen of {} say where a site listens",
+                               fmt::join(overruled, ", "), quote(path.native()), are(overruled), site.record.conf_name);
+    if (std::find(site.warnings.begin(), site.warnings.end(), warning) == site.warnings.end())
+        site.warnings.push_back(std::move(warning)); // otherwise of another listener
+}
+
 /// Settings of a listener that are not in effect.
 void add_idle_settings(SiteReport& site, SiteContext& context) {
-    for (const auto& listener : site.listeners)
+    std::vector<std::string> units;
+    for (const auto& listener : site.listeners) {
+        units.push_back(listener.unit);
         for (const auto& path : others_drop_ins(context.paths, listener.unit)) {
             const auto [of_new, overruled] = idle_settings(read_file(path, k_drop_in_limit_bytes).value_or(""));
-            if (!overruled.empty())
-                site.warnings.push_back(fmt::format("{} of {} {} not in effect: HttpPort and Listen of {} say where "
-                                                    "a site listens",
-                                                    fmt::join(overruled, ", "), quote(path.native()), are(overruled),
-                                                    site.record.conf_name));
+            add_overruled(site, path, overruled);
             if (of_new.empty() || changed(path) <= context.manager.status(listener.unit).active_since) continue;
             site.warnings.push_back(fmt::format(
                 "{} of {} {} newer than the socket on {}, and not in effect: systemctl stop {}, then systemctl start "
                 "{} replaces it, and refuses connections meanwhile",
                 fmt::join(of_new, ", "), quote(path.native()), are(of_new), listener.address, site.site, site.site));
         }
+    }
+    for (const auto& path : drop_ins_of_other_listeners(context.paths, site.site, units))
+        site.warnings.push_back(fmt::format("{} is not in effect: the site does not listen there; settings in {}.d "
+                                            "hold wherever it listens (systemctl edit {})",
+                                            quote(path.native()), first_listener_unit(site.site),
+                                            first_listener_unit(site.site)));
 }
 
 /// The next start of the live release, after a failure, and why it failed.
@@ -148,6 +161,32 @@ void add_edit(SiteReport& site, const SiteContext& context) try {
 } catch (const Error&) { // for example, written by a newer baton; the rest of the report is true
 }
 
+/// A start that hangs: since when, until when, and what ends it.
+void add_starting(SiteReport& site) {
+    for (const auto& release : site.releases) {
+        if (release.state != ReleaseState::starting || release.manifest.outcome != site::Outcome::pending) continue;
+        const auto number = release.manifest.release;
+        const auto since = release.start ? release.start->since : release.manifest.created;
+        const auto until = release.start && release.start->until
+                               ? fmt::format(", and has until {} (TimeoutStartSec=)", iso8601(*release.start->until))
+                               : "";
+        const auto end = site.live ? fmt::format("baton rollback {} {} gives it up and keeps release {}", site.site,
+                                                 *site.live, *site.live)
+                                   : fmt::format("systemctl stop {} gives it up", site.site);
+        site.warnings.push_back(fmt::format("release {} has been starting since {}{}; an edit of {} takes its place at "
+                                            "once; {}",
+                                            number, iso8601(since), until, site.record.conf_name, end));
+    }
+}
+
+/// What watch.conf says in vain, for as long as it is in effect.
+void add_conf_warnings(SiteReport& site) {
+    for (const auto& release : site.releases)
+        if (release.manifest.release == site.live || release.state == ReleaseState::starting)
+            for (const auto& warning : release.manifest.warnings)
+                site.warnings.push_back(fmt::format("release {}: {}", release.manifest.release, warning));
+}
+
 /// systemd knows nothing more about an idle release, except how the live one came to rest.
 sd::UnitStatus status_of(const SiteContext& context, const sd::UnitList& units, const std::string& unit, bool is_live) {
     const auto* const listed = units.find(unit);
@@ -195,6 +234,14 @@ std::string_view state_text(ReleaseState state) noexcept {
     return k_names[static_cast<std::size_t>(state)];
 }
 
+std::optional<StartReport> start_of(const sd::UnitStatus& status) {
+    if (status.active_state != ActiveState::activating || status.begun.count() == 0) return std::nullopt;
+    constexpr std::chrono::microseconds k_for_ever = std::chrono::hours{24 * 365 * 100};
+    if (status.timeout_start <= std::chrono::microseconds{0} || status.timeout_start > k_for_ever)
+        return StartReport{status.begun_at};
+    return StartReport{status.begun_at, status.begun_at + status.timeout_start};
+}
+
 ReleaseState release_state(const site::Manifest& manifest, const sd::UnitStatus& status, std::optional<int> live,
                            site::Time now) {
     const bool is_candidate = live != manifest.release && manifest.outcome == site::Outcome::pending;
@@ -226,6 +273,7 @@ SiteReport report(SiteContext& context, const sd::UnitList& units) {
         release.unit = release_unit(context.name(), manifest->release);
         release.status = status_of(context, units, release.unit, site.live == manifest->release);
         release.state = release_state(*manifest, release.status, site.live, now);
+        release.start = start_of(release.status);
         if (answers) release.told = ask(context, manifest->release, release.status, answers);
         release.manifest = std::move(*manifest);
         site.releases.push_back(std::move(release));
@@ -234,6 +282,8 @@ SiteReport report(SiteContext& context, const sd::UnitList& units) {
     add_idle_settings(site, context);
     add_tries(site, context);
     add_edit(site, context);
+    add_starting(site);
+    add_conf_warnings(site);
     for (auto& warning : site.warnings)
         warning = typed_for(context.paths.scope, std::move(warning));
     return site;

@@ -16,11 +16,18 @@ namespace baton::deploy {
 enum class ReleaseState { starting, live, on_probation, draining, stopped, failed, rejected, rolled_back, left_over };
 [[nodiscard]] std::string_view state_text(ReleaseState state) noexcept;
 
+/// A release's start that has not ended.
+struct StartReport {
+    site::Time since{};
+    std::optional<site::Time> until = std::nullopt; ///< TimeoutStartSec= ends it then; none for infinity
+};
+
 struct ReleaseReport {
     site::Manifest manifest;
     ReleaseState state = ReleaseState::stopped;
     std::string unit;
     sd::UnitStatus status;
+    std::optional<StartReport> start; ///< while systemd waits for READY=1
     std::optional<PrivateState> told; ///< what the release says, if it runs and has a private socket
 };
 
@@ -55,6 +62,9 @@ struct HistoryEntry {
 
 /// Every release of the site, newest first, as far back as the store keeps records.
 [[nodiscard]] std::vector<HistoryEntry> history(SiteContext& context);
+
+/// When the start began and ends, of a unit that systemd starts: pure.
+[[nodiscard]] std::optional<StartReport> start_of(const sd::UnitStatus& status);
 
 /// The state of one release: pure.
 [[nodiscard]] ReleaseState release_state(const site::Manifest& manifest, const sd::UnitStatus& status,

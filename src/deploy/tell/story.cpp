@@ -45,6 +45,11 @@ void Story::step(Step step, std::string_view detail, std::chrono::nanoseconds to
     observer_.step(step, detail, took);
 }
 
+void Story::progress(Step step, std::string_view detail, std::optional<double> done) {
+    if (!is_watched()) return;
+    progress(fmt::format("{}/{} {}", static_cast<int>(step) + 1, k_steps, step_text(step)), detail, done);
+}
+
 void Story::say(Event event, sd::Priority priority, const std::string& text) {
     record(event, priority, text);
     observer_.said(priority, typed_for(scope_, text));

@@ -26,6 +26,11 @@ class Observer {
     virtual ~Observer() = default;
     virtual void step(Step step, std::string_view detail, std::chrono::nanoseconds took) = 0;
     virtual void said(sd::Priority priority, std::string_view text) = 0;
+    /// What is going on, as often as something is known; gone with the next step. `done`: from 0 to 1, if that is
+    /// known.
+    virtual void progress(std::string_view label, std::string_view detail, std::optional<double> done) = 0;
+    /// Whether anybody sees progress: it need not be found out otherwise.
+    [[nodiscard]] virtual bool wants_progress() const noexcept = 0;
 };
 
 class Story {
@@ -43,6 +48,12 @@ class Story {
     void say(Event event, sd::Priority priority, const std::string& text);
     /// The same, only for the journal: whoever catches a thrown error shows it.
     void record(Event event, sd::Priority priority, const std::string& text);
+    /// Only for the person who watches; see Observer::progress().
+    void progress(Step step, std::string_view detail, std::optional<double> done = std::nullopt);
+    void progress(std::string_view label, std::string_view detail, std::optional<double> done = std::nullopt) {
+        observer_.progress(label, detail, done);
+    }
+    [[nodiscard]] bool is_watched() const noexcept { return observer_.wants_progress(); }
 
   private:
     std::string site_;

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "cli/probation.hpp"
+
+#include "base/text.hpp"
+#include "cli/interrupt.hpp"
+#include "deploy/decide/standing.hpp"
+#include "deploy/tell/telling.hpp"
+#include "deploy/tell/typed.hpp"
+
+#include <fmt/format.h>
+
+namespace baton::cli {
+namespace {
+
+std::optional<site::Time> end_of(const deploy::SiteContext& context, int release) {
+    return deploy::probation_end(context.store.manifest(release), std::chrono::system_clock::now());
+}
+
+} // namespace
+
+void wait_for_verdict(Environment& environment, deploy::SiteContext& context, int release) {
+    const auto record = context.store.manifest(release);
+    const auto end = end_of(context, release);
+    const auto until =
+        end ? fmt::format(", on probation until {}, and is rolled back if it fails", iso8601(*end)) : std::string{};
+    const auto text = fmt::format("{} stays live{}; baton deploy --until-proven {} waits again",
+                                  deploy::release_text(record), until, context.name());
+    const OnInterrupt goes_on{deploy::typed_for(context.paths.scope, text)};
+    deploy::wait_until_proven(context, release, deploy::NewerEdit::changes_nothing);
+    if (environment.json()) return;
+    const auto served = std::chrono::system_clock::now() - record.live_since.value_or(site::Time{});
+    fmt::print("{} is proven: it has been live for {}\n", deploy::release_text(record), duration_text(served));
+}
+
+void tell_probation(const Environment& environment, const deploy::SiteContext& context, int release) {
+    if (environment.json() || sd::stderr_is_journal() || !end_of(context, release)) return;
+    fmt::print("{} --until-proven {} waits for the end of its probation\n",
+               deploy::typed_for(context.paths.scope, "baton deploy"), context.name());
+}
+
+} // namespace baton::cli
