@@ -25,7 +25,6 @@ using namespace std::chrono_literals;
 constexpr auto k_service = "org.freedesktop.systemd1";
 constexpr auto k_path = "/org/freedesktop/systemd1";
 constexpr auto k_manager = "org.freedesktop.systemd1.Manager";
-constexpr auto k_call_timeout = 90s;    // daemon-reload on a slow host
 constexpr auto k_reconnect_limit = 30s; // for a daemon-reexec on a busy host
 constexpr auto k_reconnect_pause = 10ms;
 
@@ -71,6 +70,21 @@ int open(Scope scope, sd_bus** bus) {
     return scope == Scope::user ? sd_bus_open_user(bus) : sd_bus_open_system(bus);
 }
 
+/// The manager greets a direct connection when it comes to it; sd-bus would wait for a minute and a half.
+int wait_until_ready(sd_bus* bus, std::chrono::seconds limit) {
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    for (;;) {
+        const int processed = sd_bus_process(bus, nullptr);
+        if (processed < 0) return processed;
+        if (sd_bus_is_ready(bus) > 0) return 0;
+        if (processed > 0) continue;
+        const auto left = std::chrono::ceil<std::chrono::microseconds>(deadline - std::chrono::steady_clock::now());
+        if (left <= 0us) return -ETIMEDOUT;
+        const int waited = sd_bus_wait(bus, static_cast<std::uint64_t>(left.count()));
+        if (waited < 0 && waited != -EINTR) return waited;
+    }
+}
+
 int handle(sd_bus_message* message, void* userdata, sd_bus_error*) {
     (*static_cast<Handler*>(userdata))(message);
     return 0;
@@ -82,22 +96,32 @@ void check(int result, const std::string& doing) {
     if (result < 0) throw Error{fmt::format("{}: {}", doing, std::system_category().message(-result))};
 }
 
-Bus::Bus(Scope scope, Handler on_job_removed, Handler on_change)
+Bus::Bus(Scope scope, std::chrono::seconds limit, Handler on_job_removed, Handler on_change)
     : scope_{scope},
+      limit_{limit},
       on_job_removed_{std::move(on_job_removed)},
       on_change_{std::move(on_change)},
       connection_{nullptr, sd_bus_flush_close_unref} {
-    sd_bus* raw = nullptr;
-    const int result = open(scope_, &raw);
-    connection_.reset(raw);
-    if (result < 0)
-        throw errno_error(scope == Scope::user ? "connecting to your service manager" : "connecting to systemd",
-                          -result)
-            .with_hint(fmt::format("check that it runs here: systemctl {} is-system-running", scope_option(scope)));
+    try {
+        connect();
+    } catch (const Error& error) {
+        throw error.with_hint(
+            fmt::format("check that it runs here: systemctl {} is-system-running", scope_option(scope)));
+    }
     subscribe();
 }
 
 Bus::~Bus() = default;
+
+void Bus::connect() {
+    sd_bus* raw = nullptr;
+    int result = open(scope_, &raw);
+    connection_.reset(raw);
+    if (result >= 0) result = wait_until_ready(raw, limit_);
+    if (result >= 0) return;
+    (void)sd_bus_close_unref(connection_.release()); // not flushed: that would wait for who does not answer
+    throw errno_error(scope_ == Scope::user ? "connecting to your service manager" : "connecting to systemd", -result);
+}
 
 void Bus::subscribe() {
     const std::string doing = "subscribing to systemd's jobs";
@@ -108,7 +132,8 @@ void Bus::subscribe() {
     check(sd_bus_match_signal(bus, nullptr, sender, nullptr, "org.freedesktop.DBus.Properties", "PropertiesChanged",
                               handle, &on_change_),
           doing);
-    check(sd_bus_set_method_call_timeout(bus, std::chrono::microseconds{k_call_timeout}.count()), doing);
+    check(sd_bus_set_method_call_timeout(bus, static_cast<std::uint64_t>(std::chrono::microseconds{limit_}.count())),
+          doing);
     BusError error;
     const int result =
         sd_bus_call_method(bus, k_service, k_path, k_manager, "Subscribe", error.get(), nullptr, nullptr);
@@ -120,13 +145,10 @@ void Bus::reconnect(const std::string& doing) {
     const auto deadline = std::chrono::steady_clock::now() + k_reconnect_limit;
     for (;;)
         try {
-            sd_bus* raw = nullptr;
-            const int result = open(scope_, &raw);
-            connection_.reset(raw);
-            check(result, doing + ": connecting to systemd again");
+            connect();
             return subscribe();
-        } catch (const Error&) {
-            if (std::chrono::steady_clock::now() >= deadline) throw;
+        } catch (const Error& error) {
+            if (std::chrono::steady_clock::now() >= deadline) throw error.within(doing);
             std::this_thread::sleep_for(k_reconnect_pause);
         }
 }

@@ -40,8 +40,9 @@ constexpr const char* k_units_path = "/org/freedesktop/systemd1/unit"; ///< the 
 class Bus {
   public:
     /// Connects directly, independently of dbus, to one's own manager and, as root, to PID 1; otherwise through the
-    /// bus. process() calls `on_job_removed` and `on_change`. Throws Error that says what to check.
-    Bus(Scope scope, Handler on_job_removed, Handler on_change);
+    /// bus. process() calls `on_job_removed` and `on_change`. `limit`: for the connection, and for each answer. Throws
+    /// Error that says what to check.
+    Bus(Scope scope, std::chrono::seconds limit, Handler on_job_removed, Handler on_change);
     ~Bus();
     Bus(const Bus&) = delete;
     Bus& operator=(const Bus&) = delete;
@@ -69,11 +70,13 @@ class Bus {
   private:
     using Connection = std::unique_ptr<sd_bus, sd_bus* (*)(sd_bus*)>;
 
+    void connect();
     void subscribe();
     void reconnect(const std::string& doing);
     void require_open(int result, const std::string& doing);
 
     Scope scope_;
+    std::chrono::seconds limit_;
     Handler on_job_removed_;
     Handler on_change_;
     Connection connection_;

@@ -125,6 +125,12 @@ bool is_of(sd_journal* journal, const Invocation& invocation) {
            received >= static_cast<std::uint64_t>(invocation.begun.count());
 }
 
+bool is_since(sd_journal* journal, std::chrono::system_clock::time_point since) {
+    std::uint64_t usec = 0;
+    return sd_journal_get_realtime_usec(journal, &usec) >= 0 &&
+           std::chrono::system_clock::time_point{std::chrono::microseconds{usec}} >= since;
+}
+
 } // namespace
 
 std::vector<std::string> last_lines(const Invocation& invocation, std::size_t count) {
@@ -152,6 +158,26 @@ std::vector<std::string> lines_of_manager(const Invocation& invocation) {
     while (lines.size() < k_most_lines && sd_journal_previous(journal.get()) > 0)
         if (auto line = field(journal.get(), "MESSAGE")) lines.push_back(std::move(*line));
     return lines;
+}
+
+std::vector<std::string> lines_since(const std::string& unit, std::chrono::system_clock::time_point since,
+                                     std::size_t count) {
+    std::vector<std::string> lines;
+    const auto journal = open_journal();
+    if (!journal || !match(journal, "_SYSTEMD_UNIT=" + unit) || sd_journal_seek_tail(journal.get()) < 0) return lines;
+    while (lines.size() < count && sd_journal_previous(journal.get()) > 0 && is_since(journal.get(), since))
+        if (auto line = field(journal.get(), "MESSAGE")) lines.push_back(std::move(*line));
+    std::reverse(lines.begin(), lines.end());
+    return lines;
+}
+
+std::string failure_since(const std::string& unit, std::chrono::system_clock::time_point since) {
+    constexpr auto k_failed = "MESSAGE_ID=d9b373ed55a64feb8242e02dbe79a49c"; // SD_MESSAGE_UNIT_FAILURE_RESULT_STR
+    const auto journal = open_journal();
+    const bool is_there = journal && match(journal, "_PID=1") && match(journal, "UNIT=" + unit) &&
+                          match(journal, k_failed) && sd_journal_seek_tail(journal.get()) >= 0 &&
+                          sd_journal_previous(journal.get()) > 0 && is_since(journal.get(), since);
+    return is_there ? field(journal.get(), "UNIT_RESULT").value_or("") : "";
 }
 
 bool stderr_is_journal() noexcept {

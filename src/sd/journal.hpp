@@ -44,6 +44,13 @@ struct Invocation {
 /// What its manager logged about that invocation, newest first; at most the last hundred lines.
 [[nodiscard]] std::vector<std::string> lines_of_manager(const Invocation& invocation);
 
+/// The last `count` lines that the processes of `unit` wrote since then, in any of its runs, oldest first.
+[[nodiscard]] std::vector<std::string> lines_since(const std::string& unit, std::chrono::system_clock::time_point since,
+                                                   std::size_t count);
+
+/// systemd's word for how `unit` failed last, if it did since then: "timeout", "signal"; empty if it did not.
+[[nodiscard]] std::string failure_since(const std::string& unit, std::chrono::system_clock::time_point since);
+
 /// True if this process's standard error is a stream to the journal; systemd.exec(5) JOURNAL_STREAM.
 [[nodiscard]] bool stderr_is_journal() noexcept;
 

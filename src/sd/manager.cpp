@@ -54,6 +54,17 @@ std::optional<std::uint64_t> memory_of(const UnitProperties& unit) {
     return bytes == UINT64_MAX ? std::nullopt : std::optional{bytes};
 }
 
+/// The arguments of a listing: any state, and these patterns.
+Bus::Fill with_patterns(const std::vector<std::string>& patterns) {
+    return [&patterns](sd_bus_message* call) {
+        int result = sd_bus_message_append(call, "as", 0);
+        if (result >= 0) result = sd_bus_message_open_container(call, 'a', "s");
+        for (std::size_t i = 0; result >= 0 && i < patterns.size(); ++i)
+            result = sd_bus_message_append(call, "s", patterns[i].c_str());
+        return result >= 0 ? sd_bus_message_close_container(call) : result;
+    };
+}
+
 void read_service(const UnitProperties& unit, UnitStatus& status) {
     status.type = parse_service_type(unit.text("Type"));
     status.result = parse_service_result(unit.text("Result"));
@@ -92,8 +103,8 @@ std::string_view job_result_text(JobResult result) noexcept {
     return "unknown";
 }
 
-Manager::Manager(Scope scope)
-    : bus_{scope, [this](sd_bus_message* signal) { note_removed(signal); },
+Manager::Manager(Scope scope, std::chrono::seconds limit)
+    : bus_{scope, limit, [this](sd_bus_message* signal) { note_removed(signal); },
            [this](sd_bus_message* signal) { note_changed(signal); }} {}
 
 void Manager::note_removed(sd_bus_message* signal) {
@@ -284,8 +295,11 @@ UnitStatus Manager::status(const std::string& unit) {
     status.begun_at =
         std::chrono::system_clock::time_point{std::chrono::microseconds{properties.number("InactiveExitTimestamp")}};
     status.has_job = properties.number("Job") != 0;
-    status.active_since =
-        std::chrono::system_clock::time_point{std::chrono::microseconds{properties.number("ActiveEnterTimestamp")}};
+    const auto time = [&](const char* property) {
+        return std::chrono::system_clock::time_point{std::chrono::microseconds{properties.number(property)}};
+    };
+    status.active_since = time("ActiveEnterTimestamp");
+    status.active_until = time("ActiveExitTimestamp");
     if (unit.ends_with(".service")) read_service(properties, status);
     return status;
 }
@@ -311,15 +325,29 @@ UnitStatus Manager::status_of_active(const std::string& service) {
     return status;
 }
 
+UnitValues Manager::values(const std::string& unit) {
+    return UnitProperties{bus_, unit};
+}
+
+std::map<std::string, std::string> Manager::unit_file_states(const std::vector<std::string>& patterns) {
+    const auto doing = fmt::format("listing the unit files {}", quote(fmt::format("{}", fmt::join(patterns, " "))));
+    const auto reply = bus_.call("ListUnitFilesByPatterns", doing, with_patterns(patterns));
+    check(sd_bus_message_enter_container(reply.get(), 'a', "(ss)"), doing);
+    std::map<std::string, std::string> states;
+    const char* path = nullptr;
+    const char* state = nullptr;
+    int result = 0;
+    while ((result = sd_bus_message_read(reply.get(), "(ss)", &path, &state)) > 0) {
+        const std::string_view name{path};
+        states.emplace(name.substr(name.rfind('/') + 1), state);
+    }
+    check(result, doing);
+    return states;
+}
+
 std::vector<UnitListing> Manager::list(const std::vector<std::string>& patterns) {
     const auto doing = fmt::format("listing the units {}", quote(fmt::format("{}", fmt::join(patterns, " "))));
-    const auto reply = bus_.call("ListUnitsByPatterns", doing, [&](sd_bus_message* call) {
-        int result = sd_bus_message_append(call, "as", 0);
-        if (result >= 0) result = sd_bus_message_open_container(call, 'a', "s");
-        for (std::size_t i = 0; result >= 0 && i < patterns.size(); ++i)
-            result = sd_bus_message_append(call, "s", patterns[i].c_str());
-        return result >= 0 ? sd_bus_message_close_container(call) : result;
-    });
+    const auto reply = bus_.call("ListUnitsByPatterns", doing, with_patterns(patterns));
     check(sd_bus_message_enter_container(reply.get(), 'a', "(ssssssouso)"), doing);
     std::vector<UnitListing> units;
     const char* name = nullptr;

@@ -5,6 +5,7 @@
 #include "sd/bus.hpp"
 #include "sd/journal.hpp"
 #include "sd/unit_state.hpp"
+#include "sd/unit_values.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -33,9 +34,10 @@ struct UnitStatus {
     std::string fragment_path; ///< the unit file; empty if it has none
     std::string invocation_id; ///< 32 hex digits; empty if it was never started
     std::chrono::system_clock::time_point active_since{};
-    std::chrono::system_clock::time_point begun_at{}; ///< when this invocation began ...
-    std::chrono::microseconds begun{};                ///< ... and on CLOCK_MONOTONIC
-    bool has_job = false;                             ///< a job is queued or running: a start, a stop
+    std::chrono::system_clock::time_point active_until{}; ///< when it was last told to stop, or fell; zero: never
+    std::chrono::system_clock::time_point begun_at{};     ///< when this invocation began ...
+    std::chrono::microseconds begun{};                    ///< ... and on CLOCK_MONOTONIC
+    bool has_job = false;                                 ///< a job is queued or running: a start, a stop
     bool told_to_end = false;     ///< its main process ended after being told to, or after saying STOPPING=1
     bool ended_by_itself = false; ///< not running, though it was not told to stop and did not say STOPPING=1
     ServiceType type = ServiceType::unknown;
@@ -89,8 +91,9 @@ struct SocketSettings {
 
 class Manager {
   public:
-    /// Throws Error that says what to check if it cannot connect to the manager.
-    explicit Manager(Scope scope);
+    /// `limit`: for each answer of the manager; by default as long as a daemon-reload takes on a slow host. Throws
+    /// Error that says what to check if it cannot connect to the manager.
+    explicit Manager(Scope scope, std::chrono::seconds limit = std::chrono::seconds{90});
     Manager(const Manager&) = delete;
     Manager& operator=(const Manager&) = delete;
 
@@ -136,6 +139,10 @@ class Manager {
     /// memory. For a report of a thousand services. The caller knows from list() that it is active.
     [[nodiscard]] UnitStatus status_of_active(const std::string& service);
     [[nodiscard]] SocketSettings socket_settings(const std::string& unit);
+    /// All of its properties that are texts, numbers or lists of texts.
+    [[nodiscard]] UnitValues values(const std::string& unit);
+    /// UnitFileState= of the unit files on disk whose names match one of the patterns, by name: "enabled", "masked".
+    [[nodiscard]] std::map<std::string, std::string> unit_file_states(const std::vector<std::string>& patterns);
     /// The loaded units whose names match one of the glob(7) patterns.
     [[nodiscard]] std::vector<UnitListing> list(const std::vector<std::string>& patterns);
 

@@ -40,16 +40,6 @@ UnitProperties::UnitProperties(Bus& bus, const std::string& unit, std::initializ
     }
 }
 
-std::string UnitProperties::text(const char* property) const {
-    const auto found = texts_.find(property);
-    return found == texts_.end() ? std::string{} : found->second;
-}
-
-std::uint64_t UnitProperties::number(const char* property) const {
-    const auto found = numbers_.find(property);
-    return found == numbers_.end() ? 0 : found->second;
-}
-
 void UnitProperties::read_all(sd_bus_message* reply) {
     int result = sd_bus_message_enter_container(reply, 'a', "{sv}");
     while (result >= 0 && (result = sd_bus_message_enter_container(reply, 'e', "sv")) > 0) {
@@ -71,7 +61,7 @@ int UnitProperties::read_value(sd_bus_message* reply, const char* name, std::str
     if (type == "s") {
         const char* value = nullptr;
         const int result = sd_bus_message_read(reply, "v", "s", &value);
-        if (result >= 0) texts_[name] = value;
+        if (result >= 0) texts[name] = value;
         return result;
     }
     if (type == "t") return read_number<std::uint64_t>(reply, name, "t");
@@ -79,10 +69,11 @@ int UnitProperties::read_value(sd_bus_message* reply, const char* name, std::str
     if (type == "b") return read_number<int>(reply, name, "b");
     if (type == "i") return read_number<std::int32_t>(reply, name, "i");
     if (type == "ay") return read_bytes(reply, name);
+    if (type == "as") return read_list(reply, name);
     if (type != "(uo)") return sd_bus_message_skip(reply, "v");
     std::uint32_t id = 0;
     const int result = sd_bus_message_read(reply, "v", "(uo)", &id, nullptr);
-    numbers_[name] = id;
+    numbers[name] = id;
     return result;
 }
 
@@ -90,7 +81,7 @@ template <typename Number>
 int UnitProperties::read_number(sd_bus_message* reply, const char* name, const char* type) {
     Number value{};
     const int result = sd_bus_message_read(reply, "v", type, &value);
-    if (result >= 0) numbers_[name] = static_cast<std::uint64_t>(value);
+    if (result >= 0) numbers[name] = static_cast<std::uint64_t>(value);
     return result;
 }
 
@@ -100,7 +91,18 @@ int UnitProperties::read_bytes(sd_bus_message* reply, const char* name) {
     int result = sd_bus_message_enter_container(reply, 'v', "ay");
     if (result >= 0) result = sd_bus_message_read_array(reply, 'y', &bytes, &size);
     for (std::size_t i = 0; result >= 0 && i < size; ++i)
-        texts_[name] += fmt::format("{:02x}", static_cast<const unsigned char*>(bytes)[i]);
+        texts[name] += fmt::format("{:02x}", static_cast<const unsigned char*>(bytes)[i]);
+    return result >= 0 ? sd_bus_message_exit_container(reply) : result;
+}
+
+int UnitProperties::read_list(sd_bus_message* reply, const char* name) {
+    auto& list = lists[name];
+    const char* word = nullptr;
+    int result = sd_bus_message_enter_container(reply, 'v', "as");
+    if (result >= 0) result = sd_bus_message_enter_container(reply, 'a', "s");
+    while (result >= 0 && (result = sd_bus_message_read(reply, "s", &word)) > 0)
+        list.emplace_back(word);
+    if (result >= 0) result = sd_bus_message_exit_container(reply);
     return result >= 0 ? sd_bus_message_exit_container(reply) : result;
 }
 

@@ -4,16 +4,15 @@
 #pragma once
 
 #include "sd/bus.hpp"
+#include "sd/unit_values.hpp"
 
-#include <cstdint>
 #include <initializer_list>
-#include <map>
 #include <string>
 #include <string_view>
 
 namespace baton::sd {
 
-class UnitProperties {
+class UnitProperties : public UnitValues {
   public:
     /// Throws Error if the manager cannot be asked. The call loads a unit that is not loaded.
     UnitProperties(Bus& bus, const std::string& unit);
@@ -25,12 +24,6 @@ class UnitProperties {
     /// Only these; the other properties seem not to exist.
     UnitProperties(Bus& bus, const std::string& unit, std::initializer_list<Name> names);
 
-    /// Empty if the unit has no such property; bytes are hexadecimal digits.
-    [[nodiscard]] std::string text(const char* property) const;
-    /// Zero if the unit has no such property: a socket has no main process. The value of "Job" is the job's id; yes is
-    /// 1.
-    [[nodiscard]] std::uint64_t number(const char* property) const;
-
   private:
     void read_all(sd_bus_message* reply);
     int read_next(sd_bus_message* reply, const char* name);
@@ -38,10 +31,9 @@ class UnitProperties {
     template <typename Number>
     int read_number(sd_bus_message* reply, const char* name, const char* type);
     int read_bytes(sd_bus_message* reply, const char* name);
+    int read_list(sd_bus_message* reply, const char* name);
 
     std::string doing_;
-    std::map<std::string, std::string> texts_;
-    std::map<std::string, std::uint64_t> numbers_;
 };
 
 } // namespace baton::sd

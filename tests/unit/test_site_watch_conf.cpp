@@ -66,7 +66,8 @@ TEST_CASE("the recipe's own file is accepted byte for byte, and means what it me
     const auto example = content_of(std::filesystem::path{BATON_SOURCE_ROOT} / "conf/watch.conf");
     CHECK(example == std::string{k_recipe} + "\n");
     for (const auto& text : {std::string{k_recipe}, example}) {
-        const auto [conf, warnings] = parse_watch_conf(text, "watch.conf");
+        const auto [conf, unknown_keys, warnings] = parse_watch_conf(text, "watch.conf");
+        CHECK(unknown_keys.empty());
         CHECK(warnings.empty());
         CHECK(conf.addresses == std::vector{Address{Address::Family::any, "", 8080}});
         CHECK(conf.ver == "1");

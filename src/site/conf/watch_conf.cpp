@@ -40,8 +40,8 @@ const ConfKey* near_key(std::string_view unknown) {
     return found == conf_keys().end() ? nullptr : &*found;
 }
 
-/// Returns a warning; throws if the key is nearly one that keeps bad releases out.
-std::string unknown_key(const Member& member, std::string_view text, std::string_view name) {
+/// Adds a warning; throws if the key is nearly one that keeps bad releases out.
+void add_unknown_key(ParsedWatchConf& parsed, const Member& member, std::string_view text, std::string_view name) {
     const auto where = position_text(text, name, member.key_offset);
     const auto* const near = near_key(member.key);
     if (near != nullptr && near->near_miss == ConfKey::NearMiss::error)
@@ -49,8 +49,9 @@ std::string unknown_key(const Member& member, std::string_view text, std::string
             fmt::format("reading {}: unknown key {}; did you mean '{}'?", where, quote(member.key), near->name),
             ErrorKind::config,
             fmt::format("'{}' keeps bad releases out, so a misspelt name is refused and not ignored", near->name)};
-    return fmt::format("reading {}: unknown key {}, ignoring{}", where, quote(member.key),
-                       near == nullptr ? "" : fmt::format("; did you mean '{}'?", near->name));
+    parsed.unknown_keys.push_back({member.key, near == nullptr ? "" : std::string{near->name}});
+    parsed.warnings.push_back(fmt::format("reading {}: unknown key {}, ignoring{}", where, quote(member.key),
+                                          near == nullptr ? "" : fmt::format("; did you mean '{}'?", near->name)));
 }
 
 const Member* find_member(const std::vector<Member>& members, std::string_view key) {
@@ -127,7 +128,7 @@ ParsedWatchConf parse_watch_conf(std::string_view text, std::string_view name) {
         const auto key = std::find_if(conf_keys().begin(), conf_keys().end(),
                                       [&](const ConfKey& known) { return known.name == member.key; });
         if (key == conf_keys().end())
-            parsed.warnings.push_back(unknown_key(member, text, name));
+            add_unknown_key(parsed, member, text, name);
         else
             key->read(member, {text, name, key->name, member.value_offset}, parsed.conf);
     }

@@ -51,8 +51,15 @@ constexpr std::size_t k_most_addresses = 16; ///< HttpPort and Listen together
 /// "8080", or "8080, /run/shop/http.sock".
 [[nodiscard]] std::string addresses_text(const std::vector<Address>& addresses);
 
+/// A key that baton does not know, and ignores.
+struct UnknownKey {
+    std::string name;
+    std::string near; ///< the key that it was most likely meant to be; may be empty
+};
+
 struct ParsedWatchConf {
     WatchConf conf;
+    std::vector<UnknownKey> unknown_keys;
     std::vector<std::string> warnings; ///< unknown keys, with a did-you-mean; each names file, line and column
 };
 

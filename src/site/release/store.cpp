@@ -127,9 +127,18 @@ void Store::write_record(const SiteRecord& record) const {
     sync_directory(directory_.parent_path());
 }
 
+fs::path Store::removed_path() const {
+    return directory_.parent_path() / fmt::format(".removed-{}", site_);
+}
+
+bool Store::exists() const {
+    std::error_code error;
+    return fs::exists(directory_, error) || fs::exists(removed_path(), error);
+}
+
 void Store::remove() const {
     // Renamed first: a process that waits for the lock would put it into the directory that is being emptied.
-    const auto removed = directory_.parent_path() / fmt::format(".removed-{}", site_);
+    const auto removed = removed_path();
     remove_tree(removed);
     if (::rename(directory_.c_str(), removed.c_str()) < 0 && errno != ENOENT)
         throw errno_error(fmt::format("removing {}", quote(directory_.native())));

@@ -57,6 +57,8 @@ class Store {
     void write_record(const SiteRecord& record) const;
     /// Makes records from data that an older baton kept for root alone.
     void upgrade() const;
+    /// Whether anything of the site is on disk, registered or not.
+    [[nodiscard]] bool exists() const;
     /// Removes everything.
     void remove() const;
 
@@ -80,6 +82,7 @@ class Store {
     void set_live(int release) const;
 
   private:
+    [[nodiscard]] std::filesystem::path removed_path() const;
     [[nodiscard]] std::filesystem::path partial_path(int release) const;
     [[nodiscard]] std::filesystem::path record_path(int release) const;
     [[nodiscard]] std::filesystem::path evidence_path(int release) const;
