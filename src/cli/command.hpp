@@ -6,6 +6,7 @@
 
 #include <CLI/App.hpp>
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -18,7 +19,9 @@ class Environment {
     Environment(deploy::Observer& observer, deploy::Paths paths, bool json)
         : observer_{observer}, json_{json}, paths_{std::move(paths)} {}
     [[nodiscard]] const deploy::Paths& paths() const { return paths_; }
-    [[nodiscard]] deploy::Host host();
+    /// `limit`: for each answer of systemd; only that of the first call counts.
+    [[nodiscard]] deploy::Host host(std::chrono::seconds limit = std::chrono::seconds{90});
+    [[nodiscard]] deploy::Observer& observer() const { return observer_; }
     [[nodiscard]] deploy::SiteContext site(const std::string& name) { return deploy::open_site(host(), name); }
     /// --json: print one object on standard output, and nothing else.
     [[nodiscard]] bool json() const { return json_; }
@@ -51,6 +54,7 @@ void add_rollback(CommandLine& line);
 void add_status(CommandLine& line);
 void add_history(CommandLine& line);
 void add_logs(CommandLine& line);
+void add_doctor(CommandLine& line);
 /// The commands that unit files and baton itself call.
 void add_activate(CommandLine& line);
 void add_deactivate(CommandLine& line);

@@ -124,9 +124,9 @@ CLI::App* CommandLine::add_command(const std::string& name, const std::string& d
     return command;
 }
 
-deploy::Host Environment::host() {
+deploy::Host Environment::host(std::chrono::seconds limit) {
     if (!manager_) {
-        manager_.emplace(paths_.scope);
+        manager_.emplace(paths_.scope, limit);
         if (paths_.scope == sd::Scope::user) require_same_places(*manager_);
     }
     return {paths_, *manager_, observer_};
@@ -148,7 +148,7 @@ int main(int argc, char** argv) {
         line.app.fallthrough(); // `baton status --user` as well
         for (const auto add :
              {add_new, add_add, add_remove, add_check, add_deploy, add_rollback, add_status, add_history, add_logs,
-              add_activate, add_deactivate, add_changed, add_pursue, add_look, add_release_ended})
+              add_doctor, add_activate, add_deactivate, add_changed, add_pursue, add_look, add_release_ended})
             add(line);
         require_known_command(line.app, argc, argv);
         return parse_and_run(line, argc, argv);

@@ -11,6 +11,7 @@
 #include "deploy/tell/report.hpp"
 #include "deploy/tell/typed.hpp"
 #include "deploy/units/unit_names.hpp"
+#include "doctor/examine.hpp"
 
 #include <fmt/format.h>
 
@@ -57,7 +58,7 @@ Json to_json(const deploy::ReleaseReport& release) {
             {"evidence", evidence_json(manifest)}};
 }
 
-Json to_json(const deploy::SiteReport& site) {
+Json to_json(const deploy::SiteReport& site, const std::vector<std::string>& warnings) {
     Json releases = Json::array();
     for (const auto& release : site.releases)
         releases.push_back(to_json(release));
@@ -79,7 +80,7 @@ Json to_json(const deploy::SiteReport& site) {
             {"watch", sd::text(site.watch_state)},
             {"live", or_null(site.live)},
             {"releases", std::move(releases)},
-            {"warnings", site.warnings}};
+            {"warnings", warnings}};
 }
 
 std::string detail(const deploy::ReleaseReport& release) {
@@ -132,7 +133,22 @@ Colour colour_of(deploy::ReleaseState state) {
     return Colour::none;
 }
 
-std::string text_of(const deploy::SiteReport& site, bool is_vivid) {
+std::vector<std::string> lines(const doctor::Examination& glance) {
+    std::vector<std::string> lines;
+    for (const auto& told : glance.found)
+        lines.push_back(told.finding.line());
+    return lines;
+}
+
+std::string text_of(const std::vector<std::string>& warnings, bool is_vivid) {
+    std::string text;
+    for (const auto& warning : warnings)
+        text +=
+            fmt::format("{} {}\n", painted(is_vivid ? Colour::doubtful : Colour::none, "warning:"), printable(warning));
+    return text;
+}
+
+std::string text_of(const deploy::SiteReport& site, const std::vector<std::string>& warnings, bool is_vivid) {
     auto text =
         fmt::format("{}  {}  listening on {}  {}\n", site.site, printable(site.record.directory.native()),
                     text_of(site.site, site.listeners),
@@ -149,11 +165,7 @@ std::string text_of(const deploy::SiteReport& site, bool is_vivid) {
                    detail(release)},
                   k_state_column, is_vivid ? colour_of(state) : Colour::none);
     }
-    text += table.text();
-    for (const auto& warning : site.warnings)
-        text +=
-            fmt::format("{} {}\n", painted(is_vivid ? Colour::doubtful : Colour::none, "warning:"), printable(warning));
-    return text;
+    return text + table.text() + text_of(warnings, is_vivid);
 }
 
 /// Asks systemd once for all sites.
@@ -167,24 +179,31 @@ sd::UnitList loaded_units(Environment& environment, const std::string& only) {
 struct Look {
     std::string text = {}; ///< for people
     Json sites = Json::array();
-    std::vector<Error> errors = {}; ///< an unreadable site does not hide the others
+    std::vector<std::string> warnings = {}; ///< of the host
+    std::vector<Error> errors = {};         ///< an unreadable site does not hide the others
 };
 
 Look look(Environment& environment, const std::string& only) {
     const auto names = only.empty() ? site::Store::sites(environment.paths().state) : std::vector<std::string>{only};
     const auto units = names.empty() ? sd::UnitList{{}} : loaded_units(environment, only);
     const bool is_vivid = cli::is_vivid(STDOUT_FILENO);
+    doctor::HostSubject host{environment.paths(),
+                             doctor::Systemd{[&]() -> sd::Manager& { return environment.host().manager; }}};
     Look look;
     for (const auto& name : names)
         try {
             auto context = environment.site(name);
             const auto report = deploy::report(context, units);
-            look.sites.push_back(to_json(report));
-            look.text += text_of(report, is_vivid);
+            doctor::SiteSubject subject{host, context, report};
+            const auto warnings = lines(doctor::glance(subject));
+            look.sites.push_back(to_json(report, warnings));
+            look.text += text_of(report, warnings, is_vivid);
         } catch (const Error& error) {
             if (!only.empty()) throw;
             look.errors.push_back(deploy::typed_for(environment.paths().scope, error));
         }
+    if (!names.empty()) look.warnings = lines(doctor::glance(host));
+    look.text += text_of(look.warnings, is_vivid);
     if (names.empty())
         look.text = fmt::format("no site is registered; {} SITE DIR registers one\n",
                                 deploy::typed_for(environment.paths().scope, "baton add"));
@@ -197,7 +216,7 @@ int status(Environment& environment, const std::string& only) {
     for (const auto& error : seen.errors)
         worst = report_error(error);
     if (environment.json())
-        print_json({{"sites", seen.sites}});
+        print_json({{"sites", seen.sites}, {"warnings", seen.warnings}});
     else
         fmt::print("{}", seen.text);
     return worst;
@@ -220,7 +239,7 @@ int watch(Environment& environment, const std::string& only) {
         auto seen = look(environment, only);
         const auto now = lasting(seen.sites);
         if (!redraws && now == std::exchange(before, now)) return std::nullopt;
-        if (environment.json()) return json_text({{"sites", seen.sites}});
+        if (environment.json()) return json_text({{"sites", seen.sites}, {"warnings", seen.warnings}});
         for (const auto& error : seen.errors)
             seen.text += fmt::format("baton: error: {}\n", error.what());
         return seen.text;

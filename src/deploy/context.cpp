@@ -17,6 +17,10 @@ constexpr std::string_view k_service = ".service";
 
 } // namespace
 
+std::filesystem::path tries_path(const Paths& paths, const std::string& site) {
+    return paths.runtime / "baton" / site / "tries.json";
+}
+
 SiteContext open_site(const Host& host, const std::string& site) {
     site::check_site_name(site);
     site::Store store{host.paths.state, site};

@@ -15,6 +15,9 @@ struct Host {
     Observer& observer;
 };
 
+/// See wish/tries.hpp.
+[[nodiscard]] std::filesystem::path tries_path(const Paths& paths, const std::string& site);
+
 /// One registered site on this host.
 struct SiteContext {
     const Paths& paths;
@@ -24,8 +27,7 @@ struct SiteContext {
     Story story;
 
     [[nodiscard]] const std::string& name() const { return store.site(); }
-    /// See wish/tries.hpp.
-    [[nodiscard]] std::filesystem::path tries_path() const { return paths.runtime / "baton" / name() / "tries.json"; }
+    [[nodiscard]] std::filesystem::path tries_path() const { return deploy::tries_path(paths, name()); }
 };
 
 /// Throws Error (usage) when no such site is registered.

@@ -166,14 +166,18 @@ void tell_others_drop_ins(SiteContext& context, std::string_view what) {
 }
 
 /// Clears up a registration that was killed before it wrote its record, a removal that was killed after it deleted the
-/// record, or a site whose state was lost, which may still run. True if there were units.
+/// record, or a site whose state was lost, which may still run. True if there was anything of it.
 bool remove_rest(const Host& host, const std::string& site) {
     site::check_site_name(site);
     site::Store store{host.paths.state, site};
     if (store.record()) return false;
     if (!has_units(host.paths, site)) {
+        if (!store.exists()) return false;
         store.remove();
-        return false;
+        Story{site, host.paths.scope, host.observer}.say(
+            Event::site_removed, sd::Priority::notice,
+            fmt::format("what was left of the state of {} is removed", quote(site)));
+        return true;
     }
     SiteContext context{host.paths, host.manager, std::move(store), {}, Story{site, host.paths.scope, host.observer}};
     Registration{context}.undo();

@@ -16,7 +16,8 @@ declare -A may=(
   [site/release]='site/*|base/*'
   [load]='load/*|base/*'
   [deploy]='deploy/*|site/*|sd/*|base/*'
-  [cli]='cli/*|deploy/*|site/*|sd/*|load/*|base/*'
+  [doctor]='doctor/*|deploy/*|site/*|sd/*|base/*'
+  [cli]='cli/*|doctor/*|deploy/*|site/*|sd/*|load/*|base/*'
   [exec]='exec/*|base/*'
   [hello]='hello/*'
   [precompiled]='precompiled/*'
@@ -68,4 +69,4 @@ while IFS= read -r file; do
 done < <(project_files 'src/libbaton/include/*.hpp')
 
 ((seen > 100)) || complain "only $seen includes found: this lint no longer reads them"
-finish "base <- sd, site, load <- deploy <- cli; hello only <baton/...>; libbaton only base and sd's notify and inherited_sockets"
+finish "base <- sd, site, load <- deploy <- doctor <- cli; hello only <baton/...>; libbaton only base and sd's notify and inherited_sockets"

@@ -211,7 +211,8 @@ TEST_CASE(
     CHECK(run({"systemctl", "stop", site.name()}).status == 0);
     fs::remove_all(site.state() / "releases" / std::to_string(site.live()));
     (void)run({"systemctl", "start", site.name()});
-    CHECK(site.status("/warnings").find("is gone: baton deploy --force told") != std::string::npos);
+    CHECK(site.status("/warnings").find("is gone; it cannot be started again: baton deploy --force told") !=
+          std::string::npos);
 }
 
 TEST_CASE("a site that was added under another umask is read by whom it is for") {

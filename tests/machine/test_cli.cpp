@@ -29,7 +29,7 @@ TEST_SUITE_BEGIN("cli");
 TEST_CASE("baton --help, and the help of each command, is as agreed") {
     std::vector<std::vector<std::string>> commands{{"baton", "--help"}};
     for (const std::string command :
-         {"new", "add", "remove", "check", "deploy", "rollback", "status", "history", "logs"})
+         {"new", "add", "remove", "check", "deploy", "rollback", "status", "history", "logs", "doctor"})
         commands.push_back({"baton", command, "--help"});
     check_golden("help.txt", transcript(commands));
 }

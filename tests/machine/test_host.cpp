@@ -118,7 +118,7 @@ TEST_CASE("what systemctl edit sets for the releases is applied by the next relo
     ServingSite site{"settings"};
     CHECK(warnings(site) == "[]");
     site.set_unit("[Service]\nEnvironment=SET_BY_ROOT=1\n");
-    CHECK(warnings(site).find("systemctl reload settings applies them") != std::string::npos);
+    CHECK(warnings(site).find("systemctl reload settings") != std::string::npos);
     Traffic traffic{site.address()};
     const auto reloaded = site.reload();
     CHECK_MESSAGE(reloaded.status == 0, reloaded.text());

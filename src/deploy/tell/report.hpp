@@ -47,7 +47,6 @@ struct SiteReport {
     sd::ActiveState watch_state{};         ///< of SITE.path
     std::optional<int> live;
     std::vector<ReleaseReport> releases; ///< newest first
-    std::vector<std::string> warnings;   ///< what is wrong, and what to type
 };
 
 /// `units` are those that the manager has loaded. Only units that run or have failed are queried further.

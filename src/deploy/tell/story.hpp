@@ -39,6 +39,7 @@ class Story {
         : site_{std::move(site)}, scope_{scope}, observer_{observer} {}
 
     [[nodiscard]] const std::string& site() const noexcept { return site_; }
+    [[nodiscard]] Observer& observer() const noexcept { return observer_; }
     /// From now on messages carry BATON_RELEASE=`release`.
     void about(int release) { release_ = release; }
 

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include "doctor/checks/unit_files.hpp"
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "deploy/picture/observe.hpp"
+#include "deploy/units/site_units.hpp"
+#include "deploy/units/unit_names.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace baton::doctor {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t k_unit_limit_bytes = 256UL * 1024;
+
+void add_loaded(std::vector<LoadedSeen>& seen, const SeenUnit& unit, const fs::path& expected) {
+    seen.push_back({unit.name, unit.values.text("LoadState"), unit.values.text("FragmentPath"), expected.native(),
+                    unit.values.number("NeedDaemonReload") != 0});
+}
+
+} // namespace
+
+FilesSeen observe_files(SiteSubject& site) {
+    const auto& units = site.host.units();
+    deploy::UnitParameters needed{.site = site.name(), .record = site.record};
+    if (const auto live = site.store.live()) {
+        if (::geteuid() != site.host.paths.owner)
+            throw Error{"comparing the unit files with the live release: it needs root"};
+        const auto manifest = site.store.manifest(*live);
+        needed.releases.push_back(
+            deploy::unit_of(site.store, manifest, deploy::held_sockets(site.name(), site.record, units)));
+        needed.nonblocking = manifest.nonblocking.value_or(false);
+    }
+    return {site.name(), deploy::units_differ(site.host.paths, needed)};
+}
+
+Findings judge_files(const FilesSeen& seen) {
+    if (!seen.differ) return {};
+    return {{fmt::format("the unit files of {} are not those of this version of baton", seen.site),
+             "somebody has changed them, or baton has been upgraded since they were written",
+             fmt::format("systemctl reload {}", seen.site)}};
+}
+
+std::vector<LoadedSeen> observe_loaded(SiteSubject& site) {
+    std::vector<LoadedSeen> seen;
+    const auto& units = site.host.paths.units;
+    const auto& name = site.name();
+    add_loaded(seen, site.handle(), units / deploy::handle_unit(name));
+    add_loaded(seen, site.watch(), units / deploy::path_unit(name));
+    add_loaded(seen, site.release_unit(), units / deploy::release_template_unit(name));
+    for (const auto& socket : site.sockets())
+        add_loaded(seen, socket,
+                   units / (socket.name == deploy::first_listener_unit(name)
+                                ? socket.name
+                                : deploy::moved_listener_template_unit(name)));
+    return seen;
+}
+
+Findings judge_loaded(const std::vector<LoadedSeen>& units) {
+    Findings found;
+    std::string stale;
+    for (const auto& unit : units) {
+        if (unit.needs_reload) stale += (stale.empty() ? "" : ", ") + unit.unit;
+        if (unit.load_state == "loaded" && unit.fragment != unit.expected)
+            found.push_back({fmt::format("{} is read from {}", unit.unit, quote(unit.fragment)),
+                             "it hides baton's own, and stays as it is when baton is upgraded",
+                             fmt::format("rm {} && systemctl daemon-reload", shell_word(unit.fragment))});
+        if (unit.load_state == "bad-setting" || unit.load_state == "error")
+            found.push_back({fmt::format("systemd cannot load {} ({})", unit.unit, unit.load_state),
+                             "it does not start any more", fmt::format("systemd-analyze verify {}", unit.unit)});
+    }
+    if (!stale.empty())
+        found.push_back({fmt::format("the files of {} have changed since systemd read them", stale),
+                         "the changes are not in effect", "systemctl daemon-reload"});
+    return found;
+}
+
+BootSeen observe_boot(SiteSubject& site) {
+    const auto& states = site.host.unit_files();
+    const auto unit = deploy::handle_unit(site.name());
+    const auto found = states.find(unit);
+    return {site.name(), unit, found == states.end() ? "" : found->second};
+}
+
+Findings judge_boot(const BootSeen& seen) {
+    if (seen.file_state != "disabled" && seen.file_state != "enabled-runtime") return {};
+    return {{fmt::format("{} is {}", seen.unit, seen.file_state), "the site is down after the next boot",
+             fmt::format("systemctl enable {}", seen.unit)}};
+}
+
+std::vector<MaskedSeen> masked_among(const std::map<std::string, std::string>& unit_files,
+                                     const std::function<bool(const std::string&)>& is_one) {
+    std::vector<MaskedSeen> masked;
+    for (const auto& [unit, state] : unit_files)
+        if ((state == "masked" || state == "masked-runtime") && is_one(unit))
+            masked.push_back({unit, state == "masked-runtime"});
+    return masked;
+}
+
+std::vector<MaskedSeen> observe_masked(SiteSubject& site) {
+    return masked_among(site.host.unit_files(),
+                        [&](const std::string& unit) { return deploy::is_of_site(site.name(), unit); });
+}
+
+Findings judge_masked(const std::vector<MaskedSeen>& units) {
+    Findings found;
+    for (const auto& [unit, is_until_boot] : units)
+        found.push_back({fmt::format("{} is masked", unit), "systemd does not start it",
+                         fmt::format("systemctl unmask {}{}", is_until_boot ? "--runtime " : "", shell_word(unit))});
+    return found;
+}
+
+std::vector<ProgramSeen> observe_programs(SiteSubject& site) {
+    std::vector<ProgramSeen> programs;
+    const auto& name = site.name();
+    for (const auto& unit : {deploy::handle_unit(name), deploy::release_template_unit(name)})
+        for (const auto& setting :
+             parse_settings(read_file(site.host.paths.units / unit, k_unit_limit_bytes).value_or(""))) {
+            if (!setting.name.starts_with("Exec")) continue;
+            const auto begin = setting.value.find('/');
+            if (begin == std::string::npos) continue;
+            auto path = setting.value.substr(begin, setting.value.find(' ', begin) - begin);
+            if (std::none_of(programs.begin(), programs.end(), [&](const auto& it) { return it.path == path; }))
+                programs.push_back({path, ::access(path.c_str(), X_OK) == 0});
+        }
+    return programs;
+}
+
+Findings judge_programs(const std::vector<ProgramSeen>& programs) {
+    Findings found;
+    for (const auto& program : programs)
+        if (!program.can_run)
+            found.push_back({fmt::format("{} cannot be executed", quote(program.path)),
+                             "the site's units run it; it is missing, or its file system is mounted noexec",
+                             "meson install -C build"});
+    return found;
+}
+
+} // namespace baton::doctor

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "doctor/drop_in.hpp"
+
+#include <algorithm>
+
+namespace baton::doctor {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view k_blank = " \t\r";
+    text.remove_prefix(std::min(text.find_first_not_of(k_blank), text.size()));
+    return text.substr(0, text.find_last_not_of(k_blank) + 1);
+}
+
+/// The next line, with those that a backslash at the end continues it by.
+std::string take_line(std::string_view& text) {
+    std::string line;
+    for (;;) {
+        const auto end = std::min(text.find('\n'), text.size());
+        const auto part = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (part.starts_with('#') || part.starts_with(';')) {
+            if (line.empty() || text.empty()) return line;
+            continue; // between continued lines
+        }
+        line += part;
+        if (!line.ends_with('\\') || text.empty()) return line;
+        line.back() = ' ';
+    }
+}
+
+} // namespace
+
+std::vector<Setting> parse_settings(std::string_view text) {
+    std::vector<Setting> settings;
+    std::string section;
+    while (!text.empty()) {
+        const auto line = take_line(text);
+        const auto words = trimmed(line);
+        const auto equals = words.find('=');
+        if (words.starts_with('[') && words.ends_with(']'))
+            section = words.substr(1, words.size() - 2);
+        else if (equals != words.npos)
+            settings.push_back({section, std::string{trimmed(words.substr(0, equals))},
+                                std::string{trimmed(words.substr(equals + 1))}});
+    }
+    return settings;
+}
+
+const std::string* DropIn::find(std::string_view setting) const {
+    const auto found =
+        std::find_if(settings.rbegin(), settings.rend(), [&](const Setting& it) { return it.name == setting; });
+    return found == settings.rend() ? nullptr : &found->value;
+}
+
+const DropIn* last_with(const std::vector<DropIn>& drop_ins, std::string_view setting) {
+    const auto found =
+        std::find_if(drop_ins.rbegin(), drop_ins.rend(), [&](const DropIn& it) { return it.find(setting) != nullptr; });
+    return found == drop_ins.rend() ? nullptr : &*found;
+}
+
+} // namespace baton::doctor

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// The settings in a unit's drop-ins, systemd.syntax(7): which file has set what.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace baton::doctor {
+
+struct Setting {
+    std::string section; ///< "Service"
+    std::string name;    ///< "KillMode"
+    std::string value;   ///< may be empty, which resets a list
+    bool operator==(const Setting&) const = default;
+};
+
+struct DropIn {
+    std::filesystem::path path;
+    std::vector<Setting> settings;
+
+    /// The last value of `setting`; null if the file does not set it.
+    [[nodiscard]] const std::string* find(std::string_view setting) const;
+};
+
+/// The settings in the text of a unit file, in order.
+[[nodiscard]] std::vector<Setting> parse_settings(std::string_view text);
+
+/// The drop-in that comes last of those which set `setting`; null if none does.
+[[nodiscard]] const DropIn* last_with(const std::vector<DropIn>& drop_ins, std::string_view setting);
+
+} // namespace baton::doctor

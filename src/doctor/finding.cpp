@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "doctor/finding.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace baton::doctor {
+
+std::string Finding::line() const {
+    auto text = what;
+    if (!why.empty()) text += "; " + why;
+    if (!type.empty()) text += ": " + type;
+    return text;
+}
+
+std::string shell_word(std::string_view text) {
+    constexpr std::string_view k_plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-";
+    if (!text.empty() && text.find_first_not_of(k_plain) == text.npos) return std::string{text};
+    std::string word = "'";
+    for (const char c : text)
+        word += c == '\'' ? std::string{"'\\''"} : std::string{c};
+    return word + "'";
+}
+
+std::string in_order(const std::vector<std::string>& commands) {
+    return fmt::format("{}", fmt::join(commands, " && "));
+}
+
+std::string without_setting(std::string_view setting, const std::filesystem::path& drop_in) {
+    return fmt::format("sed -i '/^[[:blank:]]*{}[[:blank:]]*=/d' {}", setting, shell_word(drop_in.native()));
+}
+
+std::string set_kernel_parameter(std::string_view name, std::string_view value) {
+    const auto file = fmt::format("/etc/sysctl.d/90-baton-{}.conf", name);
+    return fmt::format("echo {}={} >{} && sysctl --load {}", name, value, file, file);
+}
+
+} // namespace baton::doctor

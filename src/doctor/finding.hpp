@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// What a check has found: what is wrong, why it matters, and what to type.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace baton::doctor {
+
+struct Finding {
+    std::string what;    ///< "shop.path is failed"
+    std::string why;     ///< "edits of watch.conf go unseen"
+    std::string type;    ///< the command that mends it: "systemctl restart shop.path"
+    bool passes = false; ///< baton deals with it in a moment: worth a line of status, and nothing is wrong
+
+    /// In one line: "shop.path is failed; edits of watch.conf go unseen: systemctl restart shop.path".
+    [[nodiscard]] std::string line() const;
+    bool operator==(const Finding&) const = default;
+};
+using Findings = std::vector<Finding>;
+
+/// `text` as one word of a shell's command line, in quotes only if it needs them.
+[[nodiscard]] std::string shell_word(std::string_view text);
+
+/// The commands one after another, each if the one before it worked.
+[[nodiscard]] std::string in_order(const std::vector<std::string>& commands);
+
+/// Deletes a setting from a unit's drop-in.
+[[nodiscard]] std::string without_setting(std::string_view setting, const std::filesystem::path& drop_in);
+
+/// Sets a kernel parameter, now and at each boot.
+[[nodiscard]] std::string set_kernel_parameter(std::string_view name, std::string_view value);
+
+} // namespace baton::doctor

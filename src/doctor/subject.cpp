@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "doctor/subject.hpp"
+
+#include "base/file.hpp"
+#include "deploy/units/site_units.hpp"
+#include "deploy/units/unit_names.hpp"
+#include "site/release/site_dir.hpp"
+
+#include <algorithm>
+
+namespace baton::doctor {
+namespace {
+
+constexpr std::size_t k_drop_in_limit_bytes = 256UL * 1024;
+constexpr int k_any_release = 1; // the template's settings are the same for all
+
+bool is_ours(const std::filesystem::path& drop_in) {
+    return drop_in.filename() == deploy::k_drop_in || drop_in.filename() == deploy::k_last_drop_in;
+}
+
+/// Read anew: systemd may have read another text, and then wants a daemon-reload.
+std::vector<DropIn> drop_ins_of(const sd::UnitValues& values) {
+    std::vector<DropIn> found;
+    for (const auto& path : values.list("DropInPaths"))
+        if (!is_ours(path))
+            found.push_back({path, parse_settings(read_file(path, k_drop_in_limit_bytes).value_or(""))});
+    return found;
+}
+
+} // namespace
+
+const sd::UnitList& HostSubject::units() {
+    if (!units_) units_ = sd::UnitList{systemd_.ask([](sd::Manager& manager) { return manager.list({"*"}); })};
+    return *units_;
+}
+
+const std::map<std::string, std::string>& HostSubject::unit_files() {
+    if (!unit_files_) unit_files_ = systemd_.ask([](sd::Manager& manager) { return manager.unit_file_states({"*"}); });
+    return *unit_files_;
+}
+
+SeenUnit HostSubject::unit(const std::string& name) {
+    auto values = systemd_.ask([&](sd::Manager& manager) { return manager.values(name); });
+    auto drop_ins = drop_ins_of(values);
+    return {name, std::move(values), std::move(drop_ins)};
+}
+
+SiteSubject::SiteSubject(HostSubject& on, site::Store stored, site::SiteRecord recorded, deploy::Observer& observer)
+    : host{on}, store{std::move(stored)}, record{std::move(recorded)}, observer_{observer} {}
+
+SiteSubject::SiteSubject(HostSubject& on, deploy::SiteContext& context, const deploy::SiteReport& report)
+    : host{on}, store{context.store}, record{context.record}, observer_{context.story.observer()}, report_{report} {}
+
+const deploy::SiteReport& SiteSubject::report() {
+    if (report_) return *report_;
+    const auto& units = host.units();
+    report_ = host.systemd().ask([&](sd::Manager& manager) {
+        deploy::SiteContext context{host.paths, manager, store, record,
+                                    deploy::Story{name(), host.paths.scope, observer_}};
+        return deploy::report(context, units);
+    });
+    return *report_;
+}
+
+const deploy::ReleaseReport* SiteSubject::live() {
+    const auto& releases = report().releases;
+    const auto found = std::find_if(releases.begin(), releases.end(),
+                                    [&](const auto& release) { return report_->live == release.manifest.release; });
+    return found == releases.end() ? nullptr : &*found;
+}
+
+const SeenUnit& SiteSubject::release_unit() {
+    if (!release_unit_) release_unit_ = host.unit(deploy::release_unit(name(), store.live().value_or(k_any_release)));
+    return *release_unit_;
+}
+
+const SeenUnit& SiteSubject::handle() {
+    if (!handle_) handle_ = host.unit(deploy::handle_unit(name()));
+    return *handle_;
+}
+
+const SeenUnit& SiteSubject::watch() {
+    if (!watch_) watch_ = host.unit(deploy::path_unit(name()));
+    return *watch_;
+}
+
+const std::vector<SeenUnit>& SiteSubject::sockets() {
+    if (sockets_) return *sockets_;
+    std::vector<SeenUnit> sockets;
+    for (const auto& listener : report().listeners)
+        if (std::none_of(sockets.begin(), sockets.end(), [&](const auto& it) { return it.name == listener.unit; }))
+            sockets.push_back(host.unit(listener.unit));
+    sockets_ = std::move(sockets);
+    return *sockets_;
+}
+
+const site::ParsedWatchConf& SiteSubject::conf() {
+    if (!conf_)
+        conf_ = site::parse_watch_conf(site::read_watch_conf(record.directory, record.conf_name).text,
+                                       (record.directory / record.conf_name).native());
+    return *conf_;
+}
+
+} // namespace baton::doctor

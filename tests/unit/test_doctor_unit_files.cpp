@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Unit files: this baton's, read by systemd, not masked, enabled, and with programs that are there.
+#include "doctor/checks/unit_files.hpp"
+
+#include <doctest/doctest.h>
+
+namespace baton::doctor {
+namespace {
+
+LoadedSeen loaded(const std::string& unit) {
+    return {unit, "loaded", "/units/" + unit, "/units/" + unit, false};
+}
+
+TEST_CASE("unit files that this baton would write otherwise are a finding") {
+    CHECK(judge_files({"shop", false}).empty());
+    CHECK(judge_files({"shop", true}).front().type == "systemctl reload shop");
+}
+
+TEST_CASE("units that systemd has read are fine; one reload is told for all that it has not") {
+    CHECK(judge_loaded({loaded("shop.service"), loaded("shop.path")}).empty());
+    auto one = loaded("shop.service");
+    auto other = loaded("shop.path");
+    one.needs_reload = other.needs_reload = true;
+    const auto found = judge_loaded({one, loaded("shop.socket"), other});
+    REQUIRE(found.size() == 1);
+    CHECK(found.front().what == "the files of shop.service, shop.path have changed since systemd read them");
+}
+
+TEST_CASE("a unit file that hides baton's own, and one that systemd cannot load, are a finding each") {
+    auto hidden = loaded("shop.service");
+    hidden.fragment = "/etc/systemd/system/shop.service";
+    REQUIRE(judge_loaded({hidden}).size() == 1);
+    CHECK(judge_loaded({hidden}).front().type == "rm /etc/systemd/system/shop.service && systemctl daemon-reload");
+    auto bad = loaded("shop.service");
+    bad.load_state = "bad-setting";
+    CHECK(judge_loaded({bad}).size() == 1);
+    bad.load_state = "masked"; // the check of masked units says so
+    CHECK(judge_loaded({bad}).empty());
+}
+
+TEST_CASE("masked units are found among all, and unmasked as they were masked") {
+    const auto masked = masked_among({{"shop.path", "masked"},
+                                      {"shop.socket", "masked-runtime"},
+                                      {"shop.service", "enabled"},
+                                      {"other.path", "masked"}},
+                                     [](const std::string& unit) { return unit.starts_with("shop."); });
+    const auto found = judge_masked(masked);
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].type == "systemctl unmask shop.path");
+    CHECK(found[1].type == "systemctl unmask --runtime shop.socket");
+}
+
+TEST_CASE("a site that is not enabled is down after the next boot") {
+    CHECK(judge_boot({"shop", "shop.service", "enabled"}).empty());
+    CHECK(judge_boot({"shop", "shop.service", "masked"}).empty()); // another check says so
+    CHECK(judge_boot({"shop", "shop.service", "disabled"}).front().type == "systemctl enable shop.service");
+    CHECK(judge_boot({"shop", "shop.service", "enabled-runtime"}).size() == 1);
+}
+
+TEST_CASE("a program that a unit cannot run is a finding") {
+    CHECK(judge_programs({{"/usr/bin/baton", true}}).empty());
+    CHECK(judge_programs({{"/usr/bin/baton", true}, {"/usr/libexec/baton/baton-exec", false}}).size() == 1);
+}
+
+} // namespace
+} // namespace baton::doctor
