@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// baton status [SITE] [--watch]
+// baton status [SITE] [--watch | --metrics]
 #include "base/exec_status.hpp"
 #include "base/text.hpp"
 #include "cli/colour.hpp"
 #include "cli/command.hpp"
 #include "cli/json.hpp"
+#include "cli/metrics.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 #include "cli/watch_screen.hpp"
@@ -183,8 +184,12 @@ struct Look {
     std::vector<Error> errors = {};         ///< an unreadable site does not hide the others
 };
 
+std::vector<std::string> names_of(const Environment& environment, const std::string& only) {
+    return only.empty() ? site::Store::sites(environment.paths().state) : std::vector<std::string>{only};
+}
+
 Look look(Environment& environment, const std::string& only) {
-    const auto names = only.empty() ? site::Store::sites(environment.paths().state) : std::vector<std::string>{only};
+    const auto names = names_of(environment, only);
     const auto units = names.empty() ? sd::UnitList{{}} : loaded_units(environment, only);
     const bool is_vivid = cli::is_vivid(STDOUT_FILENO);
     doctor::HostSubject host{environment.paths(),
@@ -246,6 +251,12 @@ int watch(Environment& environment, const std::string& only) {
     });
 }
 
+int metrics_of(Environment& environment, const std::string& only) {
+    if (environment.json())
+        throw Error{"printing metrics as JSON: there is no such form", ErrorKind::usage, "baton status --metrics"};
+    return print_metrics(environment, names_of(environment, only));
+}
+
 } // namespace
 
 void add_status(CommandLine& line) {
@@ -255,8 +266,12 @@ void add_status(CommandLine& line) {
     const auto watches = std::make_shared<bool>(false);
     command->add_option("SITE", *site, "A registered site; default: all");
     command->add_flag("-w,--watch", *watches, "Show it again whenever it changes, until Ctrl-C");
+    const auto metrics = std::make_shared<bool>(false);
+    command->add_flag("--metrics", *metrics, "Print Prometheus metrics, for a node_exporter textfile")
+        ->excludes("--watch");
     command->callback([=, &line] {
         line.action = [=](Environment& environment) {
+            if (*metrics) return metrics_of(environment, *site);
             return *watches ? watch(environment, *site) : status(environment, *site);
         };
     });

@@ -135,6 +135,52 @@ Findings judge_live(const deploy::SiteReport& site) {
              fmt::format("baton deploy --force {}", site.site)}};
 }
 
+Findings judge_starts(const deploy::SiteReport& site) {
+    Findings found;
+    for (const auto& release : site.releases) {
+        if (release.state != ReleaseState::starting || release.manifest.outcome != site::Outcome::pending) continue;
+        const auto number = release.manifest.release;
+        const auto since = release.start ? release.start->since : release.manifest.created;
+        const auto until = release.start && release.start->until
+                               ? fmt::format(", and has until {} (TimeoutStartSec=)", iso8601(*release.start->until))
+                               : "";
+        const auto end = site.live ? fmt::format("baton rollback {} {}", site.site, *site.live)
+                                   : fmt::format("systemctl stop {}", site.site);
+        found.push_back(
+            {fmt::format("release {} has been starting since {}{}", number, iso8601(since), until),
+             fmt::format("an edit of {} takes its place at once, and this gives it up", site.record.conf_name), end,
+             true});
+    }
+    return found;
+}
+
+Findings judge_recorded(const deploy::SiteReport& site) {
+    Findings found;
+    for (const auto& release : site.releases)
+        if (release.manifest.release == site.live || release.state == ReleaseState::starting)
+            for (const auto& warning : release.manifest.warnings)
+                found.push_back({fmt::format("release {}: {}", release.manifest.release, warning), "", "", true});
+    return found;
+}
+
+StrayDropIns observe_stray_drop_ins(SiteSubject& site) {
+    std::vector<std::string> units;
+    for (const auto& listener : site.report().listeners)
+        units.push_back(listener.unit);
+    return {site.name(), deploy::drop_ins_of_other_listeners(site.host.paths, site.name(), units)};
+}
+
+Findings judge_stray_drop_ins(const StrayDropIns& seen) {
+    Findings found;
+    const auto everywhere = deploy::first_listener_unit(seen.site);
+    for (const auto& path : seen.paths)
+        found.push_back(
+            {fmt::format("{} is not in effect", quote(path.native())),
+             fmt::format("the site does not listen there; settings in {}.d hold wherever it listens", everywhere),
+             fmt::format("systemctl edit {}", everywhere)});
+    return found;
+}
+
 SettingsSeen observe_settings(SiteSubject& site) {
     SettingsSeen seen{.site = site.name()};
     const auto* const live = site.live();
@@ -174,9 +220,11 @@ Findings judge_idle_settings(const std::vector<IdleDropIn>& drop_ins) {
         const auto add = [&](const std::vector<std::string>& settings, const std::string& state, std::string why,
                              std::string type) {
             const auto* const are = settings.size() == 1 ? "is" : "are";
-            found.push_back(
-                {fmt::format("{} of {} {} {}", fmt::join(settings, ", "), quote(it.path.native()), are, state),
-                 std::move(why), std::move(type)});
+            Finding finding{
+                fmt::format("{} of {} {} {}", fmt::join(settings, ", "), quote(it.path.native()), are, state),
+                std::move(why), std::move(type)};
+            const bool is_told = std::find(found.begin(), found.end(), finding) != found.end(); // of another listener
+            if (!is_told) found.push_back(std::move(finding));
         };
         if (!it.overruled.empty())
             add(it.overruled, "not in effect",

@@ -20,6 +20,10 @@ namespace baton::doctor {
 [[nodiscard]] Findings judge_releases(const deploy::SiteReport& site);
 /// No release is live, or the live one's snapshot is gone.
 [[nodiscard]] Findings judge_live(const deploy::SiteReport& site);
+/// A start that hangs: since when, until when, and what ends it.
+[[nodiscard]] Findings judge_starts(const deploy::SiteReport& site);
+/// What the watch.conf of a release says in vain, for as long as that is in effect.
+[[nodiscard]] Findings judge_recorded(const deploy::SiteReport& site);
 
 /// Settings of the live release's unit, or of its sockets.
 struct SettingsSeen {
@@ -41,6 +45,14 @@ struct IdleDropIn {
 };
 [[nodiscard]] std::vector<IdleDropIn> observe_idle_settings(SiteSubject& site);
 [[nodiscard]] Findings judge_idle_settings(const std::vector<IdleDropIn>& drop_ins);
+
+/// Drop-ins of listeners where the site does not listen.
+struct StrayDropIns {
+    std::string site;
+    std::vector<std::filesystem::path> paths;
+};
+[[nodiscard]] StrayDropIns observe_stray_drop_ins(SiteSubject& site);
+[[nodiscard]] Findings judge_stray_drop_ins(const StrayDropIns& seen);
 
 /// What the host prevented and is tried again; a count of zero: nothing.
 struct TriesSeen {
