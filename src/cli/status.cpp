@@ -267,10 +267,11 @@ void add_status(CommandLine& line) {
     command->add_option("SITE", *site, "A registered site; default: all");
     command->add_flag("-w,--watch", *watches, "Show it again whenever it changes, until Ctrl-C");
     const auto metrics = std::make_shared<bool>(false);
-    command->add_flag("--metrics", *metrics, "Print Prometheus metrics, for a node_exporter textfile")
-        ->excludes("--watch");
+    command->add_flag("--metrics", *metrics, "Print Prometheus metrics, for a node_exporter textfile");
     command->callback([=, &line] {
         line.action = [=](Environment& environment) {
+            if (*metrics && *watches)
+                throw Error{"watching metrics: --watch shows the table", ErrorKind::usage, "baton status --metrics"};
             if (*metrics) return metrics_of(environment, *site);
             return *watches ? watch(environment, *site) : status(environment, *site);
         };
