@@ -62,6 +62,12 @@ TEST_CASE("an edit is a deploy, under load, without root and with nothing in the
     CHECK(fs::exists(site.state() / "live"));
     CHECK(fs::exists(user.runtime() / "baton/shop/3/http.sock"));
     CHECK(site.status("/warnings") == "[]");
+    const auto examined = user.types("baton --user doctor");
+    CHECK_MESSAGE(examined.out == "nothing is wrong\n", examined.text());
+    CHECK(user.types("systemctl --user stop shop.path").status == 0);
+    CHECK(user.types("baton --user doctor").out.find("type: systemctl --user restart shop.path\n") !=
+          std::string::npos);
+    CHECK(user.types("systemctl --user restart shop.path").status == 0);
     const auto units = "shop.service shop.path shop.socket shop@3.service baton-reload@shop.service baton-look.service";
     const auto verified =
         user.types(fmt::format("systemd-analyze --user verify --man=no --recursive-errors=no {}", units));
@@ -160,7 +166,7 @@ TEST_CASE("systemctl --user edit, mask and revert work on a site, and remove lea
     user.done("mkdir -p .config/systemd/user/shop@.service.d && "
               "printf \"[Service]\\nStateDirectory=shop\\n\" >.config/systemd/user/shop@.service.d/override.conf && "
               "systemctl --user daemon-reload");
-    check_contains(site.status("/warnings"), "systemctl --user reload shop applies them");
+    check_contains(site.status("/warnings"), "a reload applies them: systemctl --user reload shop");
     user.done("systemctl --user reload shop");
     const auto state = site.show(site.unit(2), "StateDirectory");
     CHECK(state == "shop");
