@@ -17,14 +17,6 @@ void done(const std::vector<std::string>& command) {
     REQUIRE_MESSAGE(finished.status == 0, finished.text());
 }
 
-/// The host looks at no site by itself; one that is under way has ended.
-struct NoLooks {
-    NoLooks() { done({"systemctl", "stop", "baton-look.path", "baton-look.timer", "baton-look.service"}); }
-    ~NoLooks() { (void)run({"systemctl", "start", "baton-look.path", "baton-look.timer"}); }
-    NoLooks(const NoLooks&) = delete;
-    NoLooks& operator=(const NoLooks&) = delete;
-};
-
 } // namespace
 
 TEST_SUITE_BEGIN("admin");

@@ -134,6 +134,14 @@ void check_nothing_left_of(const Site& site) {
     CHECK(get(site.address()).status == 0);
 }
 
+NoLooks::NoLooks() {
+    REQUIRE(run({"systemctl", "stop", "baton-look.path", "baton-look.timer", "baton-look.service"}).status == 0);
+}
+
+NoLooks::~NoLooks() {
+    (void)run({"systemctl", "start", "baton-look.path", "baton-look.timer"});
+}
+
 ServingSite::ServingSite(const std::string& name, std::string_view more) : Site{name} {
     upload(k_shop);
     edit("1", more);

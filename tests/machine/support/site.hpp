@@ -82,6 +82,15 @@ class Site {
 /// Nothing is left of what a registration makes.
 void check_nothing_left_of(const Site& site);
 
+/// Meanwhile the host looks at no site by itself; one look that is under way has ended.
+class NoLooks {
+  public:
+    NoLooks();
+    ~NoLooks();
+    NoLooks(const NoLooks&) = delete;
+    NoLooks& operator=(const NoLooks&) = delete;
+};
+
 /// A registered site with tests/programs/shop live as Ver "1".
 class ServingSite : public Site {
   public:
