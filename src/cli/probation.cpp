@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
+
 namespace baton::cli {
 namespace {
 
@@ -36,6 +38,7 @@ void tell_probation(const Environment& environment, const deploy::SiteContext& c
     if (environment.json() || sd::stderr_is_journal() || !end_of(context, release)) return;
     fmt::print("{} --until-proven {} waits for the end of its probation\n",
                deploy::typed_for(context.paths.scope, "baton deploy"), context.name());
+    (void)std::fflush(stdout); // it is live, also if nobody can be told
 }
 
 } // namespace baton::cli
