@@ -257,7 +257,7 @@ TEST_CASE("one drop-in, for SITE.socket, holds wherever the site listens; status
     CHECK_MESSAGE(head().find(socket + " (oneplace@-run-oneplace-http.sock.socket)  ") != std::string::npos, head());
     const auto warnings = site.status("/warnings");
     CHECK_MESSAGE(
-        warnings.find("'/etc/systemd/system/oneplace@9.socket.d/override.conf' is not in effect: the site does "
+        warnings.find("'/etc/systemd/system/oneplace@9.socket.d/override.conf' is not in effect; the site does "
                       "not listen there; settings in oneplace.socket.d hold wherever it listens") != std::string::npos,
         warnings);
     CHECK_MESSAGE(warnings.find("oneplace.socket.d/override.conf") == std::string::npos, warnings);
@@ -265,7 +265,8 @@ TEST_CASE("one drop-in, for SITE.socket, holds wherever the site listens; status
     // A change is told of until it is in effect: systemd applies it when it makes the socket.
     write_file(etc + "oneplace.socket.d/override.conf", "[Socket]\nSocketMode=0600\n");
     reload_units();
-    CHECK(site.status("/warnings").find("and not in effect: systemctl stop oneplace") != std::string::npos);
+    CHECK(site.status("/warnings").find("and not in effect; a stop and a start replace the socket") !=
+          std::string::npos);
     REQUIRE(run({"systemctl", "stop", site.name()}).status == 0);
     REQUIRE(run({"systemctl", "start", site.name()}).status == 0);
     CHECK(shell("stat -c '%a %G' " + socket).out == "600 root\n");
