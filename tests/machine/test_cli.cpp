@@ -7,7 +7,6 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 using namespace machine;
 
@@ -22,11 +21,6 @@ struct GoldenSite : Site {
         edit("1");
     }
 };
-
-/// What arrives within two seconds after a deploy is the rest of its upload, which another process deploys.
-void let_upload_end() {
-    std::this_thread::sleep_for(3s);
-}
 
 } // namespace
 

@@ -63,6 +63,7 @@ TEST_CASE("a large import shows how far it is") {
 }
 
 TEST_CASE("no escape and no line of progress without a terminal, on a dumb one, or with NO_COLOR") {
+    const NoLooks only_these_commands_deploy;
     ServingSite site{"plain-text"};
     site.unwatch();
     const auto check_plain = [](const std::string& text) {
@@ -74,6 +75,7 @@ TEST_CASE("no escape and no line of progress without a terminal, on a dumb one, 
     check_plain(site.deploy().out);
     for (const auto* const variable : {"NO_COLOR=1", "TERM=dumb", "TERM="}) {
         CAPTURE(variable);
+        let_upload_end();
         site.edit(variable, R"(, "Args": ["--start-after=300"])");
         OnTerminal deploy{{"baton", "deploy", site.name()}, {variable}};
         CHECK(deploy.wait() == 0);
@@ -82,6 +84,7 @@ TEST_CASE("no escape and no line of progress without a terminal, on a dumb one, 
         CHECK(status.wait() == 0);
         CHECK(status.seen().find(k_escape) == std::string::npos);
     }
+    let_upload_end();
     site.edit("no-color-is-empty", R"(, "ProbationSecond": 0)");
     OnTerminal deploy{{"baton", "deploy", site.name()}, {"NO_COLOR="}};
     CHECK(deploy.wait() == 0);

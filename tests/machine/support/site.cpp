@@ -6,7 +6,9 @@
 #include "support/wait.hpp"
 
 #include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
+#include <thread>
 
 namespace machine {
 namespace fs = std::filesystem;
@@ -132,6 +134,10 @@ void check_nothing_left_of(const Site& site) {
             .out.empty();
     });
     CHECK(get(site.address()).status == 0);
+}
+
+void let_upload_end() {
+    std::this_thread::sleep_for(3s);
 }
 
 NoLooks::NoLooks() {

@@ -91,6 +91,9 @@ class NoLooks {
     NoLooks& operator=(const NoLooks&) = delete;
 };
 
+/// What arrives within two seconds after a deploy is the rest of its upload, which another process deploys.
+void let_upload_end();
+
 /// A registered site with tests/programs/shop live as Ver "1".
 class ServingSite : public Site {
   public:
