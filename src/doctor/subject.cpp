@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "doctor/subject.hpp"
 
-#include "base/file.hpp"
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "site/release/site_dir.hpp"
@@ -11,7 +10,6 @@
 namespace baton::doctor {
 namespace {
 
-constexpr std::size_t k_drop_in_limit_bytes = 256UL * 1024;
 constexpr int k_any_release = 1; // the template's settings are the same for all
 
 bool is_ours(const std::filesystem::path& drop_in) {
@@ -19,11 +17,10 @@ bool is_ours(const std::filesystem::path& drop_in) {
 }
 
 /// Read anew: systemd may have read another text, and then wants a daemon-reload.
-std::vector<DropIn> drop_ins_of(const sd::UnitValues& values) {
-    std::vector<DropIn> found;
+std::vector<deploy::DropIn> drop_ins_of(const sd::UnitValues& values) {
+    std::vector<deploy::DropIn> found;
     for (const auto& path : values.list("DropInPaths"))
-        if (!is_ours(path))
-            found.push_back({path, parse_settings(read_file(path, k_drop_in_limit_bytes).value_or(""))});
+        if (!is_ours(path)) found.push_back(deploy::read_drop_in(path));
     return found;
 }
 

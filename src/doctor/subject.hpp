@@ -4,8 +4,8 @@
 
 #include "base/error.hpp"
 #include "deploy/tell/report.hpp"
+#include "deploy/units/drop_in.hpp"
 #include "deploy/units/paths.hpp"
-#include "doctor/drop_in.hpp"
 #include "sd/manager.hpp"
 #include "sd/unit_list.hpp"
 #include "site/conf/watch_conf.hpp"
@@ -53,7 +53,7 @@ class Systemd {
 struct SeenUnit {
     std::string name;
     sd::UnitValues values;
-    std::vector<DropIn> drop_ins; ///< those of others than baton
+    std::vector<deploy::DropIn> drop_ins; ///< those of others than baton
 
     [[nodiscard]] bool is_loaded() const { return values.text("LoadState") == "loaded"; }
 };

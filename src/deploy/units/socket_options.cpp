@@ -63,13 +63,6 @@ std::string options_of(SiteContext& context, const site::Address& socket, const 
     return fmt::format("{}{}@{}", socket_options_text(settings, tcp), only_text(socket, live), socket.socket_name());
 }
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view k_blank = " \t\r";
-    const auto begin = std::min(text.find_first_not_of(k_blank), text.size());
-    text.remove_prefix(begin);
-    return text.substr(0, text.find_last_not_of(k_blank) + 1);
-}
-
 } // namespace
 
 std::string socket_options_text(const sd::SocketSettings& settings, bool tcp) {
@@ -147,21 +140,15 @@ void put_sockets_right(SiteContext& context, int ended) {
         if (reach.is_held(socket)) (void)look_after_socket(context, socket, reach, ended);
 }
 
-IdleSettings idle_settings(std::string_view drop_in) {
+IdleSettings idle_settings(const DropIn& drop_in) {
     IdleSettings found;
     const auto is_among = [](const auto& names, std::string_view name) {
         return std::find(names.begin(), names.end(), name) != names.end();
     };
-    bool is_socket_section = false;
-    while (!drop_in.empty()) {
-        const auto end = std::min(drop_in.find('\n'), drop_in.size());
-        const auto line = trimmed(drop_in.substr(0, end));
-        drop_in.remove_prefix(std::min(end + 1, drop_in.size()));
-        if (line.starts_with('[')) is_socket_section = line == "[Socket]";
-        const auto name = trimmed(line.substr(0, std::min(line.find('='), line.size())));
-        const bool is_setting = is_socket_section && name.size() < line.size() && line.find_first_of("#;[") != 0;
+    for (const auto& [section, name, value] : drop_in.settings) {
+        if (section != "Socket" || is_among(k_applied, name)) continue;
         auto& list = is_among(k_overruled, name) ? found.overruled : found.of_new_sockets;
-        if (is_setting && !is_among(k_applied, name) && !is_among(list, name)) list.emplace_back(name);
+        if (!is_among(list, name)) list.push_back(name);
     }
     return found;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "deploy/context.hpp"
+#include "deploy/units/drop_in.hpp"
 #include "sd/manager.hpp"
 
 #include <optional>
@@ -41,11 +42,11 @@ void write_socket_options(SiteContext& context, const site::Manifest& release, c
 /// Call it with the site's lock.
 void put_sockets_right(SiteContext& context, int ended);
 
-/// Those settings in a drop-in's text that take effect neither now nor at the next start of a release.
+/// Those settings in a drop-in that take effect neither now nor at the next start of a release.
 struct IdleSettings {
     std::vector<std::string> of_new_sockets; ///< only a new socket gets them: "SocketMode"
     std::vector<std::string> overruled;      ///< baton sets them: "ListenStream"
 };
-[[nodiscard]] IdleSettings idle_settings(std::string_view drop_in);
+[[nodiscard]] IdleSettings idle_settings(const DropIn& drop_in);
 
 } // namespace baton::deploy

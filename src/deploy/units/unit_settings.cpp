@@ -2,8 +2,8 @@
 #include "deploy/units/unit_settings.hpp"
 
 #include "base/digest.hpp"
-#include "base/file.hpp"
 #include "base/text.hpp"
+#include "deploy/units/drop_in.hpp"
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 
@@ -16,8 +16,6 @@ namespace baton::deploy {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::size_t k_limit_bytes = 256 * 1024;
 
 /// The unit itself, its template, and for a listener SITE@ADDRESS.socket the site's first one.
 std::vector<std::string> names_of(std::string_view unit) {
@@ -71,7 +69,7 @@ std::string shared_listener_settings(const Paths& paths, std::string_view site) 
             files.emplace(path.filename().native(), path);
     std::string text;
     for (const auto& [name, path] : files)
-        text += fmt::format("\n# {}\n{}\n", printable(path.native()), read_file(path, k_limit_bytes).value_or(""));
+        text += fmt::format("\n# {}\n{}\n", printable(path.native()), drop_in_text(path));
     return text;
 }
 
@@ -102,7 +100,7 @@ std::string settings_digest(const Paths& paths, std::string_view site, const sit
     if (drop_ins.empty()) return {};
     Sha256 digest;
     for (const auto& path : drop_ins) {
-        const auto text = read_file(path, k_limit_bytes).value_or("");
+        const auto text = drop_in_text(path);
         digest.update(fmt::format("{}\n{}\n{}\n", path.native(), text.size(), text));
     }
     return digest.hex();

@@ -53,7 +53,7 @@ bool is_not(const UnitSeen& seen) {
 }
 
 /// A drop-in of this very unit or its template; one for all services of the host is somebody else's business.
-bool is_of_site(const DropIn& drop_in, const UnitSeen& seen) {
+bool is_of_site(const deploy::DropIn& drop_in, const UnitSeen& seen) {
     const auto directory = drop_in.path.parent_path().filename().native();
     return directory == seen.unit.name + ".d" || directory == seen.template_unit + ".d";
 }
@@ -61,7 +61,7 @@ bool is_of_site(const DropIn& drop_in, const UnitSeen& seen) {
 /// A drop-in sets it, whatever the value: baton needs its own.
 template <Word Name>
 bool is_set(const UnitSeen& seen) {
-    return std::any_of(seen.unit.drop_ins.begin(), seen.unit.drop_ins.end(), [&](const DropIn& drop_in) {
+    return std::any_of(seen.unit.drop_ins.begin(), seen.unit.drop_ins.end(), [&](const deploy::DropIn& drop_in) {
         return is_of_site(drop_in, seen) && drop_in.find(Name.view()) != nullptr;
     });
 }
@@ -69,9 +69,9 @@ bool is_set(const UnitSeen& seen) {
 /// A drop-in takes away all that baton has set: "SystemCallFilter=" without a value.
 template <Word Name>
 bool is_reset(const UnitSeen& seen) {
-    return std::any_of(seen.unit.drop_ins.begin(), seen.unit.drop_ins.end(), [](const DropIn& drop_in) {
+    return std::any_of(seen.unit.drop_ins.begin(), seen.unit.drop_ins.end(), [](const deploy::DropIn& drop_in) {
         return std::any_of(drop_in.settings.begin(), drop_in.settings.end(),
-                           [](const Setting& it) { return it.name == Name.view() && it.value.empty(); });
+                           [](const deploy::Setting& it) { return it.name == Name.view() && it.value.empty(); });
     });
 }
 

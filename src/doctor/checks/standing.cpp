@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "doctor/checks/standing.hpp"
 
-#include "base/file.hpp"
 #include "base/text.hpp"
 #include "deploy/act/drain_limit.hpp"
 #include "deploy/tell/evidence.hpp"
@@ -24,8 +23,6 @@ using deploy::Decision;
 using deploy::ReleaseState;
 using sd::ActiveState;
 namespace {
-
-constexpr std::size_t k_drop_in_limit_bytes = 256UL * 1024;
 
 bool is_up(const deploy::SiteReport& site) {
     return sd::is_up(site.handle_state);
@@ -202,7 +199,7 @@ std::vector<IdleDropIn> observe_idle_settings(SiteSubject& site) {
     std::vector<IdleDropIn> found;
     for (const auto& listener : site.report().listeners)
         for (const auto& path : deploy::others_drop_ins(site.host.paths, listener.unit)) {
-            auto [of_new, overruled] = deploy::idle_settings(read_file(path, k_drop_in_limit_bytes).value_or(""));
+            auto [of_new, overruled] = deploy::idle_settings(deploy::read_drop_in(path));
             if (!of_new.empty() && changed(path) <= site.host.systemd().ask([&](sd::Manager& manager) {
                     return manager.status(listener.unit).active_since;
                 }))

@@ -121,7 +121,7 @@ std::vector<ProgramSeen> observe_programs(SiteSubject& site) {
     const auto& name = site.name();
     for (const auto& unit : {deploy::handle_unit(name), deploy::release_template_unit(name)})
         for (const auto& setting :
-             parse_settings(read_file(site.host.paths.units / unit, k_unit_limit_bytes).value_or(""))) {
+             deploy::parse_settings(read_file(site.host.paths.units / unit, k_unit_limit_bytes).value_or(""))) {
             if (!setting.name.starts_with("Exec")) continue;
             const auto begin = setting.value.find('/');
             if (begin == std::string::npos) continue;

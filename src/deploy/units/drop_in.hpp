@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace baton::doctor {
+namespace baton::deploy {
 
 struct Setting {
     std::string section; ///< "Service"
@@ -24,10 +24,14 @@ struct DropIn {
     [[nodiscard]] const std::string* find(std::string_view setting) const;
 };
 
+/// The text of a drop-in as it is on disk now; empty if it is gone. Throws Error if it is longer than 256 KiB.
+[[nodiscard]] std::string drop_in_text(const std::filesystem::path& path);
+[[nodiscard]] DropIn read_drop_in(const std::filesystem::path& path);
+
 /// The settings in the text of a unit file, in order.
 [[nodiscard]] std::vector<Setting> parse_settings(std::string_view text);
 
 /// The drop-in that comes last of those which set `setting`; null if none does.
 [[nodiscard]] const DropIn* last_with(const std::vector<DropIn>& drop_ins, std::string_view setting);
 
-} // namespace baton::doctor
+} // namespace baton::deploy

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "doctor/drop_in.hpp"
+#include "deploy/units/drop_in.hpp"
+
+#include "base/file.hpp"
 
 #include <algorithm>
 
-namespace baton::doctor {
+namespace baton::deploy {
 namespace {
 
 std::string_view trimmed(std::string_view text) {
@@ -30,6 +32,15 @@ std::string take_line(std::string_view& text) {
 }
 
 } // namespace
+
+std::string drop_in_text(const std::filesystem::path& path) {
+    constexpr std::size_t k_limit_bytes = 256UL * 1024;
+    return read_file(path, k_limit_bytes).value_or("");
+}
+
+DropIn read_drop_in(const std::filesystem::path& path) {
+    return {path, parse_settings(drop_in_text(path))};
+}
 
 std::vector<Setting> parse_settings(std::string_view text) {
     std::vector<Setting> settings;
@@ -59,4 +70,4 @@ const DropIn* last_with(const std::vector<DropIn>& drop_ins, std::string_view se
     return found == drop_ins.rend() ? nullptr : &*found;
 }
 
-} // namespace baton::doctor
+} // namespace baton::deploy

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Drop-ins as systemd reads them: sections, blanks, comments, continued lines.
-#include "doctor/drop_in.hpp"
+#include "deploy/units/drop_in.hpp"
 
 #include <doctest/doctest.h>
 
-namespace baton::doctor {
+namespace baton::deploy {
 namespace {
 
 TEST_CASE("the settings of a drop-in, with their sections") {
@@ -39,4 +39,4 @@ TEST_CASE("of several drop-ins the last that sets it counts, and of one file its
 }
 
 } // namespace
-} // namespace baton::doctor
+} // namespace baton::deploy
