@@ -1,34 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "site/directory/read_lease.hpp"
 
+#include "site/directory/network_file_system.hpp"
+
 #include <fcntl.h>
 #include <sys/vfs.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
 
 namespace baton::site {
-namespace {
-
-// statfs(2), linux/magic.h. FUSE may be sshfs or gluster; leases on this host do not see their remote writers.
-constexpr std::array<unsigned long, 11> k_network{
-    0x6969,     // NFS
-    0xFF534D42, // CIFS
-    0xFE534D42, // SMB 2
-    0x517B,     // SMB, the old version
-    0x65735546, // FUSE
-    0x01021997, // 9P
-    0x00C36400, // Ceph
-    0x5346414F, // AFS
-    0x6B414653, // the kernel's AFS
-    0x01161970, // GFS2
-    0x7461636F, // OCFS2
-};
-
-} // namespace
-
 ReadLease::ReadLease(int fd) noexcept : fd_{fd}, state_{State::held} {
     std::signal(SIGIO, SIG_IGN);
     const int error_number = ::fcntl(fd_, F_SETLEASE, F_RDLCK) == 0 ? 0 : errno;
@@ -39,10 +20,8 @@ ReadLease::ReadLease(int fd) noexcept : fd_{fd}, state_{State::held} {
 }
 
 ReadLease::State ReadLease::state_of(int error_number, long file_system) noexcept {
-    const auto type =
-        static_cast<unsigned long>(file_system) & 0xFFFFFFFFUL; // signed and 32 bits wide on some machines
-    const bool of_the_network = std::find(k_network.begin(), k_network.end(), type) != k_network.end();
-    if (of_the_network) return State::unsupported;
+    // Leases on this host do not see remote writers.
+    if (!network_file_system(file_system).empty()) return State::unsupported;
     if (error_number == 0) return State::held;
     return error_number == EAGAIN ? State::writer : State::unsupported;
 }
