@@ -93,6 +93,15 @@ std::string printable(std::string_view text) {
     return escape(text, {});
 }
 
+std::string shell_word(std::string_view text) {
+    constexpr std::string_view k_plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-";
+    if (!text.empty() && text.find_first_not_of(k_plain) == text.npos) return std::string{text};
+    std::string word = "'";
+    for (const char c : text)
+        word += c == '\'' ? std::string{"'\\''"} : std::string{c};
+    return word + "'";
+}
+
 std::string_view did_you_mean(std::string_view word, std::span<const std::string_view> candidates) {
     constexpr std::size_t k_longest_word = 64; // the table is quadratic
     constexpr std::size_t k_near = 2;

@@ -16,6 +16,9 @@ namespace baton {
 /// `text` with control characters and invalid UTF-8 bytes as \xNN; for program output that is quoted line by line.
 [[nodiscard]] std::string printable(std::string_view text);
 
+/// `text` as one word of a command to type, sh(1), in quotes only if it needs them.
+[[nodiscard]] std::string shell_word(std::string_view text);
+
 /// The candidate that `word` most likely misspells (Damerau-Levenshtein distance at most 2, case folded); empty if none
 /// is near.
 [[nodiscard]] std::string_view did_you_mean(std::string_view word, std::span<const std::string_view> candidates);

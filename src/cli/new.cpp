@@ -122,16 +122,6 @@ std::string site_of(const fs::path& directory) try {
     return "hello";
 }
 
-/// `text` as one word of sh(1).
-std::string shell_word(const std::string& text) {
-    constexpr auto k_plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@";
-    if (text.find_first_not_of(k_plain) == std::string::npos) return text;
-    std::string quoted = "'";
-    for (const char c : text)
-        quoted += c == '\'' ? std::string{"'\\''"} : std::string{c};
-    return quoted + "'";
-}
-
 std::vector<std::string> next_commands(const deploy::Paths& paths, const Language& language,
                                        const fs::path& directory) {
     const auto site = site_of(directory);

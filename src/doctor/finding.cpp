@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "doctor/finding.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -11,15 +13,6 @@ std::string Finding::line() const {
     if (!why.empty()) text += "; " + why;
     if (!type.empty()) text += ": " + type;
     return text;
-}
-
-std::string shell_word(std::string_view text) {
-    constexpr std::string_view k_plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-";
-    if (!text.empty() && text.find_first_not_of(k_plain) == text.npos) return std::string{text};
-    std::string word = "'";
-    for (const char c : text)
-        word += c == '\'' ? std::string{"'\\''"} : std::string{c};
-    return word + "'";
 }
 
 std::string in_order(const std::vector<std::string>& commands) {

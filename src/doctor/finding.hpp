@@ -21,9 +21,6 @@ struct Finding {
 };
 using Findings = std::vector<Finding>;
 
-/// `text` as one word of a shell's command line, in quotes only if it needs them.
-[[nodiscard]] std::string shell_word(std::string_view text);
-
 /// The commands one after another, each if the one before it worked.
 [[nodiscard]] std::string in_order(const std::vector<std::string>& commands);
 

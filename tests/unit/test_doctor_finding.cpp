@@ -2,6 +2,8 @@
 // Findings as lines, and the commands in them as a shell reads them.
 #include "doctor/finding.hpp"
 
+#include "base/text.hpp"
+
 #include "scratch.hpp"
 
 #include <doctest/doctest.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "doctor/checks/promises.hpp"
 
+#include "base/text.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "sd/journal.hpp"
 
