@@ -36,7 +36,7 @@ Findings of_report(SiteSubject& site) {
 constexpr std::array k_host_checks{
     Check<HostSubject>{"systemd", Cost::more, Managers::each, host_check<observe_systemd, judge_systemd>},
     Check<HostSubject>{"kernel", Cost::more, Managers::of_host, host_check<observe_kernel, judge_kernel>},
-    Check<HostSubject>{"room", Cost::little, Managers::each, host_check<observe_places, judge_room>},
+    Check<HostSubject>{"room", Cost::little, Managers::each, host_check<observe_room, judge_room>},
     Check<HostSubject>{"mounts", Cost::little, Managers::each, host_check<observe_places, judge_mounts>},
     Check<HostSubject>{"state", Cost::little, Managers::of_host, host_check<observe_state, judge_state>},
     Check<HostSubject>{"inotify", Cost::more, Managers::of_host, host_check<observe_inotify, judge_inotify>},

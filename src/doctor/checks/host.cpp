@@ -105,11 +105,16 @@ Finding down(std::string_view unit, sd::ActiveState state, std::string_view why)
 std::vector<PlaceSeen> observe_places(HostSubject& host) {
     const auto state_directory = that_exists(host.paths.state);
     PlaceSeen state{state_directory, file_system_of(state_directory), k_least_room, k_least_files, true};
-    add_need(host.paths, state);
     const auto units = that_exists(host.paths.units);
     return {std::move(state),
             {host.paths.runtime, file_system_of(host.paths.runtime), k_reload_room, k_least_files, false},
             {units, file_system_of(units), k_mib, 16, false}};
+}
+
+std::vector<PlaceSeen> observe_room(HostSubject& host) {
+    auto places = observe_places(host);
+    add_need(host.paths, places.front());
+    return places;
 }
 
 Findings judge_room(const std::vector<PlaceSeen>& places) {

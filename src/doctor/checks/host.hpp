@@ -19,11 +19,13 @@ namespace baton::doctor {
 struct PlaceSeen {
     std::filesystem::path path;
     FileSystem file_system;
-    std::uint64_t needed_bytes = 0; ///< for the next release, or the next daemon-reload
+    std::uint64_t needed_bytes = 0; ///< at least, or for the next daemon-reload
     std::uint64_t needed_files = 0;
     bool runs_programs = false; ///< releases are executed from there
 };
 [[nodiscard]] std::vector<PlaceSeen> observe_places(HostSubject& host);
+/// The same, with what the next release of each site needs: reads the record of each.
+[[nodiscard]] std::vector<PlaceSeen> observe_room(HostSubject& host);
 [[nodiscard]] Findings judge_room(const std::vector<PlaceSeen>& places);
 [[nodiscard]] Findings judge_mounts(const std::vector<PlaceSeen>& places);
 
