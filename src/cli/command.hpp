@@ -3,13 +3,16 @@
 #pragma once
 
 #include "deploy/context.hpp"
+#include "doctor/subject.hpp"
 
 #include <CLI/App.hpp>
 
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace baton::cli {
 
@@ -23,6 +26,10 @@ class Environment {
     [[nodiscard]] deploy::Host host(std::chrono::seconds limit = std::chrono::seconds{90});
     [[nodiscard]] deploy::Observer& observer() const { return observer_; }
     [[nodiscard]] deploy::SiteContext site(const std::string& name) { return deploy::open_site(host(), name); }
+    /// `only`, or if it is empty all registered sites.
+    [[nodiscard]] std::vector<std::string> sites(const std::string& only) const;
+    /// For the checks of this host and its sites. systemd has k_patience for an answer, if it was not asked before.
+    [[nodiscard]] doctor::HostSubject subject();
     /// --json: print one object on standard output, and nothing else.
     [[nodiscard]] bool json() const { return json_; }
 

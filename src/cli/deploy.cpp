@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 // baton deploy SITE; ExecReload= of SITE.service runs it
 #include "cli/command.hpp"
-#include "cli/interrupt.hpp"
 #include "cli/json.hpp"
 #include "cli/probation.hpp"
 #include "cli/terminal.hpp"
 #include "deploy/requests.hpp"
-#include "deploy/tell/typed.hpp"
-
-#include <fmt/format.h>
 
 namespace baton::cli {
 namespace {
@@ -26,20 +22,16 @@ int run(Environment& environment, const Asked& asked) {
     outlive_terminal();
     auto context = environment.site(asked.site);
     if (asked.no_wait) deploy::require_idle(context);
-    const auto deployed = [&] {
-        const OnInterrupt goes_on{
-            deploy::typed_for(environment.paths().scope,
-                              fmt::format("the deploy goes on; baton status {} shows what becomes of it", asked.site))};
+    const auto deployed = make_live(environment, asked.site, "deploy", [&] {
         return deploy::deploy(context, asked.force ? deploy::Unchanged::deploy : deploy::Unchanged::skip,
                               asked.reload ? deploy::Trigger::reload : deploy::Trigger::wish);
-    }();
+    });
     const bool is_in_conf = context.store.manifest(deployed.release).conf.until_proven;
     if (asked.reload && is_in_conf)
         deploy::wait_until_proven(context, deployed.release, deploy::NewerEdit::ends_it);
-    else if (asked.until_proven)
-        wait_for_verdict(environment, context, deployed.release);
     else
-        tell_probation(environment, context, deployed.release);
+        tell_verdict(environment, context, deployed.release,
+                     asked.until_proven ? Verdict::awaited : Verdict::not_awaited);
     if (environment.json()) print_deployed(context, deployed);
     return 0;
 }

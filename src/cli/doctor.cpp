@@ -73,12 +73,9 @@ void require_known(Environment& environment, doctor::HostSubject& host, const st
 }
 
 int doctor(Environment& environment, const std::string& only) {
-    doctor::HostSubject host{environment.paths(), doctor::Systemd{[&]() -> sd::Manager& {
-                                 return environment.host(doctor::k_patience).manager;
-                             }}};
+    auto host = environment.subject();
     if (!only.empty()) require_known(environment, host, only);
-    const auto names = only.empty() ? site::Store::sites(environment.paths().state) : std::vector<std::string>{only};
-    const auto examination = doctor::examine(host, names, environment.observer());
+    const auto examination = doctor::examine(host, environment.sites(only), environment.observer());
     if (environment.json())
         print_json(to_json(examination));
     else

@@ -124,6 +124,14 @@ CLI::App* CommandLine::add_command(const std::string& name, const std::string& d
     return command;
 }
 
+std::vector<std::string> Environment::sites(const std::string& only) const {
+    return only.empty() ? site::Store::sites(paths_.state) : std::vector{only};
+}
+
+doctor::HostSubject Environment::subject() {
+    return {paths_, doctor::Systemd{[this]() -> sd::Manager& { return host(doctor::k_patience).manager; }}};
+}
+
 deploy::Host Environment::host(std::chrono::seconds limit) {
     if (!manager_) {
         manager_.emplace(paths_.scope, limit);

@@ -68,9 +68,7 @@ SiteNumbers numbers_of(Environment& environment, doctor::HostSubject& host, cons
 } // namespace
 
 int print_metrics(Environment& environment, const std::vector<std::string>& sites) {
-    doctor::HostSubject host{environment.paths(), doctor::Systemd{[&]() -> sd::Manager& {
-                                 return environment.host(doctor::k_patience).manager;
-                             }}};
+    auto host = environment.subject();
     if (!sites.empty()) (void)host.units(); // throws if systemd does not answer
     HostNumbers numbers{.now = std::chrono::system_clock::now(), .findings = {}, .sites = {}};
     numbers.findings = counted(doctor::host_checks(), doctor::glance(host));

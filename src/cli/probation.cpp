@@ -18,9 +18,7 @@ std::optional<site::Time> end_of(const deploy::SiteContext& context, int release
     return deploy::probation_end(context.store.manifest(release), std::chrono::system_clock::now());
 }
 
-} // namespace
-
-void wait_for_verdict(Environment& environment, deploy::SiteContext& context, int release) {
+void wait_for_verdict(const Environment& environment, deploy::SiteContext& context, int release) {
     const auto record = context.store.manifest(release);
     const auto end = end_of(context, release);
     const auto until =
@@ -39,6 +37,23 @@ void tell_probation(const Environment& environment, const deploy::SiteContext& c
     fmt::print("{} --until-proven {} waits for the end of its probation\n",
                deploy::typed_for(context.paths.scope, "baton deploy"), context.name());
     (void)std::fflush(stdout); // it is live, also if nobody can be told
+}
+
+} // namespace
+
+deploy::Deployed make_live(const Environment& environment, const std::string& site, std::string_view what,
+                           const std::function<deploy::Deployed()>& make) {
+    const OnInterrupt goes_on{
+        deploy::typed_for(environment.paths().scope,
+                          fmt::format("the {} goes on; baton status {} shows what becomes of it", what, site))};
+    return make();
+}
+
+void tell_verdict(const Environment& environment, deploy::SiteContext& context, int release, Verdict verdict) {
+    if (verdict == Verdict::awaited)
+        wait_for_verdict(environment, context, release);
+    else
+        tell_probation(environment, context, release);
 }
 
 } // namespace baton::cli

@@ -3,17 +3,26 @@
 #pragma once
 
 #include "cli/command.hpp"
+#include "deploy/requests.hpp"
 #include "deploy/until_proven.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
 
 namespace baton::cli {
 
 inline constexpr auto k_until_proven_help =
     "Wait until probation is over (ProbationSecond); exit with status 4 if the release is rolled back";
 
-/// Waits for the verdict, and prints it for people. Throws what deploy::wait_until_proven() throws.
-void wait_for_verdict(Environment& environment, deploy::SiteContext& context, int release);
+enum class Verdict { awaited, not_awaited };
 
-/// Says how to wait for the verdict, if there is none yet.
-void tell_probation(const Environment& environment, const deploy::SiteContext& context, int release);
+/// Runs `make`, says what goes on if Ctrl-C ends the command meanwhile ("the deploy"), and returns what it returns.
+deploy::Deployed make_live(const Environment& environment, const std::string& site, std::string_view what,
+                           const std::function<deploy::Deployed()>& make);
+
+/// Waits for the verdict and prints it for people, or says how to wait for it, if there is none yet. Throws what
+/// deploy::wait_until_proven() throws.
+void tell_verdict(const Environment& environment, deploy::SiteContext& context, int release, Verdict verdict);
 
 } // namespace baton::cli

@@ -2,7 +2,6 @@
 // baton rollback SITE [N]
 #include "base/text.hpp"
 #include "cli/command.hpp"
-#include "cli/interrupt.hpp"
 #include "cli/json.hpp"
 #include "cli/probation.hpp"
 #include "cli/terminal.hpp"
@@ -20,21 +19,14 @@ void print_skipped(const deploy::SiteContext& context, const deploy::RollBackTo&
                    deploy::typed_for(context.paths.scope, "baton rollback"), context.name(), release);
 }
 
-int run(Environment& environment, const std::string& site, std::optional<int> release, bool until_proven) {
+int run(Environment& environment, const std::string& site, std::optional<int> release, Verdict verdict) {
     outlive_terminal();
     auto context = environment.site(site);
     const auto way = deploy::way_back(context, release);
     if (!environment.json()) print_skipped(context, way);
-    const auto deployed = [&] {
-        const OnInterrupt goes_on{
-            deploy::typed_for(environment.paths().scope,
-                              fmt::format("the roll back goes on; baton status {} shows what becomes of it", site))};
-        return deploy::roll_back(context, way.release);
-    }();
-    if (until_proven)
-        wait_for_verdict(environment, context, deployed.release);
-    else
-        tell_probation(environment, context, deployed.release);
+    const auto deployed =
+        make_live(environment, site, "roll back", [&] { return deploy::roll_back(context, way.release); });
+    tell_verdict(environment, context, deployed.release, verdict);
     if (environment.json()) print_deployed(context, deployed);
     return 0;
 }
@@ -51,7 +43,9 @@ void add_rollback(CommandLine& line) {
     command->add_option("N", *release, "The release to go back to; default: the one before the live one");
     command->add_flag("--until-proven", *until_proven, k_until_proven_help);
     command->callback([=, &line] {
-        line.action = [=](Environment& environment) { return run(environment, *site, *release, *until_proven); };
+        line.action = [=](Environment& environment) {
+            return run(environment, *site, *release, *until_proven ? Verdict::awaited : Verdict::not_awaited);
+        };
     });
 }
 

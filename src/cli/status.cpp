@@ -184,16 +184,11 @@ struct Look {
     std::vector<Error> errors = {};         ///< an unreadable site does not hide the others
 };
 
-std::vector<std::string> names_of(const Environment& environment, const std::string& only) {
-    return only.empty() ? site::Store::sites(environment.paths().state) : std::vector<std::string>{only};
-}
-
 Look look(Environment& environment, const std::string& only) {
-    const auto names = names_of(environment, only);
+    const auto names = environment.sites(only);
     const auto units = names.empty() ? sd::UnitList{{}} : loaded_units(environment, only);
     const bool is_vivid = cli::is_vivid(STDOUT_FILENO);
-    doctor::HostSubject host{environment.paths(),
-                             doctor::Systemd{[&]() -> sd::Manager& { return environment.host().manager; }}};
+    auto host = environment.subject();
     Look look;
     for (const auto& name : names)
         try {
@@ -254,7 +249,7 @@ int watch(Environment& environment, const std::string& only) {
 int metrics_of(Environment& environment, const std::string& only) {
     if (environment.json())
         throw Error{"printing metrics as JSON: there is no such form", ErrorKind::usage, "baton status --metrics"};
-    return print_metrics(environment, names_of(environment, only));
+    return print_metrics(environment, environment.sites(only));
 }
 
 } // namespace
