@@ -10,7 +10,6 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -204,21 +203,16 @@ TEST_CASE("an upload that sends watch.conf first ends up live as a whole, also w
 
 TEST_CASE("a file beside watch.conf that changes all the time holds no deploy, and makes one release more at most") {
     ServingSite site{"restless"};
-    std::atomic<bool> stop{false};
-    std::thread writer{[&] {
-        for (int i = 0; !stop; ++i) {
-            std::ofstream{site.directory() / "server.log"} << i;
-            std::this_thread::sleep_for(100ms);
-        }
-    }};
+    // Not a thread: each program that we start meanwhile would inherit the open file, and would be its writer.
+    Process writer{
+        {"sh", "-c", R"(while :; do echo $((i += 1)) > "$0"; sleep 0.1; done)", site.directory() / "server.log"}};
     site.edit("2");
     const auto begin = std::chrono::steady_clock::now();
     const auto deployed = site.deploy();
     CHECK_MESSAGE(deployed.status == 0, deployed.text());
     CHECK(std::chrono::steady_clock::now() - begin < 20s);
     std::this_thread::sleep_for(5s);
-    stop = true;
-    writer.join();
+    writer.kill(SIGTERM);
     std::this_thread::sleep_for(4s);
     CHECK(get(site.address()).ver == "2");
     CHECK(site.releases().size() <= 4);
