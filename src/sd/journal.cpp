@@ -110,10 +110,9 @@ void await_end(const Invocation& invocation) {
     }
 }
 
-/// The journal, including everything written until now.
-Journal open_whole_journal(const Invocation& invocation) {
+/// Returns when the journal has everything that the invocation has written until now.
+void wait_for_journald(const Invocation& invocation) {
     invocation.scope == Scope::user ? await_end(invocation) : synchronize();
-    return open_journal();
 }
 
 /// If a process was gone before journald looked at it, journald knows only the unit; a unit of this name may have run
@@ -125,18 +124,10 @@ bool is_of(sd_journal* journal, const Invocation& invocation) {
            received >= static_cast<std::uint64_t>(invocation.begun.count());
 }
 
-bool is_since(sd_journal* journal, std::chrono::system_clock::time_point since) {
-    std::uint64_t usec = 0;
-    return sd_journal_get_realtime_usec(journal, &usec) >= 0 &&
-           std::chrono::system_clock::time_point{std::chrono::microseconds{usec}} >= since;
-}
-
-} // namespace
-
-std::vector<std::string> last_lines(const Invocation& invocation, std::size_t count) {
+std::vector<std::string> read_last_lines(const Invocation& invocation, std::size_t count) {
     std::vector<std::string> lines;
-    const auto journal = open_whole_journal(invocation);
-    if (!journal || invocation.id.empty() || !match(journal, "_SYSTEMD_INVOCATION_ID=" + invocation.id) ||
+    const auto journal = open_journal();
+    if (!journal || !match(journal, "_SYSTEMD_INVOCATION_ID=" + invocation.id) ||
         sd_journal_add_disjunction(journal.get()) < 0 || !match_unit(journal, invocation) ||
         sd_journal_seek_tail(journal.get()) < 0)
         return lines;
@@ -148,10 +139,33 @@ std::vector<std::string> last_lines(const Invocation& invocation, std::size_t co
     return lines;
 }
 
+bool is_since(sd_journal* journal, std::chrono::system_clock::time_point since) {
+    std::uint64_t usec = 0;
+    return sd_journal_get_realtime_usec(journal, &usec) >= 0 &&
+           std::chrono::system_clock::time_point{std::chrono::microseconds{usec}} >= since;
+}
+
+} // namespace
+
+std::vector<std::string> last_lines(const Invocation& invocation, std::size_t count) {
+    using namespace std::chrono_literals;
+    if (invocation.id.empty()) return {};
+    wait_for_journald(invocation);
+    // journald writes to the files while we read them. On a busy host, lines that are there are not always found at
+    // once.
+    std::vector<std::string> lines;
+    for (int attempt = 0; attempt < 3 && lines.empty(); ++attempt) {
+        if (attempt > 0) std::this_thread::sleep_for(20ms);
+        lines = read_last_lines(invocation, count);
+    }
+    return lines;
+}
+
 std::vector<std::string> lines_of_manager(const Invocation& invocation) {
     constexpr std::size_t k_most_lines = 100;
     std::vector<std::string> lines;
-    const auto journal = open_whole_journal(invocation);
+    wait_for_journald(invocation);
+    const auto journal = open_journal();
     if (!journal || invocation.id.empty() || !match_manager(journal, invocation) ||
         sd_journal_seek_tail(journal.get()) < 0)
         return lines;
