@@ -30,6 +30,22 @@ _baton_kinds() {
   done < <(_baton_listed Options "$@" | sed 's/   .*//')
 }
 
+# _baton_kind_of OPTION: its kind, from the lines of _baton_kinds
+_baton_kind_of() {
+  local name kind
+  while read -r name kind; do
+    [[ $name != "$1" ]] || printf '%s\n' "$kind"
+  done
+}
+
+# _baton_matching WORD: those of the lines that begin with WORD. `compgen -W` would run what stands in them.
+_baton_matching() {
+  local line
+  while IFS= read -r line; do
+    [[ $line != "$1"* ]] || printf '%q\n' "$line"
+  done
+}
+
 # _baton_sites: the names of the registered sites
 _baton_sites() {
   local file
@@ -53,8 +69,8 @@ _baton_releases() {
 _baton_offer() {
   local IFS=$'\n'
   case $1 in
-    SITE) mapfile -t COMPREPLY < <(compgen -W "$(_baton_sites)" -- "$4") ;;
-    N) mapfile -t COMPREPLY < <(compgen -W "$(_baton_releases "$3" "$2")" -- "$4") ;;
+    SITE) mapfile -t COMPREPLY < <(_baton_sites | _baton_matching "$4") ;;
+    N) mapfile -t COMPREPLY < <(_baton_releases "$3" "$2" | _baton_matching "$4") ;;
     LANGUAGE) mapfile -t COMPREPLY < <(cd "$_baton_examples" 2>/dev/null && compgen -d -- "$4") ;;
     DIR) mapfile -t COMPREPLY < <(compgen -d -- "$4"); compopt -o filenames 2>/dev/null ;;
     *FILE*) mapfile -t COMPREPLY < <(compgen -f -- "$4"); compopt -o filenames 2>/dev/null ;;
@@ -62,14 +78,16 @@ _baton_offer() {
 }
 
 _baton() {
-  local word=${COMP_WORDS[COMP_CWORD]} command='' awaited='' arguments=() kinds i
+  local word=${COMP_WORDS[COMP_CWORD]#=} command='' awaited='' arguments=() kinds i
   [[ " ${COMP_WORDS[*]} " != *' --user '* ]] || local _baton_state=${XDG_STATE_HOME:-$HOME/.local/state}/baton
   for ((i = 1; i < COMP_CWORD; i++)); do
     local given=${COMP_WORDS[i]}
-    if [[ -n $awaited ]]; then
+    if [[ $given == = ]]; then # of --option=value, which bash splits
+      continue
+    elif [[ -n $awaited ]]; then
       awaited=
     elif [[ $given == -* ]]; then
-      [[ -z $command ]] || awaited=$(_baton_kinds "$command" | sed -n "s/^$given //p")
+      [[ -z $command ]] || awaited=$(_baton_kinds "$command" | _baton_kind_of "$given")
     elif [[ -z $command ]]; then
       command=$given
     else
@@ -81,10 +99,10 @@ _baton() {
     _baton_offer "$awaited" "$command" "${arguments[0]-}" "$word"
   elif [[ $word == -* ]]; then
     mapfile -t kinds < <(_baton_kinds ${command:+"$command"})
-    mapfile -t COMPREPLY < <(compgen -W "${kinds[*]%% *}" -- "$word")
+    mapfile -t COMPREPLY < <(printf '%s\n' "${kinds[@]%% *}" | _baton_matching "$word")
   elif [[ -z $command ]]; then
     mapfile -t kinds < <(_baton_listed Subcommands)
-    mapfile -t COMPREPLY < <(compgen -W "${kinds[*]%% *}" -- "$word")
+    mapfile -t COMPREPLY < <(printf '%s\n' "${kinds[@]%% *}" | _baton_matching "$word")
   else
     mapfile -t kinds < <(_baton_listed Positionals "$command")
     kinds=("${kinds[@]%% *}")

@@ -53,11 +53,13 @@ end
 function __baton_offer
     switch "$argv[1]"
         case SITE
-            string replace --regex '.*/(.*)/site\.json$' '$1' -- $__baton_state/*/site.json
+            set -l files $__baton_state/*/site.json # in a `set`, no match is no error
+            string replace --regex '.*/(.*)/site\.json$' '$1' -- $files
         case N
             __baton_releases $argv[3] $argv[2]
         case LANGUAGE
-            string replace --regex '.*/(.*)/$' '$1' -- $__baton_examples/*/
+            set -l directories $__baton_examples/*/
+            string replace --regex '.*/(.*)/$' '$1' -- $directories
         case DIR
             __fish_complete_directories (commandline --current-token)
         case '*FILE*'

@@ -28,7 +28,7 @@ int run(Environment& environment, const Asked& asked) {
     });
     const bool is_in_conf = context.store.manifest(deployed.release).conf.until_proven;
     if (asked.reload && is_in_conf)
-        deploy::wait_until_proven(context, deployed.release, deploy::NewerEdit::ends_it);
+        deploy::wait_until_proven(context, deployed.release, deploy::NewerWish::ends_it);
     else
         tell_verdict(environment, context, deployed.release,
                      asked.until_proven ? Verdict::awaited : Verdict::not_awaited);

@@ -56,14 +56,18 @@ const Language& language_of(std::string_view name) {
 /// The files that were written so far; removes them unless the example is complete.
 class Written {
   public:
-    explicit Written(fs::path directory)
-        : directory_{std::move(directory)}, is_new_{fs::create_directories(directory_)} {}
+    explicit Written(fs::path directory) : directory_{std::move(directory)} {
+        for (auto parent = directory_; !fs::exists(parent); parent = parent.parent_path())
+            new_directories_.push_back(parent);
+        fs::create_directories(directory_);
+    }
     ~Written() {
         if (complete_) return;
         std::error_code ignored; // the error that brought us here is the one to tell
         for (const auto& name : names_)
             fs::remove(directory_ / name, ignored);
-        if (is_new_) fs::remove(directory_, ignored);
+        for (const auto& made : new_directories_)
+            fs::remove(made, ignored);
     }
     Written(const Written&) = delete;
     Written& operator=(const Written&) = delete;
@@ -78,7 +82,7 @@ class Written {
 
   private:
     fs::path directory_;
-    bool is_new_;
+    std::vector<fs::path> new_directories_; ///< the innermost first
     bool complete_ = false;
     std::vector<std::string> names_;
 };
@@ -138,6 +142,7 @@ std::vector<std::string> next_commands(const deploy::Paths& paths, const Languag
 
 int write(const Environment& environment, const std::string& name, const std::string& directory_name) {
     const auto& language = language_of(name);
+    if (directory_name.empty()) throw Error{"writing an example: DIR is empty", ErrorKind::usage, std::string{k_hint}};
     auto directory = fs::absolute(directory_name).lexically_normal();
     if (!directory.has_filename()) directory = directory.parent_path(); // "shop/"
     const auto files = write_example(language, directory);

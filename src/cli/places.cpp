@@ -26,11 +26,26 @@ std::string variable(const char* name) {
     return value == nullptr ? "" : value;
 }
 
+/// A directory that a variable names, if it is set.
+struct Place {
+    const char* variable;
+    const char* below_home; ///< where it is otherwise
+};
+constexpr Place k_state{"XDG_STATE_HOME", ".local/state"};
+constexpr Place k_data{"XDG_DATA_HOME", ".local/share"};
+constexpr Place k_config{"XDG_CONFIG_HOME", ".config"};
+
 /// As systemd, which ignores paths that are not absolute; XDG Base Directory Specification.
-fs::path home_for(const char* name, const char* below_home) {
-    fs::path directory = variable(name);
-    if (!directory.is_absolute()) directory = fs::path{variable("HOME")} / below_home;
-    return directory;
+template <typename Variables>
+fs::path directory_of(const Place& place, const Variables& value_of) {
+    fs::path directory = value_of(place.variable);
+    if (!directory.is_absolute()) directory = fs::path{value_of("HOME")} / place.below_home;
+    directory = directory.lexically_normal();
+    return directory.has_filename() ? directory : directory.parent_path(); // "state/"
+}
+
+fs::path directory_of(const Place& place) {
+    return directory_of(place, variable);
 }
 
 /// Unit files name it.
@@ -81,29 +96,34 @@ deploy::Paths places_of_host() {
 
 deploy::Paths places_of_user() {
     const auto runtime = runtime_directory();
-    return {.state = checked(home_for("XDG_STATE_HOME", ".local/state") / "baton"),
-            .units = home_for("XDG_DATA_HOME", ".local/share") / "systemd" / "user",
+    return {.state = checked(directory_of(k_state) / "baton"),
+            .units = directory_of(k_data) / "systemd" / "user",
             .unit_templates = fs::path{BATON_UNIT_TEMPLATES} / "user",
             .runtime = runtime,
-            .etc_units = home_for("XDG_CONFIG_HOME", ".config") / "systemd" / "user",
+            .etc_units = directory_of(k_config) / "systemd" / "user",
             .scope = sd::Scope::user,
             .owner = ::geteuid()};
 }
 
 void require_same_places(sd::Manager& manager) {
     const auto environment = manager.environment();
-    for (const auto* const name : {"XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"}) {
+    const auto value_there = [&](std::string_view name) -> std::string {
         const auto prefix = fmt::format("{}=", name);
         const auto found = std::find_if(environment.begin(), environment.end(),
                                         [&](const std::string& it) { return it.starts_with(prefix); });
-        const auto theirs = found == environment.end() ? "" : found->substr(prefix.size());
-        if (theirs != variable(name))
-            throw Error{fmt::format("asking your service manager: {} is {} there, and {} here", name, quote(theirs),
-                                    quote(variable(name))),
-                        ErrorKind::usage,
-                        fmt::format("set it for both in ~/.config/environment.d/baton.conf, and log in again; for now: "
-                                    "{}={} baton --user ...",
-                                    name, theirs)};
+        return found == environment.end() ? "" : found->substr(prefix.size());
+    };
+    for (const auto& place : {k_state, k_data, k_config}) {
+        const auto there = directory_of(place, value_there).native();
+        const auto here = directory_of(place).native();
+        if (there != here)
+            throw Error{
+                fmt::format("asking your service manager: {} is {} there, and {} here", place.variable, quote(there),
+                            quote(here)),
+                ErrorKind::usage,
+                fmt::format("export {}={}; to move it instead, set it in ~/.config/environment.d/baton.conf, and "
+                            "type systemctl --user daemon-reload",
+                            place.variable, shell_word(there))};
     }
 }
 

@@ -26,7 +26,7 @@ void wait_for_verdict(const Environment& environment, deploy::SiteContext& conte
     const auto text = fmt::format("{} stays live{}; baton deploy --until-proven {} waits again",
                                   deploy::release_text(record), until, context.name());
     const OnInterrupt goes_on{deploy::typed_for(context.paths.scope, text)};
-    deploy::wait_until_proven(context, release, deploy::NewerEdit::changes_nothing);
+    deploy::wait_until_proven(context, release, deploy::NewerWish::changes_nothing);
     if (environment.json()) return;
     const auto served = std::chrono::system_clock::now() - record.live_since.value_or(site::Time{});
     fmt::print("{} is proven: it has been live for {}\n", deploy::release_text(record), duration_text(served));

@@ -84,7 +84,14 @@ Json to_json(const deploy::SiteReport& site, const std::vector<std::string>& war
             {"warnings", warnings}};
 }
 
-std::string detail(const deploy::ReleaseReport& release) {
+/// The live release left by itself, or was told to, and systemd listens.
+bool is_at_rest(const deploy::SiteReport& site, const deploy::ReleaseReport& release) {
+    return site.live == release.manifest.release && release.state == deploy::ReleaseState::stopped &&
+           site.handle_state == sd::ActiveState::active && site.listeners.front().state == sd::ActiveState::active;
+}
+
+std::string detail(const deploy::SiteReport& site, const deploy::ReleaseReport& release) {
+    if (is_at_rest(site, release)) return "the next connection starts it";
     if (!release.manifest.reason.empty()) return printable(release.manifest.reason);
     if (const auto& start = release.start)
         return start->until ? fmt::format("waits for READY=1, until {} at most", iso8601(*start->until))
@@ -163,7 +170,7 @@ std::string text_of(const deploy::SiteReport& site, const std::vector<std::strin
                    std::string{deploy::state_text(state)}, runs ? fmt::format("{}", status.main_pid) : "-",
                    runs && status.memory_bytes ? size_text(*status.memory_bytes) : "-",
                    iso8601(manifest.live_since.value_or(manifest.created)), manifest.program_sha256.substr(0, 12),
-                   detail(release)},
+                   detail(site, release)},
                   k_state_column, is_vivid ? colour_of(state) : Colour::none);
     }
     return text + table.text() + text_of(warnings, is_vivid);

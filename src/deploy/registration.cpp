@@ -195,15 +195,27 @@ void know_units(SiteContext& context, bool is_new_directory) {
     if (is_new_directory || !manager.list({site + ".*", site + "@*"}).empty()) manager.daemon_reload();
 }
 
-} // namespace
+/// A release is a copy of the directory. The state holds the releases, and changes during each deploy.
+void require_apart_from_state(const Paths& paths, const fs::path& directory) {
+    std::error_code error; // what is missing, the next steps name
+    const auto state = fs::weakly_canonical(paths.state, error);
+    const auto top = fs::weakly_canonical(directory, error);
+    const auto [end_of_top, end_of_state] = std::mismatch(top.begin(), top.end(), state.begin(), state.end());
+    if (end_of_top == top.end() || end_of_state == state.end())
+        throw Error{
+            fmt::format("adding {}: baton keeps its releases in {}, and one of the two directories holds the other",
+                        quote(directory.native()), quote(paths.state.native())),
+            ErrorKind::usage, "give the site a directory of its own"};
+}
 
-void set_listen(const Host& host, const std::string& site, const std::vector<site::Address>& listen) {
-    require_owner(host.paths);
-    auto context = open_site(host, site);
-    const auto lock = Lock::take(context.store.lock_path());
-    const auto before = context.record.listen;
-    context.record.listen = listen;
-    context.store.write_record(context.record);
+void take_settings(site::SiteRecord& record, const SiteSettings& settings) {
+    if (!settings.listen.empty()) record.listen = settings.listen;
+    if (settings.idle_exit) record.idle_exit = settings.idle_exit;
+    if (record.idle_exit == std::chrono::seconds{0}) record.idle_exit.reset();
+}
+
+void tell_listen(SiteContext& context, const std::vector<site::Address>& before) {
+    const auto& listen = context.record.listen;
     std::string list;
     for (const auto& address : listen)
         list += (list.empty() ? "" : ", ") + quote(address.text());
@@ -214,14 +226,38 @@ void set_listen(const Host& host, const std::string& site, const std::vector<sit
     context.story.say(Event::warning, sd::Priority::notice,
                       fmt::format("site {} may now listen on {}, besides what any user may{}; systemctl reload {} "
                                   "deploys what was refused before",
-                                  quote(site), list, gone.empty() ? "" : ", and no longer on " + gone, site));
+                                  quote(context.name()), list, gone.empty() ? "" : ", and no longer on " + gone,
+                                  context.name()));
 }
 
-Deployed add_site(const Host& host, const std::string& site, const fs::path& directory,
-                  const std::vector<site::Address>& listen) {
+void tell_idle_exit(SiteContext& context) {
+    const auto& idle_exit = context.record.idle_exit;
+    const auto now = idle_exit ? fmt::format("started on demand, and a release leaves after {} without a connection",
+                                             duration_text(*idle_exit))
+                               : std::string{"always up"};
+    context.story.say(Event::warning, sd::Priority::notice,
+                      fmt::format("site {} is now {}; systemctl reload {} applies it to the live release",
+                                  quote(context.name()), now, context.name()));
+}
+
+} // namespace
+
+void change_site(const Host& host, const std::string& site, const SiteSettings& settings) {
+    require_owner(host.paths);
+    auto context = open_site(host, site);
+    const auto lock = Lock::take(context.store.lock_path());
+    const auto before = context.record;
+    take_settings(context.record, settings);
+    context.store.write_record(context.record);
+    if (!settings.listen.empty()) tell_listen(context, before.listen);
+    if (settings.idle_exit) tell_idle_exit(context);
+}
+
+Deployed add_site(const Host& host, const std::string& site, const fs::path& directory, const SiteSettings& settings) {
     site::check_site_name(site);
+    require_apart_from_state(host.paths, directory);
     auto checked = read_site(directory);
-    checked.record.listen = listen;
+    take_settings(checked.record, settings);
     require_owner(host.paths);
     std::error_code ignored; // the next steps say why
     make_state_directory(host.paths);

@@ -36,7 +36,7 @@ class Wait {
 
     /// True once it is proven. Throws Error when it will not be.
     [[nodiscard]] bool is_over();
-    void require_no_edit() const;
+    void require_no_newer_wish() const;
 
   private:
     [[nodiscard]] Error failed(const std::string& why, const std::string& hint = {}) const {
@@ -79,6 +79,7 @@ void Wait::require_live() const {
 
 void Wait::require_up_site() const {
     const auto handle = context_.manager.status(handle_unit(context_.name()));
+    if (!context_.store.record()) throw failed("the site was removed");
     if (sd::is_down(handle.active_state) && !handle.has_job)
         throw failed("the site was stopped", fmt::format("systemctl start {}", context_.name()));
 }
@@ -111,7 +112,9 @@ bool Wait::is_over() {
     return is_proven && (sd::is_up(status.active_state) || !status.around());
 }
 
-void Wait::require_no_edit() const {
+void Wait::require_no_newer_wish() const {
+    if (context_.manager.job_waits(handle_unit(context_.name())))
+        throw failed("somebody asked for another reload", "it begins now");
     const auto stamp = site::conf_stamp(context_.record.directory, context_.record.conf_name);
     const auto watch = context_.manager.status(path_unit(context_.name())).active_state;
     if (stamp == read_decision(context_.store).conf || watch != sd::ActiveState::active) return;
@@ -141,14 +144,14 @@ milliseconds until_next_look(SiteContext& context, int release) {
 
 } // namespace
 
-void wait_until_proven(SiteContext& context, int release, NewerEdit newer_edit) {
+void wait_until_proven(SiteContext& context, int release, NewerWish newer_wish) {
     context.manager.heed([site = context.name()](std::string_view unit) { return is_of_site(site, unit); });
     ChangeWatch watch{context};
     Wait wait{context, release};
     DrainProgress drain{context};
     while (!wait.is_over()) {
         tell_progress(context, release, drain);
-        if (newer_edit == NewerEdit::ends_it) wait.require_no_edit();
+        if (newer_wish == NewerWish::ends_it) wait.require_no_newer_wish();
         context.manager.wait_for_change({watch.descriptor()}, until_next_look(context, release));
         watch.forget_changes();
     }

@@ -345,6 +345,21 @@ std::map<std::string, std::string> Manager::unit_file_states(const std::vector<s
     return states;
 }
 
+bool Manager::job_waits(const std::string& unit) {
+    const auto doing = fmt::format("looking for a job on {}", quote(unit));
+    const auto reply = bus_.call("ListJobs", doing);
+    check(sd_bus_message_enter_container(reply.get(), 'a', "(usssoo)"), doing);
+    const char* name = nullptr;
+    const char* state = nullptr;
+    bool waits = false;
+    int result = 0;
+    while ((result = sd_bus_message_read(reply.get(), "(usssoo)", nullptr, &name, nullptr, &state, nullptr, nullptr)) >
+           0)
+        waits = waits || (name == unit && std::string_view{state} == "waiting");
+    check(result, doing);
+    return waits;
+}
+
 std::vector<UnitListing> Manager::list(const std::vector<std::string>& patterns) {
     const auto doing = fmt::format("listing the units {}", quote(fmt::format("{}", fmt::join(patterns, " "))));
     const auto reply = bus_.call("ListUnitsByPatterns", doing, with_patterns(patterns));

@@ -106,6 +106,9 @@ class Manager {
     void queue_stop(const std::string& unit);
     /// Queues a reload that does not replace another job (mode "fail"); false if the unit has such a job.
     [[nodiscard]] bool queue_reload(const std::string& unit);
+    /// Whether a job on `unit` waits for its turn. A running reload does when somebody asks for another: systemd runs
+    /// the same job once more; job_install() of systemd 252.
+    [[nodiscard]] bool job_waits(const std::string& unit);
     /// How a queued job ended; none if it has not, or if the end went unnoticed.
     [[nodiscard]] std::optional<JobResult> job_result(const std::string& job);
     /// Returns when a unit may have changed, one of the descriptors `others` (-1: none) is readable, or `limit`

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <csignal>
+#include <fstream>
 
 using namespace machine;
 
@@ -176,6 +177,19 @@ TEST_CASE("while a reload waits for the verdict, an edit is deployed at once, an
     wait_until(
         "the reload has failed", [&] { return site.show(site.name(), "ActiveState") == "active"; }, 10s);
     traffic.check_none_refused();
+    REQUIRE(run({"systemctl", "stop", site.name()}).status == 0);
+}
+
+TEST_CASE("while a reload waits for the verdict, another reload deploys what has changed beside watch.conf") {
+    ServingSite site{"reloads-twice"};
+    site.unwatch();
+    site.edit("2", R"(, "ProbationSecond": 3600, "UntilProven": true)");
+    Process first{{"systemctl", "reload", site.name()}};
+    wait_until("it is live", [&] { return site.live() == 2; });
+    let_upload_end();
+    std::ofstream{site.directory() / "page.html"} << "new";
+    Process second{{"systemctl", "reload", site.name()}};
+    wait_until("the page is live", [&] { return site.live() == 3; });
     REQUIRE(run({"systemctl", "stop", site.name()}).status == 0);
 }
 

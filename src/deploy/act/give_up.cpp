@@ -138,8 +138,10 @@ void refuse(Pursued& pursued, const Picture& picture, Decision::Result result, c
 
 void put_off(Pursued& pursued, const Picture& picture, const Error& why) {
     pursued.keep(after_put_off(picture, why.what()));
-    pursued.put_off = why.with_hint(fmt::format("{}{}it is tried again automatically, next at {}", why.hint(),
-                                                why.hint().empty() ? "" : "; ", iso8601(pursued.tries.wish.next)));
+    pursued.put_off = why;
+    if (picture.live) // an add is undone, and tried no more
+        pursued.put_off = why.with_hint(fmt::format("{}{}it is tried again automatically, next at {}", why.hint(),
+                                                    why.hint().empty() ? "" : "; ", iso8601(pursued.tries.wish.next)));
     record(pursued.context, Event::put_off, *pursued.put_off);
 }
 

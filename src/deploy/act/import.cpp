@@ -60,7 +60,7 @@ Error still_written(const SiteContext& context, const std::string& path) {
     const auto& directory = context.record.directory;
     return Error{fmt::format("importing {}: {} is still being written after {}", quote(directory.native()), quote(path),
                              duration_text(k_patience)),
-                 ErrorKind::rejected, fmt::format("lsof {} shows who writes it", quote((directory / path).native()))};
+                 ErrorKind::failed, fmt::format("lsof {} shows who writes it", quote((directory / path).native()))};
 }
 
 void take(Pursued& pursued, const Picture& picture) {

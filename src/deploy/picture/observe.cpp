@@ -292,9 +292,11 @@ Picture observe(Pursued& pursued, const Occasion& occasion) {
     picture.client_waits = occasion.client_waits || client_waits(units);
     picture.handle_starts = handle == ActiveState::activating;
     pursued.start_is_asked |= picture.wish.number > picture.decided.wish;
-    picture.start_is_asked =
-        occasion.start_is_asked || pursued.start_is_asked || pursued.start_again || picture.handle_starts;
     picture.start_only = occasion.start_only;
+    const bool person_asks = occasion.start_is_asked && !occasion.start_only;
+    const bool handle_asks = occasion.start_only || picture.handle_starts;
+    picture.start_is_asked = person_asks || pursued.start_is_asked || pursued.start_again ||
+                             (handle_asks && !context.record.idle_exit); // on demand, the first connection asks
     for (auto& record : all_manifests(context)) {
         const int number = record.release;
         if (candidate && pursued.candidate->release == number) {

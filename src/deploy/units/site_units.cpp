@@ -135,10 +135,12 @@ std::string release_drop_in(const Paths& paths, const UnitParameters& parameters
         wants += fmt::format("Wants={}\n", escape_specifiers(activation_unit(listener)));
         sockets += fmt::format("Sockets={}\n", escape_backslashes(escape_specifiers(listener)));
     }
-    return fmt::format("{}[Unit]\n{}\n[Service]\n{}{}{}{}{}", k_written_by, wants, user_setting(paths, parameters.site),
-                       sockets, snapshot_settings(paths, parameters.record.directory),
-                       parameters.nonblocking ? "NonBlocking=yes\n" : "",
-                       release.is_script ? template_text(paths, k_of_scripts) : "");
+    const auto& record = parameters.record;
+    return fmt::format(
+        "{}[Unit]\n{}\n[Service]\n{}{}{}{}{}{}", k_written_by, wants, user_setting(paths, parameters.site), sockets,
+        snapshot_settings(paths, record.directory),
+        record.idle_exit ? fmt::format("Environment=BATON_IDLE_EXIT={}\n", record.idle_exit->count()) : "",
+        parameters.nonblocking ? "NonBlocking=yes\n" : "", release.is_script ? template_text(paths, k_of_scripts) : "");
 }
 
 /// False for most releases: they listen where the site was registered, and are not scripts.

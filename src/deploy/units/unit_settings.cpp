@@ -97,8 +97,9 @@ std::string settings_digest(const Paths& paths, std::string_view site, const sit
         for (auto& drop_in : others_drop_ins(paths, listener)) // the same of several listeners counts once
             if (std::find(drop_ins.begin(), drop_ins.end(), drop_in) == drop_ins.end())
                 drop_ins.push_back(std::move(drop_in));
-    if (drop_ins.empty()) return {};
+    if (drop_ins.empty() && !record.idle_exit) return {};
     Sha256 digest;
+    if (record.idle_exit) digest.update(fmt::format("idle exit {}\n", record.idle_exit->count()));
     for (const auto& path : drop_ins) {
         const auto text = drop_in_text(path);
         digest.update(fmt::format("{}\n{}\n{}\n", path.native(), text.size(), text));

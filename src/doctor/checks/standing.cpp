@@ -260,7 +260,8 @@ Findings judge_tries(const TriesSeen& seen) {
 }
 
 EditSeen observe_edit(SiteSubject& site) {
-    const auto& [directory, conf_name, address, listen] = site.record;
+    const auto& directory = site.record.directory;
+    const auto& conf_name = site.record.conf_name;
     const auto stamp = site::conf_stamp(directory, conf_name);
     EditSeen seen{.site = site.name(), .conf_name = conf_name, .directory = directory, .decided = {}};
     seen.decided = deploy::read_decision(site.store);

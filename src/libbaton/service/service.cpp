@@ -2,6 +2,7 @@
 #include "libbaton/service/service.hpp"
 
 #include "base/error.hpp"
+#include "base/number.hpp"
 #include "libbaton/io/log.hpp"
 #include "libbaton/route/httplib_settings.hpp"
 #include "libbaton/route/server_access.hpp"
@@ -43,6 +44,19 @@ Options fitted(Options options) {
     return options;
 }
 
+/// Takes $BATON_IDLE_EXIT, in seconds: who runs the program decides whether it is run on demand.
+Options with_idle_exit(Options options) {
+    constexpr std::int64_t k_longest = 365LL * 24 * 60 * 60;
+    const char* const text = std::getenv("BATON_IDLE_EXIT");
+    if (text == nullptr || *text == '\0') return options;
+    if (const auto seconds = parse_number<std::int64_t>(text, 0, k_longest))
+        options.timeouts.idle_exit = std::chrono::seconds{*seconds};
+    else
+        engine::log(engine::Level::warning,
+                    std::string{"reading $BATON_IDLE_EXIT: '"} + text + "' is not a number of seconds, ignored");
+    return options;
+}
+
 Milliseconds sweep_interval(const Timeouts& times) {
     auto least = std::min({times.idle, times.head, times.body, times.write, times.linger});
     if (times.idle_exit > Milliseconds{0}) least = std::min(least, times.idle_exit);
@@ -69,7 +83,7 @@ struct InRun {
 Service::Service(Server& server, const Options& options, const std::string& journal)
     : server_{server},
       state_{engine::ServerAccess::state(server)},
-      core_(server, state_, fitted(engine::with_settings(server, options, state_.task_queue))),
+      core_(server, state_, with_idle_exit(fitted(engine::with_settings(server, options, state_.task_queue)))),
       stop_line_{server},
       pool_(core_, [this] {
           saturated_.store(true);

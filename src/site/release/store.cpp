@@ -97,6 +97,8 @@ std::optional<SiteRecord> Store::record() const {
         if (!json.contains("listen")) record.listen = {record.address};
         for (const auto& address : json.value("listen", nlohmann::json::array()))
             record.listen.push_back(parse_address(address.get<std::string>()));
+        if (const auto found = json.find("idle_exit_seconds"); found != json.end())
+            record.idle_exit = std::chrono::seconds{found->get<std::int64_t>()};
         return record;
     } catch (const nlohmann::json::exception& error) {
         throw Error{
@@ -117,11 +119,12 @@ void Store::write_record(const SiteRecord& record) const {
     auto listen = nlohmann::ordered_json::array();
     for (const auto& address : record.listen)
         listen.push_back(address.text());
-    const nlohmann::ordered_json json{{"version", k_record_version},
-                                      {"directory", record.directory.native()},
-                                      {"watch_conf", record.conf_name},
-                                      {"address", record.address.text()},
-                                      {"listen", std::move(listen)}};
+    nlohmann::ordered_json json{{"version", k_record_version},
+                                {"directory", record.directory.native()},
+                                {"watch_conf", record.conf_name},
+                                {"address", record.address.text()},
+                                {"listen", std::move(listen)}};
+    if (record.idle_exit) json["idle_exit_seconds"] = record.idle_exit->count();
     write_file_atomically(directory_ / "site.json",
                           json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     sync_directory(directory_.parent_path());

@@ -20,6 +20,7 @@
 #include "site/release/manifest.hpp"
 #include "site/release/tree_index.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -33,6 +34,8 @@ struct SiteRecord {
     std::string conf_name;           ///< "watch.conf" or "NAME.watch.conf"
     Address address;                 ///< the address of SITE.socket: HttpPort at registration
     std::vector<Address> listen{};   ///< addresses that root named in addition to those that any user may bind
+    /// On demand: a release leaves after this time without a connection, and the next connection starts it.
+    std::optional<std::chrono::seconds> idle_exit{};
     bool operator==(const SiteRecord&) const = default;
 };
 
