@@ -144,6 +144,11 @@ void add_hooks(httplib::Server& server, Journal& journal) {
         response.set_content("who? " + describe(request), "text/plain");
         return Outcome::Handled;
     });
+    server.set_expect_100_continue_handler([](const Request& request, Response& response) {
+        if (request.path != "/unwelcome") return 100;
+        response.status = 403;
+        return 403;
+    });
     server.set_post_routing_handler([](const Request& request, Response& response) {
         response.set_header("X-Post", std::to_string(response.status) + " of " +
                                           std::to_string(request.matches.size()) + ", " +

@@ -55,11 +55,18 @@ class Running {
         return ended_well_;
     }
 
-    /// Status, fields, body and what the logger saw, as text; without what chance decides.
-    [[nodiscard]] std::string ask(const twin::Question& question) {
+    [[nodiscard]] test::MaybeReply reply_to(const twin::Question& question) const {
         test::Client client{static_cast<std::uint16_t>(port_)};
         client.send(question.bytes);
-        const auto reply = client.read_reply(question.head ? test::Body::none : test::Body::expected);
+        const auto body = question.head ? test::Body::none : test::Body::expected;
+        auto reply = client.read_reply(body);
+        return reply && reply->status == 100 ? client.read_reply(body)
+                                             : reply; // httplib says it whether or not it is of use
+    }
+
+    /// Status, fields, body and what the logger saw, as text; without what chance decides.
+    [[nodiscard]] std::string ask(const twin::Question& question) {
+        const auto reply = reply_to(question);
         if (!reply) return "no reply";
         std::vector<std::string> fields;
         for (const auto& [name, value] : reply->fields)

@@ -131,18 +131,19 @@ bool Exchange::run_httplib() {
 /// Fills in the whole Request: hooks and logger still follow.
 void Exchange::take_ready_request(httplib::Request& request) const {
     request = std::move(*ready_request_);
+    request.headers.erase("Expect"); // httplib would answer it, see take_ready()
     if (!request.matches.empty())
         (void)core_.state.routes.find(request); // they pointed into the old location of the path
 }
 
 bool Exchange::take_ready(const httplib::Request& request, httplib::Response& response) {
+    // The object is httplib's own and not const; httplib has already looked for the field, and would otherwise answer
+    // it.
+    add_expect(const_cast<httplib::Request&>(request), head_);
     if (ready_response_ != nullptr) {
         response = std::move(*ready_response_);
         return true;
     }
-    // The object is httplib's own and not const; httplib has already looked for the field, and would otherwise answer
-    // it.
-    add_expect(const_cast<httplib::Request&>(request), head_);
     if (connection_.request.prelude) response = std::move(connection_.request.prelude->response);
     return false;
 }

@@ -172,7 +172,6 @@ bool Exchange::serve_hooked(Body body) {
 bool Exchange::hand_over() {
     connection_.request.prelude = std::make_unique<Prelude>();
     connection_.request.prelude->response = std::move(message_->response);
-    message_->request.headers.erase("Expect"); // httplib would answer it, see add_expect()
     ready_request_ = &message_->request;
     return run_httplib();
 }
