@@ -78,7 +78,12 @@ void wrap_hooks(ServerState& state, httplib::Server& server) {
 
 void adopt_settings(ServerState& state, httplib::Server& server) {
     const auto [error, logger, default_headers, base_dirs] = exposed(Settings{});
-    state.error = server.*error;
+    // httplib applies the ranges after it, also to an error for which it found no route.
+    wrap(server.*error, state.error, [&state](const auto& request, auto& response) {
+        const auto outcome = state.error ? state.error(request, response) : Outcome::Unhandled;
+        settle_ranges(request, response);
+        return outcome;
+    });
     wrap(server.*logger, state.logger,
          [&state](const auto& request, const auto& response) { call_logger(state, request, response); });
     state.default_headers = server.*default_headers;
