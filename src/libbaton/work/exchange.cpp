@@ -118,12 +118,14 @@ AfterReply Exchange::answer_throwing_provider() {
 
 bool Exchange::run_httplib() {
     const bool written = ServerAccess::process(core_.server, stream_, [this](httplib::Request& request) {
-        if (ready_request_ == nullptr) {
-            stream_.fills(request);
-            return fill(request, asked_, connection_.socket.get());
-        }
-        take_ready_request(request);
-        if (ready_response_ == nullptr) stream_.fills(request);
+        if (ready_request_ == nullptr)
+            fill(request, asked_, connection_.socket.get());
+        else
+            take_ready_request(request);
+        if (ready_response_ != nullptr || head_.body == http::BodyKind::none) return;
+        stream_.fills(request);
+        if (!core_.state.routes.has_reader(http::parse_method(request.method), request.path))
+            body_.charge(core_.spool_room, peer_of(connection_).remote_address);
     });
     return written && stream_.reply_is_whole();
 }
