@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <zlib.h>
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -408,6 +409,20 @@ TEST_CASE("bodies for which there is no room are a 503, and the room comes back"
     auto client = server.connect();
     client.send(most_of_upload("/echo", 2 * k_mb) + "u");
     CHECK(client.read_reply()->status == 200);
+}
+
+TEST_CASE("a body that is larger than files may be is a 503, and does not end the process") {
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const rlimit tight{k_mb, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+    const RunningServer server;
+    for (const std::size_t size : {k_mb + 1, 2 * k_mb, k_mb}) {
+        auto client = server.connect();
+        client.send(most_of_upload("/echo", size) + "u");
+        CHECK(client.read_reply()->status == (size > k_mb ? 503 : 200));
+    }
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
 }
 
 TEST_CASE(
