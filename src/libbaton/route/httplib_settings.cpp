@@ -108,6 +108,13 @@ Options with_settings(const httplib::Server& server, Options options, const Task
     return options;
 }
 
+std::array<std::uint64_t, 6> setting_numbers(const httplib::Server& server) noexcept {
+    const auto [idle, count, read, read_usec, write, write_usec, socket, family, payload] = exposed(ServerSettings{});
+    const auto number = [](auto value) { return static_cast<std::uint64_t>(value); };
+    return {number(server.*idle),      number(server.*count), number(server.*read),
+            number(server.*read_usec), number(server.*write), number(server.*write_usec)};
+}
+
 httplib::SocketOptions socket_options(const httplib::Server& server) {
     const auto& set = server.*std::get<6>(exposed(ServerSettings{}));
     return set.target<UnsetSocketOptions>() == nullptr ? set : httplib::SocketOptions{};
