@@ -23,15 +23,6 @@ void append_number(Output& output, std::size_t number) {
     output.append({digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
-void append_status(Output& output, int status) {
-    if (status == 200) return output.append("HTTP/1.1 200 OK\r\n");
-    output.append("HTTP/1.1 ");
-    append_number(output, static_cast<std::size_t>(status));
-    output.append(" ");
-    output.append(http::reason_phrase(status));
-    output.append("\r\n");
-}
-
 void append_field(Output& output, std::string_view name, std::string_view value) {
     output.append(name);
     output.append(": ");
@@ -41,8 +32,17 @@ void append_field(Output& output, std::string_view name, std::string_view value)
 
 } // namespace
 
+void append_status_line(Output& output, int status) {
+    if (status == 200) return output.append("HTTP/1.1 200 OK\r\n");
+    output.append("HTTP/1.1 ");
+    append_number(output, static_cast<std::size_t>(status));
+    output.append(" ");
+    output.append(http::reason_phrase(status));
+    output.append("\r\n");
+}
+
 void append_head(Output& output, const httplib::Response& response, LengthField length, std::string_view connection) {
-    append_status(output, response.status);
+    append_status_line(output, response.status);
     bool dated = false;
     for (const auto& [name, value] : response.headers) {
         const bool is_kept = length == LengthField::as_it_is && name.size() > 10; // see is_ours()

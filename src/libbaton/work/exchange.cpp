@@ -207,10 +207,11 @@ void Exchange::expect_reply(const httplib::Request& request, httplib::Response& 
     if (!length.empty()) response.headers.emplace("Content-Length", length);
     if (response.is_chunked_content_provider_) response.headers.emplace("Transfer-Encoding", "chunked");
 
-    if (request.method == "HEAD" || !has_body) return stream_.expect_reply(Framing::none);
-    if (response.is_chunked_content_provider_) return stream_.expect_reply(Framing::chunks);
-    if (!length.empty()) return stream_.expect_reply(Framing::length, std::stoull(length));
-    stream_.expect_reply(Framing::end_of_connection);
+    const auto status = response.status;
+    if (request.method == "HEAD" || !has_body) return stream_.expect_reply(status, Framing::none);
+    if (response.is_chunked_content_provider_) return stream_.expect_reply(status, Framing::chunks);
+    if (!length.empty()) return stream_.expect_reply(status, Framing::length, std::stoull(length));
+    stream_.expect_reply(status, Framing::end_of_connection);
     connection_.ends_reply.store(true);
 }
 
