@@ -104,6 +104,7 @@ void add_replies(httplib::Server& server) {
     server.Get("/fields", [](const Request&, Response& response) {
         response.set_header("X-Twice", "1");
         response.set_header("X-Twice", "2");
+        response.set_header("X-Cut", std::string("a\0b", 3));
         response.set_content("two", "text/html");
     });
     server.Get("/own-keep-alive", [](const Request&, Response& response) {

@@ -23,10 +23,15 @@ void append_number(Output& output, std::size_t number) {
     output.append({digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
+/// A NUL has no place in a head, RFC 9110 section 5.5. httplib cuts the text there.
+std::string_view as_c_string(std::string_view text) noexcept {
+    return text.substr(0, text.find('\0'));
+}
+
 void append_field(Output& output, std::string_view name, std::string_view value) {
-    output.append(name);
+    output.append(as_c_string(name));
     output.append(": ");
-    output.append(value);
+    output.append(as_c_string(value));
     output.append("\r\n");
 }
 
