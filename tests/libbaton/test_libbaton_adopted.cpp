@@ -3,6 +3,8 @@
 #include "program.hpp"
 #include "running_server.hpp"
 
+#include "libbaton/work/hooks.hpp"
+
 #include <doctest/doctest.h>
 
 #include <map>
@@ -55,6 +57,32 @@ std::vector<std::string> requests_of_every_way() {
 }
 
 } // namespace
+
+TEST_CASE("what is set while the server runs, and holds only from the next listen() on, is noticed") {
+    baton::Server server;
+    server.set_default_headers({{"A", "1"}});
+    baton::engine::install_hooks(server);
+    baton::engine::HookWatch watch{server};
+    CHECK_FALSE(watch.sees_change(server));
+    const auto hook = [](const auto&, auto&) {};
+    for (const auto& set : std::initializer_list<std::function<void()>>{
+             [&] { server.set_error_handler(hook); },
+             [&] { server.set_logger([](const auto&, const auto&) {}); },
+             [&] { server.set_post_routing_handler(hook); },
+             [&] {
+                 server.set_default_headers({{"A", "2"}});
+             },
+             [&] { server.set_default_headers({}); },
+             [&] { server.set_keep_alive_max_count(7); },
+             [&] { server.set_keep_alive_timeout(7); },
+             [&] { server.set_read_timeout(7, 1); },
+             [&] { server.set_write_timeout(7); },
+         }) {
+        set();
+        CHECK(watch.sees_change(server));
+        CHECK_FALSE(watch.sees_change(server));
+    }
+}
 
 TEST_CASE("hooks that were set through an httplib::Server hold") {
     std::atomic<int> logged{0};

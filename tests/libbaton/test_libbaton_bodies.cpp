@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <zlib.h>
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -408,6 +409,63 @@ TEST_CASE("bodies for which there is no room are a 503, and the room comes back"
     auto client = server.connect();
     client.send(most_of_upload("/echo", 2 * k_mb) + "u");
     CHECK(client.read_reply()->status == 200);
+}
+
+TEST_CASE("a body that is larger than files may be is a 503, and does not end the process") {
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const rlimit tight{k_mb, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+    const RunningServer server;
+    for (const std::size_t size : {k_mb + 1, 2 * k_mb, k_mb}) {
+        auto client = server.connect();
+        client.send(most_of_upload("/echo", size) + "u");
+        CHECK(client.read_reply()->status == (size > k_mb ? 503 : 200));
+    }
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+}
+
+TEST_CASE(
+    "decoded bodies take room as others do, as long as their handlers have them, and those of readers take none") {
+    auto options = quick_options();
+    options.limits.spooled_bytes = 40 * k_mb;
+    options.max_workers = 32;
+    const auto small = gzip(std::string(10 * k_mb, 'x'));
+    const auto parts = gzip("--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n" + std::string(10 * k_mb, 'x') +
+                            "\r\n--b--\r\n");
+    for (const bool hooked : {false, true})
+        for (const auto& bytes : {post("/hold", "gzip", small),
+                                  post("/hold", "gzip\r\nContent-Type: multipart/form-data; boundary=b", parts)}) {
+            RunningServer server{[&](baton::Server& it) {
+                                     add_reader(it);
+                                     it.Post("/hold", [&](const auto&, auto&) { server.gate.pass(); });
+                                     if (hooked)
+                                         it.set_pre_routing_handler([](const auto&, auto&) {
+                                             return httplib::Server::HandlerResponse::Unhandled;
+                                         });
+                                 },
+                                 options};
+            std::vector<Client> holding;
+            for (int i = 1; i <= 3; ++i) { // three quarters of the room
+                holding.push_back(server.connect());
+                holding.back().send(bytes);
+                REQUIRE(server.gate.wait_for(i));
+            }
+            for (int i = 0; i < 3; ++i) {
+                auto other = server.connect();
+                other.send(post("/count", "gzip", small));
+                CHECK(other.read_reply()->body == std::to_string(10 * k_mb));
+            }
+            auto refused = server.connect();
+            refused.send(bytes);
+            CHECK(refused.read_reply()->status == 503);
+            server.gate.open();
+            for (auto& client : holding)
+                CHECK(client.read_reply()->status == 200);
+            auto client = server.connect();
+            client.send(bytes);
+            CHECK(client.read_reply()->status == 200);
+        }
 }
 
 namespace {

@@ -102,3 +102,38 @@ TEST_CASE("heads that expect 100 and send no body hold no worker") {
     for (auto& client : waiting)
         CHECK(client.read_reply()->status == 100);
 }
+
+TEST_CASE("a request that expects 100 gets its whole reply on every path, and so does the one behind it") {
+    const auto with_error_handler = [](baton::Server& it) {
+        add_expect_handler(it);
+        it.set_error_handler([](const auto& request, auto& response) {
+            response.set_content("no: " + request.get_header_value("Expect"), "text/plain");
+        });
+        it.Get("/long",
+               [](const auto&, auto& response) { response.set_content(std::string(5000, 'x'), "text/plain"); });
+    };
+    const RunningServer server{with_error_handler};
+    struct Case {
+        std::string line;
+        const char* fields;
+        int status;
+        std::size_t body_bytes;
+    };
+    for (const auto& [line, fields, status, body_bytes] :
+         {Case{"GET /long", "Range: bytes=0-9\r\n", 206, 10}, Case{"GET /nowhere", "", 404, 16},
+          Case{"POST /nowhere", "Content-Length: 3\r\n", 404, 16},
+          Case{"HEAD /long", "Accept-Encoding: gzip\r\n", 200, 0}, Case{"GET /number", "X-Number: 401\r\n", 401, 16}}) {
+        CAPTURE(line);
+        const std::string request = line + " HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\n" + fields + "\r\n";
+        const bool has_body = line.front() == 'P';
+        auto client = server.connect();
+        for (int i = 0; i < 3; ++i)
+            client.send(request + (has_body ? "abc" : "") + get_request("/hello"));
+        for (int i = 0; i < 3; ++i) {
+            const auto reply = client.read_reply(line.front() == 'H' ? Body::none : Body::expected);
+            CHECK(reply->status == status);
+            CHECK(reply->body.size() == body_bytes);
+            CHECK(client.read_reply()->body == "hello\n");
+        }
+    }
+}

@@ -4,6 +4,8 @@
 #include "program.hpp"
 #include "running_server.hpp"
 
+#include "libbaton/route/httplib_settings.hpp"
+
 #include <baton/server.hpp>
 #include <doctest/doctest.h>
 
@@ -13,6 +15,7 @@
 
 #include <atomic>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <thread>
 #include <type_traits>
@@ -377,6 +380,47 @@ TEST_CASE("httplib's own settings are taken for the Options they mean") {
     auto slow = server.connect();
     slow.send("GET /hello HT");
     CHECK(slow.read_reply()->status == 408);
+}
+
+TEST_CASE(
+    "a timeout of httplib's that is negative or without end never comes, and a negative keep-alive ends at once") {
+    const auto add_reader = [](baton::Server& it) {
+        it.Post("/read", [](const auto&, auto& response, const httplib::ContentReader& read) {
+            std::string body;
+            (void)read([&](const char* data, std::size_t size) { return (body.append(data, size), true); });
+            response.set_content(body, "text/plain");
+        });
+    };
+    for (const time_t never : {time_t{-5}, std::numeric_limits<time_t>::max() / 2}) {
+        const RunningServer server{[&](baton::Server& it) {
+                                       add_reader(it);
+                                       it.set_keep_alive_timeout(std::max<time_t>(never, 1'000'000'000'000));
+                                       it.set_read_timeout(never).set_write_timeout(never);
+                                   },
+                                   baton::Options{}};
+        auto head = server.connect();
+        head.send("GET /hello HT");
+        auto body = server.connect();
+        body.send("POST /read HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\na");
+        auto idle = server.connect();
+        CHECK(idle.get("/hello")->status == 200);
+        CHECK(head.stays_silent(1500ms));
+        head.send("TP/1.1\r\nHost: t\r\n\r\n");
+        CHECK(head.read_reply()->status == 200);
+        body.send("bc");
+        CHECK(body.read_reply()->body == "abc");
+        CHECK(idle.get("/hello")->status == 200);
+    }
+    RunningServer server{
+        [](baton::Server& it) { it.set_keep_alive_timeout(-1).set_read_timeout(-1).set_write_timeout(-1); },
+        baton::Options{}};
+    const auto times = baton::engine::with_settings(server.server(), {}, {}).timeouts;
+    CHECK(times.head > 24h * 365);
+    CHECK(times.body > 24h * 365);
+    CHECK(times.write > 24h * 365);
+    auto client = server.connect();
+    CHECK(client.get("/hello")->status == 200);
+    CHECK(client.wait_for_end(4s) == Ending::closed);
 }
 
 TEST_CASE("an Option that is given goes before httplib's setting") {

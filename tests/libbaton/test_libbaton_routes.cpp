@@ -125,6 +125,28 @@ TEST_CASE("a handler's own Connection: close, Content-Length and 204 come out ri
     CHECK(client.get("/hello")->status == 200);
 }
 
+TEST_CASE("a status has one reason phrase on every path") {
+    const RunningServer server{[](baton::Server& it) {
+        it.Get("/(\\d+)", [](const auto& request, auto& response) {
+            response.status = std::stoi(request.matches[1]);
+            response.set_content("text", "text/plain");
+        });
+    }};
+    for (const auto& [status, phrase] : {std::pair{"200", "OK"},
+                                         {"299", "Unknown"},
+                                         {"413", "Content Too Large"},
+                                         {"418", "I'm a teapot"},
+                                         {"422", "Unprocessable Content"},
+                                         {"599", "Unknown"}})
+        for (const std::string coding : {"", "Accept-Encoding: gzip\r\n"}) {
+            auto client = server.connect();
+            client.send(get_request("/" + std::string{status}, coding + "Connection: close\r\n"));
+            CHECK(client.wait_for_end() == Ending::closed);
+            CHECK(client.received().substr(0, client.received().find('\r')) ==
+                  "HTTP/1.1 " + std::string{status} + " " + phrase);
+        }
+}
+
 TEST_CASE("compressible replies are compressed when the client takes that") {
     const RunningServer server;
     auto client = server.connect();

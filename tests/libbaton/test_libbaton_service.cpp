@@ -7,9 +7,12 @@
 
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <memory>
 #include <thread>
 
@@ -79,6 +82,38 @@ TEST_CASE("READY comes when a request is answered at once") {
     REQUIRE(program.notifies("READY=1"));
     CHECK(early.read_reply()->body == "ok\n");
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) // they need address space of their own
+TEST_CASE("when no thread can be made, the journal says so once, and the threads that exist go on") {
+    const TemporaryDirectory site;
+    std::uint16_t port = 0;
+    const auto listener = listen_tcp(AF_INET, port);
+    Program program{site, {.listeners = {listener.get()}}};
+    REQUIRE(program.notifies("READY=1"));
+    CHECK(Client{port}.get("/hello")->status == 200);
+    std::ifstream size{"/proc/" + std::to_string(program.pid()) + "/statm"};
+    rlim_t pages = 0;
+    size >> pages;
+    REQUIRE(pages > 0);
+    const auto room = pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + (4UL << 20U); // a stack needs twice that
+    const rlimit tight{room, room};
+    REQUIRE(::prlimit(program.pid(), RLIMIT_AS, &tight, nullptr) == 0);
+    std::vector<Client> clients;
+    for (int i = 0; i < 8; ++i) {
+        clients.emplace_back(port);
+        clients.back().send(get_request("/slow?ms=200"));
+    }
+    for (auto& client : clients)
+        CHECK(client.read_reply()->status == 200);
+    clients.clear();
+    program.signal(SIGTERM);
+    CHECK(program.wait() == 0);
+    const auto errors = program.errors();
+    const auto at = errors.find("starting a thread");
+    REQUIRE(at != std::string::npos);
+    CHECK(errors.find("starting a thread", at + 1) == std::string::npos);
+}
+#endif
 
 TEST_CASE("a wrong kind of socket ends the program with its name") {
     const TemporaryDirectory site;

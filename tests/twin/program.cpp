@@ -104,6 +104,7 @@ void add_replies(httplib::Server& server) {
     server.Get("/fields", [](const Request&, Response& response) {
         response.set_header("X-Twice", "1");
         response.set_header("X-Twice", "2");
+        response.set_header("X-Cut", std::string("a\0b", 3));
         response.set_content("two", "text/html");
     });
     server.Get("/own-keep-alive", [](const Request&, Response& response) {
@@ -143,6 +144,11 @@ void add_hooks(httplib::Server& server, Journal& journal) {
         response.status = 401;
         response.set_content("who? " + describe(request), "text/plain");
         return Outcome::Handled;
+    });
+    server.set_expect_100_continue_handler([](const Request& request, Response& response) {
+        if (request.path != "/unwelcome") return 100;
+        response.status = 403;
+        return 403;
     });
     server.set_post_routing_handler([](const Request& request, Response& response) {
         response.set_header("X-Post", std::to_string(response.status) + " of " +

@@ -20,6 +20,9 @@ constexpr std::array k_get_variants{
     Variant{"gzip", "Accept-Encoding: gzip\r\n"},
     Variant{"range", "Range: bytes=2-4\r\n"},
     Variant{"1.0", "", "HTTP/1.0"},
+    Variant{"expect", "Expect: 100-continue\r\n"},
+    Variant{"expect gzip", "Expect: 100-continue\r\nAccept-Encoding: gzip\r\n"},
+    Variant{"expect range", "Expect: 100-continue\r\nRange: bytes=2-4\r\n"},
     Variant{"fields", "X-One: 1\r\nx-one: 2\r\nCookie: a=b; c=d\r\nUser-Agent: twin\r\n"},
 };
 
@@ -58,6 +61,7 @@ constexpr std::array k_targets{
     "/own-keep-alive",
     "/plain/",
     "/both",
+    "/unwelcome",
 };
 
 constexpr std::array k_bodies{
@@ -69,6 +73,11 @@ constexpr std::array k_bodies{
               "Content-Type: multipart/form-data; boundary=zz\r\nContent-Length: 91\r\n\r\n--zz\r\n"
               "Content-Disposition: form-data; name=\"f\"; filename=\"n.txt\"\r\n\r\nhello, parts!\r\n--zz--\r\n"},
     std::pair{"gzip", "Accept-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"},
+    std::pair{"expect", "Expect: 100-continue\r\nContent-Length: 3\r\n\r\nabc"},
+    std::pair{"expect gzip", "Expect: 100-continue\r\nAccept-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"},
+    std::pair{"expect range", "Expect: 100-continue\r\nRange: bytes=2-4\r\nContent-Length: 3\r\n\r\nabc"},
+    std::pair{"expect chunked",
+              "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"},
     std::pair{"json", "Content-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"a\":1}"},
 };
 
@@ -93,6 +102,7 @@ constexpr std::array k_differences{
     Difference{" /unchanged", "no Content-Length of a body that a 304 stands for and nobody knows"},
     Difference{"=GET /chunks 1.0", "a 1.0 client knows no chunks, RFC 9112 section 6.1"},
     Difference{"=DELETE /echo chunked", "a DELETE may have a chunked body; httplib 0.11 reads none"},
+    Difference{"=DELETE /echo expect chunked", "a DELETE may have a chunked body; httplib 0.11 reads none"},
 };
 
 } // namespace
@@ -103,8 +113,9 @@ std::vector<Question> all_questions() {
         for (const auto& variant : k_get_variants)
             add(questions, "GET", target, variant.name, std::string{variant.fields} + "\r\n", variant.version);
     for (const auto* const target : k_targets)
-        add(questions, "HEAD", target, "", "\r\n");
-    for (const auto* const target : {"/echo", "/both", "/both2", "/nowhere", "/blocked"})
+        for (const auto& [variant, fields, version] : {k_get_variants[0], k_get_variants[1], k_get_variants[5]})
+            add(questions, "HEAD", target, variant, std::string{fields} + "\r\n", version);
+    for (const auto* const target : {"/echo", "/both", "/both2", "/nowhere", "/blocked", "/unwelcome"})
         for (const auto* const method : {"POST", "PUT", "PATCH", "DELETE"})
             for (const auto& [variant, rest] : k_bodies)
                 add(questions, method, target, variant, rest);

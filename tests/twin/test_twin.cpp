@@ -55,11 +55,18 @@ class Running {
         return ended_well_;
     }
 
-    /// Status, fields, body and what the logger saw, as text; without what chance decides.
-    [[nodiscard]] std::string ask(const twin::Question& question) {
+    [[nodiscard]] test::MaybeReply reply_to(const twin::Question& question) const {
         test::Client client{static_cast<std::uint16_t>(port_)};
         client.send(question.bytes);
-        const auto reply = client.read_reply(question.head ? test::Body::none : test::Body::expected);
+        const auto body = question.head ? test::Body::none : test::Body::expected;
+        auto reply = client.read_reply(body);
+        return reply && reply->status == 100 ? client.read_reply(body)
+                                             : reply; // httplib says it whether or not it is of use
+    }
+
+    /// Status, fields, body and what the logger saw, as text; without what chance decides.
+    [[nodiscard]] std::string ask(const twin::Question& question) {
+        const auto reply = reply_to(question);
         if (!reply) return "no reply";
         std::vector<std::string> fields;
         for (const auto& [name, value] : reply->fields)
@@ -81,6 +88,15 @@ class Running {
     std::thread thread_;
 };
 
+constexpr std::string_view k_range = "Range: bytes=2-4\r\n";
+
+/// The body of a handler that tells what it sees, without the range.
+std::string without_range(std::string body) {
+    for (const std::string_view part : {"Range=bytes=2-4; ", "2-4; "})
+        if (const auto at = body.find(part); at != std::string::npos) body.erase(at, part.size());
+    return body;
+}
+
 } // namespace
 
 TEST_CASE("a program means on baton::Server what it means on httplib") {
@@ -97,6 +113,34 @@ TEST_CASE("a program means on baton::Server what it means on httplib") {
         if (const auto why = twin::why_different(question.name); why.empty()) CHECK(answer == expected);
     }
     CHECK(ours.end());
+}
+
+TEST_CASE(
+    "a range takes a part of what httplib replies without it to a GET, if that is whole; else it changes nothing") {
+    const Files files;
+    Running stock{std::make_unique<httplib::Server>(), files.path()};
+    Running ours{std::make_unique<baton::Server>(), files.path()};
+    int parts = 0;
+    for (const auto& question : twin::all_questions()) {
+        if (question.bytes.find(k_range) == std::string::npos) continue;
+        CAPTURE(question.name);
+        auto without = question;
+        without.bytes.erase(without.bytes.find(k_range), k_range.size());
+        const auto whole = stock.reply_to(without);
+        const auto reply = ours.reply_to(question);
+        const bool is_get = question.name.rfind("GET ", 0) == 0;
+        if (is_get && whole->status == 200 && whole->body.size() > 2 && !whole->all("Content-Length").empty()) {
+            ++parts;
+            CHECK(reply->status == 206);
+            CHECK(reply->field("Content-Range").rfind("bytes 2-", 0) == 0);
+            CHECK(reply->body == whole->body.substr(2, 3));
+        } else {
+            CHECK(reply->status == whole->status);
+            CHECK(reply->all("Content-Range").empty());
+            CHECK(without_range(reply->body) == whole->body);
+        }
+    }
+    CHECK(parts >= 30);
 }
 
 TEST_CASE("every difference that is listed is one") {

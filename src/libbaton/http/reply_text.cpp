@@ -52,6 +52,7 @@ constexpr std::array k_phrases{
     Phrase{415, "Unsupported Media Type"},
     Phrase{416, "Range Not Satisfiable"},
     Phrase{417, "Expectation Failed"},
+    Phrase{418, "I'm a teapot"}, // unused, RFC 9110 section 15.5.19; httplib has it
     Phrase{421, "Misdirected Request"},
     Phrase{422, "Unprocessable Content"},
     Phrase{423, "Locked"},

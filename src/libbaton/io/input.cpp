@@ -6,17 +6,20 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 
 namespace baton::engine {
 
 bool wait_for(int socket, short events, Milliseconds patience, Activity& activity) noexcept {
     add(activity.client_waits);
     pollfd wanted{.fd = socket, .events = events, .revents = 0};
+    const auto most = static_cast<int>(std::min<Milliseconds::rep>(patience.count(), std::numeric_limits<int>::max()));
     int ready = 0;
     do { // an interrupted wait restarts: signals are rare, and the limit need not be exact
-        ready = ::poll(&wanted, 1, static_cast<int>(patience.count()));
+        ready = ::poll(&wanted, 1, most);
     } while (ready < 0 && errno == EINTR);
     subtract(activity.client_waits);
     return ready > 0 && !activity.gives_clients_up.load(std::memory_order_relaxed);

@@ -11,6 +11,7 @@ constexpr std::string_view k_end_of_head = "\r\n\r\n";
 } // namespace
 
 void ReplyCheck::expect(Framing framing, std::uint64_t length) noexcept {
+    is_expected_ = true;
     framing_ = framing;
     left_ = framing == Framing::length ? length : 0;
 }
@@ -43,6 +44,7 @@ std::size_t ReplyCheck::admit_body(std::string_view bytes) noexcept {
 }
 
 std::string_view ReplyCheck::admit(std::string_view bytes) noexcept {
+    if (!is_expected_) return bytes;
     auto used = admit_head(bytes);
     if (used < bytes.size()) {
         const auto of_body = admit_body(bytes.substr(used));

@@ -14,7 +14,7 @@ class ReplyCheck {
   public:
     enum class Framing : std::uint8_t { none, length, chunks, end_of_connection };
 
-    /// Call before the head is written, with what it says.
+    /// Call before the head is written, with what it says. A head that is written before that is an interim one.
     void expect(Framing framing, std::uint64_t length = 0) noexcept;
     /// The leading part of `bytes` that belongs to the reply.
     [[nodiscard]] std::string_view admit(std::string_view bytes) noexcept;
@@ -31,6 +31,7 @@ class ReplyCheck {
     Framing framing_ = Framing::none;
     std::uint64_t left_ = 0;     ///< bytes left of a body of known length
     std::size_t head_ended_ = 0; ///< bytes seen of the empty line after the fields; four are all
+    bool is_expected_ = false;
     bool too_much_ = false;
     bool body_has_begun_ = false;
     http::ChunkedDecoder decoder_;

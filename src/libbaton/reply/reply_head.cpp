@@ -23,7 +23,21 @@ void append_number(Output& output, std::size_t number) {
     output.append({digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
-void append_status(Output& output, int status) {
+/// A NUL has no place in a head, RFC 9110 section 5.5. httplib cuts the text there.
+std::string_view as_c_string(std::string_view text) noexcept {
+    return text.substr(0, text.find('\0'));
+}
+
+void append_field(Output& output, std::string_view name, std::string_view value) {
+    output.append(as_c_string(name));
+    output.append(": ");
+    output.append(as_c_string(value));
+    output.append("\r\n");
+}
+
+} // namespace
+
+void append_status_line(Output& output, int status) {
     if (status == 200) return output.append("HTTP/1.1 200 OK\r\n");
     output.append("HTTP/1.1 ");
     append_number(output, static_cast<std::size_t>(status));
@@ -32,17 +46,8 @@ void append_status(Output& output, int status) {
     output.append("\r\n");
 }
 
-void append_field(Output& output, std::string_view name, std::string_view value) {
-    output.append(name);
-    output.append(": ");
-    output.append(value);
-    output.append("\r\n");
-}
-
-} // namespace
-
 void append_head(Output& output, const httplib::Response& response, LengthField length, std::string_view connection) {
-    append_status(output, response.status);
+    append_status_line(output, response.status);
     bool dated = false;
     for (const auto& [name, value] : response.headers) {
         const bool is_kept = length == LengthField::as_it_is && name.size() > 10; // see is_ours()

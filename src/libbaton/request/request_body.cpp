@@ -91,9 +91,10 @@ std::string_view RequestBody::next_part(std::size_t most, Output& output) noexce
 
 /// Counts the data given to the handler; false: too much.
 bool RequestBody::count(std::size_t bytes) noexcept {
+    const auto free = options_.limits.buffered_body_bytes - std::min(given_, options_.limits.buffered_body_bytes);
     given_ += bytes;
     if (given_ > limit_) state_ = State::too_large;
-    if (given_ <= limit_ && share_ && !share_->take(bytes)) state_ = State::no_room;
+    if (given_ <= limit_ && bytes > free && share_ && !share_->take(bytes - free)) state_ = State::no_room;
     return state_ != State::too_large && state_ != State::no_room;
 }
 

@@ -35,9 +35,11 @@ class RequestBody {
     /// Throws std::bad_alloc.
     RequestBody(const http::Head& head, const Source& source, const Options& options, std::size_t payload_limit);
 
-    /// From here on what is read takes room, and is refused where there is none.
-    void charge(SpoolRoom& room, std::string address, std::uint64_t all_bytes) {
-        share_.emplace(room, std::move(address), all_bytes);
+    /// For a body that is kept in memory: what is read beyond Limits::buffered_body_bytes takes room, and is refused
+    /// where there is none. A body in a file has taken its room already, unless it grows when it is decoded.
+    void charge(SpoolRoom& room, std::string address) {
+        if (source_.spool == nullptr || content_decoder_)
+            share_.emplace(room, std::move(address), options_.limits.spooled_bytes);
     }
     /// Reads up to `size` decoded bytes. Waits for them, within the limits. 0: finished; -1: see state(). Flushes
     /// `output` before it waits, so a client that waits for 100 (Continue) gets it.

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,10 +25,18 @@ Fd make_file() noexcept {
     return Fd{::memfd_create("request-body", MFD_CLOEXEC)};
 }
 
+/// A write beyond it would end the process by SIGXFSZ; setrlimit(2).
+std::uint64_t most_file_bytes() noexcept {
+    rlimit size{.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+    (void)::getrlimit(RLIMIT_FSIZE, &size);
+    return size.rlim_cur;
+}
+
 } // namespace
 
 Spool::Spool(const http::Head& head, Bounds bounds)
     : limit_{bounds.body_bytes},
+      file_limit_{most_file_bytes()},
       share_{bounds.room, std::move(bounds.address), bounds.all_bytes},
       file_{make_file()},
       kind_{head.body},
@@ -60,7 +69,7 @@ std::size_t Spool::take_chunks(std::string_view input) noexcept {
 void Spool::write(std::string_view data) noexcept {
     received_ += data.size();
     if (received_ > limit_) state_ = State::too_large;
-    if (state_ == State::more && !share_.take(data.size())) state_ = State::no_room;
+    if (state_ == State::more && (received_ > file_limit_ || !share_.take(data.size()))) state_ = State::no_room;
     while (!data.empty() && state_ == State::more) {
         const auto written = ::write(file_.get(), data.data(), data.size());
         if (written > 0)

@@ -45,6 +45,7 @@ class Spool {
     void write(std::string_view data) noexcept;
 
     std::uint64_t limit_;
+    std::uint64_t file_limit_;
     RoomShare share_;
     Fd file_;
     State state_ = State::more;

@@ -32,7 +32,8 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-constexpr time_t k_unset_time = -1;
+constexpr time_t k_unset_time = std::numeric_limits<time_t>::min();
+constexpr std::chrono::hours k_never_comes{24 * 365 * 100}; // sums with times of the clock do not overflow
 constexpr std::size_t k_unset_count = std::numeric_limits<std::size_t>::max();
 
 /// Means "not set", and is called if httplib binds by itself. httplib's own default sets SO_REUSEPORT, which would
@@ -49,8 +50,11 @@ void set_default(Value& option, const Value& usual, const Value& asked) {
     if (option == usual) option = asked;
 }
 
+/// A negative time is none to httplib's poll(2).
 void set_time(milliseconds& option, milliseconds usual, time_t seconds, time_t more) {
     if (seconds == k_unset_time) return;
+    if (seconds < 0 || std::chrono::seconds{seconds} > k_never_comes)
+        return set_default<milliseconds>(option, usual, k_never_comes);
     const auto asked = std::chrono::seconds{seconds} + microseconds{more};
     set_default(option, usual, std::max(std::chrono::ceil<milliseconds>(asked), milliseconds{1}));
 }
@@ -91,7 +95,8 @@ Options with_settings(const httplib::Server& server, Options options, const Task
     const auto [idle, count, read, read_usec, write, write_usec, socket, family, payload] = exposed(ServerSettings{});
     const Options usual;
     auto& times = options.timeouts;
-    set_time(times.idle, usual.timeouts.idle, server.*idle, 0);
+    if (server.*idle != k_unset_time) // not for poll(2): a negative one is over at once
+        set_time(times.idle, usual.timeouts.idle, std::max<time_t>(server.*idle, 0), 0);
     set_time(times.head, usual.timeouts.head, server.*read, server.*read_usec);
     set_time(times.body, usual.timeouts.body, server.*read, server.*read_usec);
     set_time(times.write, usual.timeouts.write, server.*write, server.*write_usec);
@@ -101,6 +106,13 @@ Options with_settings(const httplib::Server& server, Options options, const Task
         set_default<std::uint64_t>(options.limits.max_body_bytes, usual.limits.max_body_bytes, server.*payload);
     if (queue) limit_workers(options, threads_of(queue));
     return options;
+}
+
+std::array<std::uint64_t, 6> setting_numbers(const httplib::Server& server) noexcept {
+    const auto [idle, count, read, read_usec, write, write_usec, socket, family, payload] = exposed(ServerSettings{});
+    const auto number = [](auto value) { return static_cast<std::uint64_t>(value); };
+    return {number(server.*idle),      number(server.*count), number(server.*read),
+            number(server.*read_usec), number(server.*write), number(server.*write_usec)};
 }
 
 httplib::SocketOptions socket_options(const httplib::Server& server) {

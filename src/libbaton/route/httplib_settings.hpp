@@ -6,6 +6,8 @@
 #include <baton/options.hpp>
 #include <httplib.h>
 
+#include <array>
+#include <cstdint>
 #include <functional>
 
 namespace baton::engine {
@@ -19,6 +21,9 @@ void mark_settings(httplib::Server& server);
 /// new_task_queue, or empty: a ThreadPool of n threads makes at most n workers, so a pool of one keeps handlers from
 /// running concurrently. Throws Error for unsupported settings.
 [[nodiscard]] Options with_settings(const httplib::Server& server, Options options, const TaskQueueFactory& queue);
+
+/// What with_settings() takes from `server`, as numbers: other ones if the program has set something since.
+[[nodiscard]] std::array<std::uint64_t, 6> setting_numbers(const httplib::Server& server) noexcept;
 
 /// The program's argument of set_socket_options(); empty: not called.
 [[nodiscard]] httplib::SocketOptions socket_options(const httplib::Server& server);

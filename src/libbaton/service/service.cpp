@@ -244,8 +244,9 @@ void Service::sweep() {
     });
     core_.memory.tick();
     if (hook_watch_ && hook_watch_->sees_change(server_))
-        engine::log(engine::Level::error, "serving: the program has set a hook, an error handler or a logger while the "
-                                          "server runs; it takes effect at the next listen(): set it before");
+        engine::log(engine::Level::error, "serving: the program has set a hook, a handler, default headers, a timeout "
+                                          "or a count while the server runs; it takes effect at the next listen(): set "
+                                          "it before");
     next_sweep_ = now() + sweep_interval_;
     if (core_.draining())
         tell_drain_progress();

@@ -118,12 +118,14 @@ AfterReply Exchange::answer_throwing_provider() {
 
 bool Exchange::run_httplib() {
     const bool written = ServerAccess::process(core_.server, stream_, [this](httplib::Request& request) {
-        if (ready_request_ == nullptr) {
-            stream_.fills(request);
-            return fill(request, asked_, connection_.socket.get());
-        }
-        take_ready_request(request);
-        if (ready_response_ == nullptr) stream_.fills(request);
+        if (ready_request_ == nullptr)
+            fill(request, asked_, connection_.socket.get());
+        else
+            take_ready_request(request);
+        if (ready_response_ != nullptr || head_.body == http::BodyKind::none) return;
+        stream_.fills(request);
+        if (!core_.state.routes.has_reader(http::parse_method(request.method), request.path))
+            body_.charge(core_.spool_room, peer_of(connection_).remote_address);
     });
     return written && stream_.reply_is_whole();
 }
@@ -131,18 +133,19 @@ bool Exchange::run_httplib() {
 /// Fills in the whole Request: hooks and logger still follow.
 void Exchange::take_ready_request(httplib::Request& request) const {
     request = std::move(*ready_request_);
+    request.headers.erase("Expect"); // httplib would answer it, see take_ready()
     if (!request.matches.empty())
         (void)core_.state.routes.find(request); // they pointed into the old location of the path
 }
 
 bool Exchange::take_ready(const httplib::Request& request, httplib::Response& response) {
+    // The object is httplib's own and not const; httplib has already looked for the field, and would otherwise answer
+    // it.
+    add_expect(const_cast<httplib::Request&>(request), head_);
     if (ready_response_ != nullptr) {
         response = std::move(*ready_response_);
         return true;
     }
-    // The object is httplib's own and not const; httplib has already looked for the field, and would otherwise answer
-    // it.
-    add_expect(const_cast<httplib::Request&>(request), head_);
     if (connection_.request.prelude) response = std::move(connection_.request.prelude->response);
     return false;
 }
@@ -204,10 +207,11 @@ void Exchange::expect_reply(const httplib::Request& request, httplib::Response& 
     if (!length.empty()) response.headers.emplace("Content-Length", length);
     if (response.is_chunked_content_provider_) response.headers.emplace("Transfer-Encoding", "chunked");
 
-    if (request.method == "HEAD" || !has_body) return stream_.expect_reply(Framing::none);
-    if (response.is_chunked_content_provider_) return stream_.expect_reply(Framing::chunks);
-    if (!length.empty()) return stream_.expect_reply(Framing::length, std::stoull(length));
-    stream_.expect_reply(Framing::end_of_connection);
+    const auto status = response.status;
+    if (request.method == "HEAD" || !has_body) return stream_.expect_reply(status, Framing::none);
+    if (response.is_chunked_content_provider_) return stream_.expect_reply(status, Framing::chunks);
+    if (!length.empty()) return stream_.expect_reply(status, Framing::length, std::stoull(length));
+    stream_.expect_reply(status, Framing::end_of_connection);
     connection_.ends_reply.store(true);
 }
 

@@ -35,6 +35,7 @@ bool Exchange::read_plain_body(std::string& body) {
     const bool known = head_.body == http::BodyKind::length && head_.coding == http::ContentCoding::none;
     std::size_t size = 0;
     ssize_t got = 0;
+    body_.charge(core_.spool_room, peer_of(connection_).remote_address);
     body.reserve(k_step + body_.expected_bytes()); // growing step by step would hold it twice for a while
     do {
         const auto room = known ? std::min<std::uint64_t>(head_.content_length - size, k_step) : k_step;
@@ -156,8 +157,6 @@ bool Exchange::serve_hooked(Body body) {
     if (may_be_file(request.path)) return hand_over();
     const auto& routes = core_.state.routes;
     const auto* const handler = routes.find(request);
-    if (body == Body::to_come && handler != nullptr) // in memory: it counts like a body in a file
-        body_.charge(core_.spool_room, peer_of(connection_).remote_address, core_.options.limits.spooled_bytes);
     if (handler != nullptr && has_plain_body(head_)) {
         call_handler(*handler);
         return write_reply();
@@ -172,7 +171,6 @@ bool Exchange::serve_hooked(Body body) {
 bool Exchange::hand_over() {
     connection_.request.prelude = std::make_unique<Prelude>();
     connection_.request.prelude->response = std::move(message_->response);
-    message_->request.headers.erase("Expect"); // httplib would answer it, see add_expect()
     ready_request_ = &message_->request;
     return run_httplib();
 }

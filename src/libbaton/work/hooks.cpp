@@ -4,6 +4,7 @@
 #include "libbaton/reply/ranges.hpp"
 #include "libbaton/route/exceptions.hpp"
 #include "libbaton/route/exposed.hpp"
+#include "libbaton/route/httplib_settings.hpp"
 #include "libbaton/route/server_access.hpp"
 #include "libbaton/route/server_state.hpp"
 #include "libbaton/work/exchange.hpp"
@@ -78,7 +79,12 @@ void wrap_hooks(ServerState& state, httplib::Server& server) {
 
 void adopt_settings(ServerState& state, httplib::Server& server) {
     const auto [error, logger, default_headers, base_dirs] = exposed(Settings{});
-    state.error = server.*error;
+    // httplib applies the ranges after it, also to an error for which it found no route.
+    wrap(server.*error, state.error, [&state](const auto& request, auto& response) {
+        const auto outcome = state.error ? state.error(request, response) : Outcome::Unhandled;
+        settle_ranges(request, response);
+        return outcome;
+    });
     wrap(server.*logger, state.logger,
          [&state](const auto& request, const auto& response) { call_logger(state, request, response); });
     state.default_headers = server.*default_headers;
@@ -86,21 +92,24 @@ void adopt_settings(ServerState& state, httplib::Server& server) {
     adopt_later_hooks(state, server);
 }
 
-std::vector<std::type_index> types_of_hooks(const httplib::Server& server) {
-    const auto [pre_routing, post_routing, exception, file_request, expect] = exposed(Hooks{});
-    const auto [error, logger, default_headers, base_dirs] = exposed(Settings{});
-    return {(server.*pre_routing).target_type(), (server.*post_routing).target_type(),
-            (server.*exception).target_type(),   (server.*file_request).target_type(),
-            (server.*expect).target_type(),      (server.*error).target_type(),
-            (server.*logger).target_type()};
-}
-
 } // namespace
 
-HookWatch::HookWatch(const Server& server) : seen_{types_of_hooks(server)} {}
+/// The program may be in the middle of a call on another thread: this follows no pointer of its.
+HookWatch::Seen HookWatch::look_at(const Server& server) {
+    const auto [pre_routing, post_routing, exception, file_request, expect] = exposed(Hooks{});
+    const auto [error, logger, default_headers, base_dirs] = exposed(Settings{});
+    const auto& headers = server.*default_headers;
+    return {.hooks = {(server.*pre_routing).target_type(), (server.*post_routing).target_type(),
+                      (server.*exception).target_type(), (server.*file_request).target_type(),
+                      (server.*expect).target_type(), (server.*error).target_type(), (server.*logger).target_type()},
+            .default_headers = headers.empty() ? nullptr : &*headers.begin(),
+            .settings = setting_numbers(server)};
+}
+
+HookWatch::HookWatch(const Server& server) : seen_{look_at(server)} {}
 
 bool HookWatch::sees_change(const Server& server) {
-    auto now = types_of_hooks(server);
+    auto now = look_at(server);
     const bool changed = now != seen_;
     seen_ = std::move(now);
     return changed;

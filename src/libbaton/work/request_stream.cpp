@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/work/request_stream.hpp"
 
+#include "libbaton/reply/reply_head.hpp"
+
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -8,6 +10,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 namespace baton::engine {
 namespace {
@@ -95,14 +98,19 @@ ssize_t RequestStream::read_chunked(char* data, std::size_t size) {
 }
 
 ssize_t RequestStream::write(const char* data, size_t size) {
-    const auto admitted = check_.admit({data, size});
+    auto admitted = check_.admit({data, size});
+    const bool all = admitted.size() == size;
+    if (const int status = std::exchange(status_to_come_, 0); status != 0) { // httplib's reason phrases are others
+        append_status_line(output_, status);
+        admitted.remove_prefix(admitted.find('\n') + 1);
+    }
     output_.append(admitted);
     given_ += admitted.size();
     if (flushing_ == Flushing::at_once && check_.body_has_begun()) { // before that, an exception is still a 500
         output_.flush();
         output_.drain_to(options_.limits.max_unsent_bytes, options_.timeouts.write, options_.limits);
     }
-    return output_.broken() || admitted.size() < size ? -1 : static_cast<ssize_t>(size);
+    return output_.broken() || !all ? -1 : static_cast<ssize_t>(size);
 }
 
 bool RequestStream::is_peer_alive() const {

@@ -30,8 +30,9 @@ class RequestStream : public httplib::Stream {
 
     /// Sends a streamed reply piece by piece, as its handler produces it.
     void set_flushing(Flushing flushing) noexcept { flushing_ = flushing; }
-    /// The framing in the head that httplib will write.
-    void expect_reply(ReplyCheck::Framing framing, std::uint64_t length = 0) noexcept {
+    /// The status and the framing in the head that httplib will write.
+    void expect_reply(int status, ReplyCheck::Framing framing, std::uint64_t length = 0) noexcept {
+        status_to_come_ = status;
         check_.expect(framing, length);
     }
     [[nodiscard]] bool body_has_begun() const noexcept { return check_.body_has_begun(); }
@@ -67,6 +68,7 @@ class RequestStream : public httplib::Stream {
     std::uint64_t given_ = 0;
     Flushing flushing_ = Flushing::when_full;
     ReplyCheck check_;
+    int status_to_come_ = 0;   ///< of a head that httplib has not written yet
     std::string_view pending_; ///< to be read before the body continues
     std::string chunk_;        ///< a chunk of the body in our own framing; pending_ points into it
     bool last_chunk_given_ = false;

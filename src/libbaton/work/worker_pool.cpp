@@ -14,6 +14,8 @@ namespace baton::engine {
 namespace {
 
 constexpr Milliseconds k_idle_end{10'000}; // a worker beyond the initial ones ends after waiting this long
+constexpr Milliseconds k_back_off{1000};   // the wait after a thread could not be made
+constexpr Milliseconds k_complaint_interval{10'000};
 constexpr int k_quiet_ticks = 20;
 
 unsigned base_size(unsigned wanted) {
@@ -144,14 +146,21 @@ WorkerPool::Next WorkerPool::tick() {
     const auto total = alive_.load();
     const auto at_most = core_.options.max_workers > total ? core_.options.max_workers - total : 0;
     const auto free = total > blocked ? total - blocked : 0;
-    if (free >= base_ || at_most == 0 || !events_wait()) return Next::soon;
+    if (free < base_ && at_most > 0 && now() >= full_until_ && events_wait())
+        spawn_more(std::min(std::max(base_ - free, blocked / 2), at_most));
+    return Next::soon;
+}
+
+void WorkerPool::spawn_more(unsigned count) {
     try {
-        for (auto more = std::min(std::max(base_ - free, blocked / 2), at_most); more > 0; --more)
+        for (; count > 0; --count)
             spawn();
     } catch (const Error& error) {
-        log(Level::warning, error.what());
+        full_until_ = now() + k_back_off;
+        if (now() < silent_until_) return;
+        silent_until_ = now() + k_complaint_interval;
+        log(Level::warning, std::string{error.what()} + "; requests wait for the threads that there are");
     }
-    return Next::soon;
 }
 
 unsigned WorkerPool::stop(Milliseconds patience) noexcept {

@@ -47,6 +47,7 @@ class WorkerPool {
     };
 
     void spawn();
+    void spawn_more(unsigned count);
     void work(Worker& self, bool permanent) noexcept;
     static void serve(Worker& self, Session& session, Connection& connection) noexcept;
     void reap();
@@ -65,6 +66,8 @@ class WorkerPool {
     std::atomic<bool> ticking_{false};
     std::atomic<bool> stopping_{false};
     std::atomic<unsigned> surplus_{0}; ///< the number of workers that may end
+    Instant full_until_{};             ///< the system has no thread for us
+    Instant silent_until_{};           ///< and has been blamed for it
     int quiet_ticks_ = 0;
     int calm_ticks_ = 0;
 };

@@ -16,8 +16,10 @@ struct Limits {
     std::size_t max_body_bytes = 1024UL << 20U;       ///< per request: 413. set_payload_max_length() sets it
     std::size_t max_decompressed_bytes = 64UL << 20U; ///< of a decoded gzip, deflate or br body: 413
     std::size_t buffered_body_bytes = 64 * 1024;      ///< bodies up to this size are collected in memory
-    std::size_t spooled_bytes = 4UL << 30U;           ///< larger bodies are collected in files, up to this total: 503
-    std::size_t max_unsent_bytes = 256 * 1024;        ///< per content provider call, before it waits for the client
+    /// Larger bodies are collected in files, and in memory what a body grows to when it is decoded, up to this total:
+    /// 503.
+    std::size_t spooled_bytes = 4UL << 30U;
+    std::size_t max_unsent_bytes = 256 * 1024; ///< per content provider call, before it waits for the client
     std::size_t max_connections =
         32 * 1024;                ///< public connections; more wait in the kernel's queue. Lowered to fit RLIMIT_NOFILE
     std::size_t max_requests = 0; ///< per connection, which then closes; 0: no limit
