@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -56,7 +57,9 @@ class Scratch {
 [[nodiscard]] inline std::string content_of(const std::filesystem::path& path) {
     std::ifstream in{path, std::ios::binary};
     REQUIRE(in.good());
-    return {std::istreambuf_iterator<char>{in}, std::istreambuf_iterator<char>{}};
+    std::ostringstream content;
+    content << in.rdbuf();
+    return std::move(content).str();
 }
 
 /// lstat(2) that must succeed.

@@ -259,7 +259,7 @@ TEST_CASE("names and targets of symlinks have a limit together, for all of them 
 TEST_CASE("a sparse file keeps its holes") {
     const Site site;
     const auto upload = site.write("sparse", "front");
-    constexpr std::uintmax_t k_size = 64U << 20U;
+    constexpr std::uintmax_t k_size = 16U << 20U;
     fs::resize_file(upload, k_size);
     REQUIRE(::pwrite(open_file(upload, O_WRONLY).get(), "middle", 6, k_size / 2) == 6);
     const auto imported = site.take(1);
