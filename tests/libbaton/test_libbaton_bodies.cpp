@@ -411,6 +411,28 @@ TEST_CASE("bodies for which there is no room are a 503, and the room comes back"
     CHECK(client.read_reply()->status == 200);
 }
 
+TEST_CASE("tiny chunks of a large body are written to its file together") {
+    const auto written = [] {
+        std::ifstream counts{"/proc/self/io"};
+        for (std::string line; std::getline(counts, line);)
+            if (line.rfind("syscw: ", 0) == 0) return std::stoul(line.substr(7));
+        return 0UL;
+    };
+    const auto chunks = [](std::size_t count) {
+        std::string text;
+        for (std::size_t i = 0; i < count; ++i)
+            text += "1\r\nx\r\n";
+        return text + "0\r\n\r\n";
+    };
+    const std::string head = "POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const RunningServer server;
+    auto client = server.connect();
+    const auto before = written();
+    client.send(head + chunks(50'000));
+    CHECK(client.read_reply()->body == std::string(50'000, 'x'));
+    CHECK(written() - before < 1000);
+}
+
 TEST_CASE("a body that is larger than files may be is a 503, and does not end the process") {
     rlimit before{};
     REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);

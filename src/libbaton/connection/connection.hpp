@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/fd.hpp"
+#include "libbaton/http/chunked.hpp"
 #include "libbaton/io/access_log.hpp"
 #include "libbaton/io/listener.hpp"
 #include "libbaton/io/pace.hpp"
@@ -47,8 +48,10 @@ struct PendingRequest {
     std::unique_ptr<RequestHead> head; ///< set while the body is awaited; before that, the head is in `unread`
     bool has_reader = false;           ///< its handler reads the body while it arrives; known with `head`
     bool continue_sent = false;        ///< 100 (Continue) has been sent
-    std::unique_ptr<Prelude> prelude;  ///< the hooks' results so far
-    std::unique_ptr<Spool> spool;      ///< a large body for the handler
+    http::ChunkedDecoder chunks;       ///< has seen the first `chunk_bytes` bytes of the body, which are still unread
+    std::size_t chunk_bytes = 0;
+    std::unique_ptr<Prelude> prelude; ///< the hooks' results so far
+    std::unique_ptr<Spool> spool;     ///< a large body for the handler
 };
 
 /// The reply. It begins when its request is complete or starts to go to a file, and ends when its last byte is sent.
