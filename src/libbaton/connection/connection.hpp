@@ -21,6 +21,7 @@ namespace baton::engine {
 struct Prelude;
 struct RequestHead;
 class ReplyStream;
+class RoomShare;
 class Spool;
 
 /// Who may use a connection, at a given moment.
@@ -63,6 +64,7 @@ struct PendingReply {
     std::unique_ptr<AccessEntry> access; ///< set if the request is to be logged
     std::string unsent;                  ///< bytes that the client has not taken yet
     std::size_t sent = 0;                ///< the sent part of `unsent`
+    std::unique_ptr<RoomShare> room;     ///< what `unsent` has taken of the room
     std::unique_ptr<ReplyStream> stream; ///< the rest of the reply, made while it is sent
 };
 
