@@ -110,6 +110,22 @@ void add_reader(baton::Server& server) {
     });
 }
 
+/// Reads a reply and keeps nothing of it, which would be this process's memory too; how long its body was.
+std::size_t skim(const Client& client) {
+    std::array<char, 64 * 1024> buffer{};
+    std::size_t got = 0;
+    std::size_t expected = 1;
+    while (got < expected) {
+        const auto size = ::recv(client.socket(), buffer.data(), buffer.size(), 0);
+        if (size <= 0) return 0;
+        const std::string_view part{buffer.data(), static_cast<std::size_t>(size)};
+        if (const auto at = part.find("Content-Length: "); got == 0 && at != std::string_view::npos)
+            expected = std::stoul(std::string{part.substr(at + 16, 10)}) + part.find("\r\n\r\n") + 4;
+        got += part.size();
+    }
+    return got;
+}
+
 } // namespace
 
 TEST_CASE("a body that came compressed is decoded, for a handler and for a content reader") {
@@ -411,6 +427,57 @@ TEST_CASE("bodies for which there is no room are a 503, and the room comes back"
     CHECK(client.read_reply()->status == 200);
 }
 
+TEST_CASE("tiny chunks of a large body are written to its file together") {
+    const auto written = [] {
+        std::ifstream counts{"/proc/self/io"};
+        for (std::string line; std::getline(counts, line);)
+            if (line.rfind("syscw: ", 0) == 0) return std::stoul(line.substr(7));
+        return 0UL;
+    };
+    const auto chunks = [](std::size_t count) {
+        std::string text;
+        for (std::size_t i = 0; i < count; ++i)
+            text += "1\r\nx\r\n";
+        return text + "0\r\n\r\n";
+    };
+    const std::string head = "POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const RunningServer server;
+    auto client = server.connect();
+    const auto before = written();
+    client.send(head + chunks(50'000));
+    CHECK(client.read_reply()->body == std::string(50'000, 'x'));
+    CHECK(written() - before < 1000);
+}
+
+TEST_CASE("what clients leave unread of large replies takes room as bodies do, and is cut where there is none") {
+    constexpr std::size_t k_reply_bytes = 20 * k_mb;
+    auto options = quick_options();
+    options.limits.spooled_bytes = 60 * k_mb;
+    const RunningServer server{[](baton::Server& it) {
+                                   it.Get("/large", [](const auto&, auto& response) {
+                                       response.set_content(std::string(k_reply_bytes, 'x'),
+                                                            "application/octet-stream");
+                                   });
+                               },
+                               options};
+    const auto before = memory("VmRSS:");
+    std::vector<Client> clients;
+    for (int i = 0; i < 10; ++i) {
+        clients.push_back(server.connect());
+        clients.back().send(get_request("/large", "Connection: close\r\n"));
+        CHECK(server.connect().get("/hello")->status == 200);
+    }
+    CHECK(memory("VmRSS:") < before + 100 * k_mb + k_sanitizer_keeps);
+    int whole = 0;
+    for (auto& client : clients)
+        whole += skim(client) > k_reply_bytes ? 1 : 0;
+    CHECK(whole >= 2);
+    CHECK(whole < 10);
+    auto client = server.connect();
+    client.send(get_request("/large"));
+    CHECK(skim(client) > k_reply_bytes);
+}
+
 TEST_CASE("a body that is larger than files may be is a 503, and does not end the process") {
     rlimit before{};
     REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
@@ -467,26 +534,6 @@ TEST_CASE(
             CHECK(client.read_reply()->status == 200);
         }
 }
-
-namespace {
-
-/// Reads a reply and keeps nothing of it, which would be this process's memory too; how long its body was.
-std::size_t skim(const Client& client) {
-    std::array<char, 64 * 1024> buffer{};
-    std::size_t got = 0;
-    std::size_t expected = 1;
-    while (got < expected) {
-        const auto size = ::recv(client.socket(), buffer.data(), buffer.size(), 0);
-        if (size <= 0) return 0;
-        const std::string_view part{buffer.data(), static_cast<std::size_t>(size)};
-        if (const auto at = part.find("Content-Length: "); got == 0 && at != std::string_view::npos)
-            expected = std::stoul(std::string{part.substr(at + 16, 10)}) + part.find("\r\n\r\n") + 4;
-        got += part.size();
-    }
-    return got;
-}
-
-} // namespace
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) // their allocators keep what is freed
 TEST_CASE("the memory of a crowd is given back when the crowd is gone, while the server idles") {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/fd.hpp"
+#include "libbaton/http/chunked.hpp"
 #include "libbaton/io/access_log.hpp"
 #include "libbaton/io/listener.hpp"
 #include "libbaton/io/pace.hpp"
@@ -20,6 +21,7 @@ namespace baton::engine {
 struct Prelude;
 struct RequestHead;
 class ReplyStream;
+class RoomShare;
 class Spool;
 
 /// Who may use a connection, at a given moment.
@@ -47,8 +49,10 @@ struct PendingRequest {
     std::unique_ptr<RequestHead> head; ///< set while the body is awaited; before that, the head is in `unread`
     bool has_reader = false;           ///< its handler reads the body while it arrives; known with `head`
     bool continue_sent = false;        ///< 100 (Continue) has been sent
-    std::unique_ptr<Prelude> prelude;  ///< the hooks' results so far
-    std::unique_ptr<Spool> spool;      ///< a large body for the handler
+    http::ChunkedDecoder chunks;       ///< has seen the first `chunk_bytes` bytes of the body, which are still unread
+    std::size_t chunk_bytes = 0;
+    std::unique_ptr<Prelude> prelude; ///< the hooks' results so far
+    std::unique_ptr<Spool> spool;     ///< a large body for the handler
 };
 
 /// The reply. It begins when its request is complete or starts to go to a file, and ends when its last byte is sent.
@@ -60,6 +64,7 @@ struct PendingReply {
     std::unique_ptr<AccessEntry> access; ///< set if the request is to be logged
     std::string unsent;                  ///< bytes that the client has not taken yet
     std::size_t sent = 0;                ///< the sent part of `unsent`
+    std::unique_ptr<RoomShare> room;     ///< what `unsent` has taken of the room
     std::unique_ptr<ReplyStream> stream; ///< the rest of the reply, made while it is sent
 };
 

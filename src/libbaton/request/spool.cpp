@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <utility>
@@ -54,19 +55,31 @@ std::size_t Spool::take(std::string_view input) noexcept {
     return part.size();
 }
 
+/// Joins small chunks: each write costs as much as some thousand bytes.
 std::size_t Spool::take_chunks(std::string_view input) noexcept {
+    std::array<char, 16 * 1024> joined{};
+    std::size_t size = 0;
+    const auto write_joined = [&] { write({joined.data(), std::exchange(size, 0)}); };
     std::size_t used = 0;
-    while (used < input.size() && state_ == State::more) {
+    while (used < input.size() && state_ == State::more && !decoder_.done() && !decoder_.malformed()) {
         const auto step = decoder_.step(input.substr(used));
         used += step.consumed;
-        if (!step.data.empty()) write(step.data);
-        if (decoder_.malformed()) state_ = State::malformed;
-        if (decoder_.done() && state_ == State::more) state_ = State::whole;
+        if (step.data.size() > joined.size() - size) write_joined();
+        if (step.data.size() > joined.size()) {
+            write(step.data);
+        } else {
+            std::copy(step.data.begin(), step.data.end(), joined.data() + size);
+            size += step.data.size();
+        }
     }
+    write_joined();
+    if (decoder_.malformed()) state_ = State::malformed;
+    if (decoder_.done() && state_ == State::more) state_ = State::whole;
     return used;
 }
 
 void Spool::write(std::string_view data) noexcept {
+    if (data.empty()) return;
     received_ += data.size();
     if (received_ > limit_) state_ = State::too_large;
     if (state_ == State::more && (received_ > file_limit_ || !share_.take(data.size()))) state_ = State::no_room;

@@ -15,15 +15,6 @@ using Next = Gathered::Next;
 
 namespace {
 
-constexpr std::size_t k_most_chunks_bytes = 16 * 1024;
-
-http::ChunkedDecoder decoded(std::string_view buffered) noexcept {
-    http::ChunkedDecoder decoder;
-    while (!buffered.empty() && !decoder.done() && !decoder.malformed())
-        buffered.remove_prefix(decoder.step(buffered).consumed);
-    return decoder;
-}
-
 constexpr Gathered refuse(int status, const char* reason) noexcept {
     return {Next::refuse, status, reason};
 }
@@ -170,6 +161,15 @@ bool Gatherer::is_routed() const noexcept {
     return connection_->request.prelude && connection_->request.prelude->routed;
 }
 
+/// The decoder after the buffered part of the body: only what is new passes through it.
+const http::ChunkedDecoder& Gatherer::decoded(std::string_view buffered) const noexcept {
+    auto& decoder = connection_->request.chunks;
+    auto& seen = connection_->request.chunk_bytes;
+    while (seen < buffered.size() && !decoder.done() && !decoder.malformed())
+        seen += decoder.step(buffered.substr(seen)).consumed;
+    return decoder;
+}
+
 bool Gatherer::is_whole(std::string_view buffered) const noexcept {
     const auto& asked = head().head;
     if (asked.body == http::BodyKind::none) return true;
@@ -186,9 +186,7 @@ Gatherer::Waiting Gatherer::where_to_wait(bool hooked) const {
     const auto buffered = input_.view();
     const auto room = input_.capacity() - head().text.size();
     if (is_whole(buffered)) return Waiting::done;
-    // Each new piece decodes the chunks again: not too many of them.
-    const bool fits = asked.body == http::BodyKind::length ? asked.content_length <= room
-                                                           : buffered.size() < std::min(room, k_most_chunks_bytes);
+    const bool fits = asked.body == http::BodyKind::length ? asked.content_length <= room : buffered.size() < room;
     // Some of the workers may wait for clients.
     const bool may_wait = value(core_.activity.streaming) < core_.options.max_workers / 2;
     if (may_wait && connection_->request.has_reader) return Waiting::by_handler;

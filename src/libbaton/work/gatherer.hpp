@@ -57,6 +57,7 @@ class Gatherer {
     enum class Waiting { done, in_memory, in_file, by_handler };
     [[nodiscard]] Waiting where_to_wait(bool hooked) const;
     [[nodiscard]] bool find_reader() const;
+    [[nodiscard]] const http::ChunkedDecoder& decoded(std::string_view buffered) const noexcept;
     [[nodiscard]] bool is_whole(std::string_view buffered) const noexcept;
     [[nodiscard]] bool is_malformed(std::string_view buffered) const noexcept;
 

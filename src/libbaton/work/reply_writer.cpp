@@ -52,7 +52,18 @@ Progress ReplyWriter::finish() {
     return output_.unsent_bytes() == 0 ? Progress::gone : wait_for_client();
 }
 
+/// A whole large reply, or file of a mount point, waits in memory for each client that is slow to take it.
+bool ReplyWriter::take_room() {
+    const auto& limits = core_.options.limits;
+    auto& room = connection_.reply.room;
+    room.reset();
+    if (output_.unsent_bytes() <= limits.max_unsent_bytes) return true;
+    room = std::make_unique<RoomShare>(core_.spool_room, peer_of(connection_).remote_address, limits.spooled_bytes);
+    return room->take(output_.unsent_bytes());
+}
+
 Progress ReplyWriter::wait_for_client() {
+    if (!take_room()) return Progress::failed;
     const auto patience = core_.options.timeouts.write;
     core_.set_phase(connection_, Phase::writing);
     output_.keep(connection_.reply.unsent, connection_.reply.sent);
@@ -75,6 +86,7 @@ Progress ReplyWriter::go_on() {
     }
     core_.memory.note(reply.unsent.capacity());
     release(reply.unsent);
+    reply.room.reset();
     reply.sent = 0;
     if (reply.stream) return Progress::more; // after those who have requested something
     core_.set_phase(connection_, Phase::reading);

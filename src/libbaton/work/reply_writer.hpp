@@ -36,6 +36,7 @@ class ReplyWriter {
     [[nodiscard]] Progress finish();
     [[nodiscard]] Progress stream_on();
     [[nodiscard]] Progress wait_for_client();
+    [[nodiscard]] bool take_room();
     void count_sent(std::uint64_t bytes) noexcept;
     [[nodiscard]] std::unique_ptr<AccessEntry> make_access_entry(const http::Head& head) const;
 

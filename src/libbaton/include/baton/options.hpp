@@ -17,7 +17,7 @@ struct Limits {
     std::size_t max_decompressed_bytes = 64UL << 20U; ///< of a decoded gzip, deflate or br body: 413
     std::size_t buffered_body_bytes = 64 * 1024;      ///< bodies up to this size are collected in memory
     /// Larger bodies are collected in files, and in memory what a body grows to when it is decoded, up to this total:
-    /// 503.
+    /// 503. What slow clients have not taken yet of large replies counts too; beyond it a reply is cut.
     std::size_t spooled_bytes = 4UL << 30U;
     std::size_t max_unsent_bytes = 256 * 1024; ///< per content provider call, before it waits for the client
     std::size_t max_connections =
