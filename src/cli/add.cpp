@@ -2,9 +2,9 @@
 // baton add SITE DIR [--listen ADDRESS]...
 #include "cli/command.hpp"
 #include "cli/json.hpp"
-#include "cli/places.hpp"
 #include "cli/terminal.hpp"
 #include "deploy/registration.hpp"
+#include "doctor/checks/host.hpp"
 #include "site/listen/listen_policy.hpp"
 
 #include <CLI/CLI.hpp>
@@ -26,7 +26,7 @@ std::vector<site::Address> parsed(const std::vector<std::string>& texts) try {
 }
 
 void warn_without_linger(const deploy::Host& host, const std::string& site) {
-    const auto user = user_without_linger();
+    const auto user = doctor::user_without_linger(host.paths.owner);
     if (!user.empty())
         host.observer.said(
             sd::Priority::warning,
