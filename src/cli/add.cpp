@@ -2,9 +2,9 @@
 // baton add SITE DIR [--listen ADDRESS]... [--on-demand] [--idle-exit SECONDS]
 #include "cli/command.hpp"
 #include "cli/json.hpp"
-#include "cli/places.hpp"
 #include "cli/terminal.hpp"
 #include "deploy/registration.hpp"
+#include "doctor/checks/host.hpp"
 #include "site/listen/listen_policy.hpp"
 
 #include <CLI/CLI.hpp>
@@ -45,7 +45,7 @@ Json changed_json(const std::string& site, const std::vector<std::string>& liste
 }
 
 void warn_without_linger(const deploy::Host& host, const std::string& site) {
-    const auto user = user_without_linger();
+    const auto user = doctor::user_without_linger(host.paths.owner);
     if (!user.empty())
         host.observer.said(
             sd::Priority::warning,

@@ -46,7 +46,8 @@ struct CommandLine {
     /// The chosen command; its result is the exit status. The callback of the parsed command sets it.
     std::function<int(Environment&)> action;
     bool json = false;
-    bool user = false; ///< --user
+    bool user = false;         ///< --user
+    bool needs_manager = true; ///< else the command itself says what is wrong with it
 
     /// Adds a command that has --json; `of_json` says what that prints.
     CLI::App* add_command(const std::string& name, const std::string& description, const std::string& of_json);

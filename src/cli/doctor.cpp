@@ -90,8 +90,10 @@ void add_doctor(CommandLine& line) {
                                      "Each finding, and each check that could not be made");
     const auto site = std::make_shared<std::string>();
     command->add_option("SITE", *site, "A site; default: all");
-    command->callback(
-        [=, &line] { line.action = [=](Environment& environment) { return doctor(environment, *site); }; });
+    command->callback([=, &line] {
+        line.needs_manager = false;
+        line.action = [=](Environment& environment) { return doctor(environment, *site); };
+    });
 }
 
 } // namespace baton::cli

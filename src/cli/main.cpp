@@ -84,7 +84,7 @@ int parse_and_run(CommandLine& line, int argc, char** argv) {
     }
     Terminal terminal{line.json};
     Environment environment{terminal, line.user ? places_of_user() : places_of_host(), line.json};
-    if (line.user) (void)environment.host(); // says what is wrong, whatever the command needs
+    if (line.user && line.needs_manager) (void)environment.host(); // says what is wrong, whatever the command needs
     const int status = line.action(environment);
     // A closed pipe is not an error, because its reader wants no more; a full disk is.
     if (std::fflush(stdout) != 0 && errno != EPIPE && status == 0) throw errno_error("writing the output");

@@ -127,10 +127,4 @@ void require_same_places(sd::Manager& manager) {
     }
 }
 
-std::string user_without_linger() {
-    const auto name = user_name();
-    // loginctl(1) enable-linger makes the file, also for systemd-logind's next start.
-    return fs::exists(fs::path{"/var/lib/systemd/linger"} / name) ? "" : name;
-}
-
 } // namespace baton::cli

@@ -16,7 +16,4 @@ namespace baton::cli {
 /// What the manager starts looks there too. Throws Error (usage) if those variables differ in the manager.
 void require_same_places(sd::Manager& manager);
 
-/// The name of the calling user if their manager ends at their logout, with everything that it runs; else empty.
-[[nodiscard]] std::string user_without_linger();
-
 } // namespace baton::cli

@@ -64,7 +64,10 @@ bool has_other_release(const std::string& site, std::optional<int> live, const N
 
 Glance glance(const Paths& paths, const site::Store& store, const site::SiteRecord& record, const Now& now) {
     const auto handle = now.units.active_state(handle_unit(store.site()));
-    if (!sd::is_up(handle)) return {};
+    if (!sd::is_up(handle)) {
+        const bool are_gone = !units_are_there(paths, {.site = store.site(), .record = record});
+        return {.units_are_gone = are_gone && is_enabled(paths, store.site())};
+    }
     const auto watch = now.units.active_state(path_unit(store.site()));
     const auto decided = read_decision(store);
     const auto& site = store.site();

@@ -8,7 +8,8 @@
 namespace baton::deploy {
 
 /// Queues a pursuit for each site that is up and not settled: watch.conf differs from what was last decided, a wish is
-/// open, the watch or the live release has failed, or nobody listens on its address. Reads a few files for each site,
+/// open, the watch or the live release has failed, or nobody listens on its address; and for each site whose unit files
+/// are gone, since a person could not even start it. Reads a few files for each site,
 /// and asks systemd once for all sites.
 void look_at_all(const Host& host);
 

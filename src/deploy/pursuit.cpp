@@ -102,7 +102,7 @@ void Pursuit::refuse_candidate(const Picture& picture, const Error& error) {
     if (pursued_.candidate)
         drop(pursued_, picture,
              {.act = Act::drop, .release = pursued_.candidate->release, .why = error.what(), .unit = {}});
-    refuse(pursued_, picture, Decision::Result::refused,
+    refuse(pursued_, picture,
            error.with_hint(fmt::format("{}{}{}", still_serving_text(pursued_.context), error.hint().empty() ? "" : "; ",
                                        error.hint())));
 }

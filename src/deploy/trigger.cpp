@@ -25,7 +25,7 @@ bool stays(Trigger trigger, const Picture& picture, const Action& action) {
 }
 
 bool needs_pursuit(const Glance& glance) noexcept {
-    if (!glance.is_up) return false;
+    if (!glance.is_up) return glance.units_are_gone;
     return glance.watch_failed || glance.live_failed || glance.is_unrecorded || glance.is_deaf || glance.wish_is_open ||
            glance.listens_in_vain || glance.another_runs || glance.units_are_gone ||
            (glance.conf_differs && !glance.watch_stopped);

@@ -41,13 +41,15 @@ constexpr std::array k_host_checks{
     Check<HostSubject>{"state", Cost::little, Managers::of_host, host_check<observe_state, judge_state>},
     Check<HostSubject>{"inotify", Cost::more, Managers::of_host, host_check<observe_inotify, judge_inotify>},
     Check<HostSubject>{"clock", Cost::more, Managers::of_host, host_check<observe_clock, judge_clock>},
-    Check<HostSubject>{"helpers", Cost::more, Managers::of_host, host_check<observe_helpers, judge_helpers>},
+    Check<HostSubject>{"helpers", Cost::more, Managers::each, host_check<observe_helpers, judge_helpers>},
+    Check<HostSubject>{"linger", Cost::more, Managers::of_users, host_check<observe_linger, judge_linger>},
     Check<HostSubject>{"generator", Cost::more, Managers::of_host, host_check<observe_generator, judge_generator>},
     Check<HostSubject>{"rests", Cost::more, Managers::each, host_check<observe_rests, judge_rests>},
 };
 
 constexpr std::array k_site_checks{
-    Check<SiteSubject>{"handle", Cost::little, Managers::each, of_report<judge_handle>},
+    Check<SiteSubject>{"masked", Cost::more, Managers::each, site_check<observe_masked, judge_masked>},
+    Check<SiteSubject>{"handle", Cost::little, Managers::each, site_check<observe_handle, judge_handle>},
     Check<SiteSubject>{"listeners", Cost::little, Managers::each, of_report<judge_listeners>},
     Check<SiteSubject>{"watch", Cost::little, Managers::each, of_report<judge_watch>},
     Check<SiteSubject>{"settings", Cost::little, Managers::each, site_check<observe_settings, judge_settings>},
@@ -66,7 +68,6 @@ constexpr std::array k_site_checks{
     Check<SiteSubject>{"store", Cost::more, Managers::each, site_check<observe_store, judge_store>},
     Check<SiteSubject>{"deaf", Cost::more, Managers::each, site_check<observe_deaf, judge_deaf>},
     Check<SiteSubject>{"queue", Cost::more, Managers::each, site_check<observe_queues, judge_queues>},
-    Check<SiteSubject>{"masked", Cost::more, Managers::each, site_check<observe_masked, judge_masked>},
     Check<SiteSubject>{"boot", Cost::more, Managers::each, site_check<observe_boot, judge_boot>},
     Check<SiteSubject>{"unit-files", Cost::more, Managers::each, site_check<observe_files, judge_files>},
     Check<SiteSubject>{"loaded", Cost::more, Managers::each, site_check<observe_loaded, judge_loaded>},
@@ -93,7 +94,7 @@ template <typename Subject>
 void make(const Check<Subject>& check, Subject& subject, const std::optional<std::string>& site,
           Examination& examination) {
     const auto scope = paths_of(subject).scope;
-    if (scope == sd::Scope::user && check.managers == Managers::of_host) return;
+    if (check.managers == (scope == sd::Scope::user ? Managers::of_host : Managers::of_users)) return;
     try {
         for (auto& finding : check.find(subject)) {
             finding.type = deploy::typed_for(scope, std::move(finding.type));
@@ -123,7 +124,7 @@ void examine_site(HostSubject& host, const std::string& name, deploy::Observer& 
     try {
         site::Store store{host.paths.state, name};
         auto record = store.record();
-        if (!record) return; // the check of rests tells of it
+        if (!record || is_copy(host, name)) return; // the check of rests tells of it
         SiteSubject site{host, std::move(store), std::move(*record), observer};
         for (const auto& check : site_checks())
             make(check, site, name, examination);

@@ -16,8 +16,8 @@ namespace baton::doctor {
 
 /// Whether baton status makes a check too: it may cost a few system calls for each of a thousand sites.
 enum class Cost { little, more };
-/// Whether a check is about the sites of a user's own manager as well, or only about the host's.
-enum class Managers { each, of_host };
+/// Whose manager a check is about.
+enum class Managers { each, of_host, of_users };
 
 /// A check: what it is called, and its observation with its judgement. Throws Error if the observation cannot be made.
 template <typename Subject>

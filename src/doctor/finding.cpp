@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <regex>
+
 namespace baton::doctor {
 
 std::string Finding::line() const {
@@ -19,8 +21,23 @@ std::string in_order(const std::vector<std::string>& commands) {
     return fmt::format("{}", fmt::join(commands, " && "));
 }
 
+std::string with_replaced(const std::filesystem::path& file, const std::string& text, const std::string& pattern,
+                          std::string_view by) {
+    const std::regex expression{pattern, std::regex::basic};
+    const auto matches = std::distance(std::sregex_iterator{text.begin(), text.end(), expression}, {});
+    const auto path = shell_word(file.native());
+    if (matches != 1) return fmt::format("editor {}", path);
+    return fmt::format("sed -i 's/{}/{}/' {}", pattern, by, path);
+}
+
 std::string without_setting(std::string_view setting, const std::filesystem::path& drop_in) {
-    return fmt::format("sed -i '/^[[:blank:]]*{}[[:blank:]]*=/d' {}", setting, shell_word(drop_in.native()));
+    return fmt::format("sed -i --follow-symlinks '/^[[:blank:]]*{}[[:blank:]]*=/d' {}", setting,
+                       shell_word(drop_in.native()));
+}
+
+std::string without_reset(std::string_view setting, const std::filesystem::path& drop_in) {
+    return fmt::format("sed -i --follow-symlinks '/^[[:blank:]]*{}[[:blank:]]*=[[:blank:]]*$/d' {}", setting,
+                       shell_word(drop_in.native()));
 }
 
 std::string set_kernel_parameter(std::string_view name, std::string_view value) {

@@ -24,8 +24,15 @@ using Findings = std::vector<Finding>;
 /// The commands one after another, each if the one before it worked.
 [[nodiscard]] std::string in_order(const std::vector<std::string>& commands);
 
+/// Replaces the one match of `pattern`, a basic regular expression, in a file whose content is `text`. Opens an editor
+/// if there is none, or several, or if the file is a link: then `text` is empty.
+[[nodiscard]] std::string with_replaced(const std::filesystem::path& file, const std::string& text,
+                                        const std::string& pattern, std::string_view by);
+
 /// Deletes a setting from a unit's drop-in.
 [[nodiscard]] std::string without_setting(std::string_view setting, const std::filesystem::path& drop_in);
+/// Deletes it only where it has no value, which empties a list.
+[[nodiscard]] std::string without_reset(std::string_view setting, const std::filesystem::path& drop_in);
 
 /// Sets a kernel parameter, now and at each boot.
 [[nodiscard]] std::string set_kernel_parameter(std::string_view name, std::string_view value);

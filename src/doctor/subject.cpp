@@ -98,4 +98,10 @@ const site::ParsedWatchConf& SiteSubject::conf() {
     return *conf_;
 }
 
+std::string SiteSubject::editable_conf() const {
+    std::error_code error;
+    if (std::filesystem::is_symlink(record.directory / record.conf_name, error)) return {};
+    return site::read_watch_conf(record.directory, record.conf_name).text;
+}
+
 } // namespace baton::doctor

@@ -101,6 +101,9 @@ class SiteSubject {
     const std::vector<SeenUnit>& sockets();
     /// Its current watch.conf. Throws Error (config) if it is missing or invalid.
     const site::ParsedWatchConf& conf();
+    /// Its text, for a command that edits it; empty if it is a link: whoever may write the directory says where it
+    /// leads.
+    [[nodiscard]] std::string editable_conf() const;
 
   private:
     deploy::Observer& observer_;

@@ -148,6 +148,7 @@ TEST_CASE("what is down, not enabled or masked is named, and mended by what the 
              {"systemctl stop down", "handle", "the site is inactive"},
              {"systemctl disable down", "boot", "down.service is disabled"},
              {"systemctl mask down.path", "masked", "down.path is masked"},
+             {"systemctl mask --now down", "masked", "down.service is masked"},
              {"systemctl mask --runtime 'down@.service'", "masked", "down@.service is masked"},
              {"systemctl mask 'baton-reload@.service'", "helpers", "baton-reload@.service is masked"},
              {"systemctl stop baton-look.timer", "helpers", "baton-look.timer is inactive"},
@@ -233,6 +234,36 @@ TEST_CASE("drop-ins of the handle, the watch and the socket are named as well") 
     CHECK(get(site.address()).ver == "1");
 }
 
+TEST_CASE("a drop-in that is long, a directory, or leads nowhere keeps no deploy back; those that are no files go") {
+    const ServingSite site{"odd-drop-ins"};
+    const Unset unset{"odd-drop-ins@.service"};
+    const std::string directory = "/etc/systemd/system/odd-drop-ins@.service.d/";
+    REQUIRE(shell("mkdir -p " + directory + " && yes '# long' | head -c 1M >" + directory +
+                  "z.conf && systemctl daemon-reload && systemctl reload odd-drop-ins")
+                .status == 0);
+    check_well(site.name());
+    for (const auto& make : {"mkdir " + directory + "x.conf", "ln -s /nowhere " + directory + "y.conf"}) {
+        REQUIRE(shell(make + " && systemctl daemon-reload").status == 0);
+        const auto deployed = run({"baton", "deploy", "--force", site.name()});
+        CHECK_MESSAGE(deployed.status == 0, deployed.text());
+        try_fault(site.name(), {"true", "loaded", "is neither a file nor leads to one"});
+    }
+}
+
+TEST_CASE("a drop-in for all services of the host is for an editor, and the handle's user is seen") {
+    const ServingSite site{"host-wide"};
+    const Unset unset{"service"};
+    REQUIRE(shell(drop_in("service", "[Service]\\nUser=nobody\\nSystemCallFilter=\\n")).status == 0);
+    const auto json = examined(site.name());
+    for (const auto* const check : {"handle-unit", "sandbox"}) {
+        const auto found = of_check(json, check);
+        REQUIRE_MESSAGE(!found.empty(), json.dump(2));
+        for (const auto& finding : found)
+            CHECK(finding.at("type").get<std::string>().starts_with(
+                "editor /etc/systemd/system/service.d/override.conf && systemctl daemon-reload"));
+    }
+}
+
 TEST_CASE("a default of the host that cuts drains is overridden for the site") {
     const ServingSite site{"default"};
     const Unset unset{"default@.service"};
@@ -307,6 +338,19 @@ TEST_CASE("rights that let others become root, or read secrets, are named") {
         try_fault(site.name(), fault);
 }
 
+TEST_CASE("a directory that everybody may write is named wherever it leads to a site's files") {
+    const ServingSite site{"leads"};
+    const auto status =
+        shell("systemctl stop leads && mkdir -m 0777 /srv/open && mv /srv/leads /srv/open && "
+              "ln -s open/leads /srv/leads && mkdir /srv/leads/bin && mv /srv/leads/test /srv/leads/bin && "
+              "sed -i 's,\"test\",\"bin/test\",' /srv/leads/watch.conf && systemctl start leads");
+    REQUIRE_MESSAGE(status.status == 0, status.text());
+    try_fault(site.name(), {"true", "directory", "everybody may write '/srv/open'"});
+    try_fault(site.name(), {"chmod 0777 /srv/leads/bin", "directory", "everybody may write '/srv/open/leads/bin'"});
+    CHECK(shell("chmod 1777 /srv/open").status == 0); // as /tmp: nobody can replace another's files
+    CHECK(is_well(site.name()));
+}
+
 TEST_CASE("a listener that exists in name only is named, and a deploy makes it listen again") {
     Site site{"in-name"};
     site.http_port = "/run/in-name/http.sock";
@@ -329,6 +373,19 @@ TEST_CASE("an unknown key of watch.conf is named, also by status, and the comman
     try_fault(site.name(), {"true", "watch.conf", "'KeepRelease'"});
     CHECK(site.conf("") != read_file(site.conf_path()));
     CHECK(read_file(site.conf_path()).find("\"KeepReleases\": 3") != std::string::npos);
+}
+
+TEST_CASE("what is typed for an unknown key keeps the other keys, and a linked watch.conf a link") {
+    const ServingSite site{"keys"};
+    const auto typed = [&](const std::string& more) {
+        site.edit("2", more);
+        site.wait_for_version("2");
+        return of_check(examined(site.name()), "watch.conf").at(0).at("type").get<std::string>();
+    };
+    CHECK(typed(R"(, "Vers": "1")") == "editor /srv/keys/watch.conf");
+    CHECK(typed(R"(, "Env": {"KeepRelease": "1"}, "KeepRelease": 3)") == "editor /srv/keys/watch.conf");
+    REQUIRE(shell("cd /srv/keys && mv watch.conf real.conf && ln -s real.conf watch.conf").status == 0);
+    CHECK(of_check(examined(site.name()), "watch.conf").at(0).at("type") == "editor /srv/keys/watch.conf");
 }
 
 TEST_CASE("a program that nothing has proven is named, and its preflight mends it") {
@@ -365,17 +422,27 @@ TEST_CASE("content that was rejected or rolled back is named, until other conten
     auto found = of_check(examined(site.name()), "edit");
     REQUIRE(found.size() == 1);
     CHECK(found[0].at("what").get<std::string>().starts_with("the current watch.conf was rejected: "));
-    CHECK(shell(found[0].at("type")).status == 0);
+    CHECK(found[0].at("type") == "baton logs bad-content 2");
+    site.edit("2", R"(, "Args": ["exit"])");
+    CHECK(site.deploy().status == 3); // release 2 had exactly this content
+    CHECK(of_check(examined(site.name()), "edit").at(0).at("type") == "baton logs bad-content 2");
     site.upload(k_shop);
     site.edit("3", R"(, "Args": ["--crash-after=1000"])");
     wait_until("it is rolled back",
                [&] { return site.status("/warnings").find("was rolled back: ") != std::string::npos; });
     found = of_check(examined(site.name()), "edit");
     REQUIRE(found.size() == 1);
-    CHECK(found[0].at("site") == site.name());
+    CHECK(found[0].at("type") == "baton logs bad-content 3");
     site.edit("4");
     site.wait_for_version("4");
     check_well(site.name());
+}
+
+TEST_CASE("a live release whose program is gone from its snapshot is named before it is missed, and made anew") {
+    const ServingSite site{"programless"};
+    try_fault(site.name(), {"rm /var/lib/baton/programless/releases/1/tree/test", "tries",
+                            "the snapshot of the live release lacks its program"});
+    CHECK(get(site.address()).ver == "1");
 }
 
 TEST_CASE("a site that is half removed, or whose record is damaged, hides no other, and is cleared up") {
@@ -396,6 +463,38 @@ TEST_CASE("a site that is half removed, or whose record is damaged, hides no oth
     CHECK(get(other.address()).ver == "1");
     REQUIRE(shell("mkdir -p /var/lib/baton/.removed-gone/releases").status == 0);
     try_fault("", {"true", "rests", "state of a site 'gone' is left"});
+}
+
+TEST_CASE("the unit files of a stopped site are restored, by the look and by what the doctor says to type") {
+    const ServingSite site{"unitless"};
+    const std::string removed = "systemctl stop unitless && rm -r /usr/local/lib/systemd/system/unitless.* "
+                                "/usr/local/lib/systemd/system/unitless@* && systemctl daemon-reload";
+    std::string type;
+    {
+        const auto lock = baton::Lock::take("/var/lib/baton/unitless/lock"); // keeps the look away
+        REQUIRE(shell(removed).status == 0);
+        const auto found = of_check(examined(site.name()), "handle");
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].at("what") == "the site is inactive, and its unit files are gone");
+        type = found[0].at("type");
+    }
+    const auto typed = shell(type);
+    CHECK_MESSAGE(typed.status == 0, type << typed.text());
+    check_well(site.name());
+    CHECK(get(site.address()).ver == "1");
+    REQUIRE(shell(removed).status == 0);
+    wait_until("a look restores them", [&] { return fs::exists(std::string{k_units} + "unitless.service"); });
+    wait_until("the site starts", [&] { return shell("systemctl start unitless").status == 0; });
+    check_well(site.name());
+}
+
+TEST_CASE("a copy of a site's state is no site, and harms no other") {
+    const ServingSite site{"copied"};
+    REQUIRE(shell("cd /var/lib/baton && cp -a copied copied.bak && cp -a copied 'copied copy'").status == 0);
+    CHECK(run({"baton", "status"}).status == 0);
+    try_fault("", {"true", "rests", "is no site's state"});
+    CHECK(get(site.address()).ver == "1");
+    CHECK(shell("rm -r /var/lib/baton-copied*").status == 0);
 }
 
 TEST_CASE("a user without rights is told what could not be looked at, and is not told that all is well") {

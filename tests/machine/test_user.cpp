@@ -233,9 +233,32 @@ TEST_CASE("a user without lingering is told that the site ends at logout, and on
     const auto told = anns.add();
     CHECK(told.status == 0);
     check_contains(told.err, "loginctl enable-linger ann");
+    check_contains(ann.types("baton --user doctor").out, "type: loginctl enable-linger ann\n");
     const User ben{"ben"};
     const UsersSite bens{ben, "shop"};
     CHECK(bens.add().err.empty());
+}
+
+TEST_CASE("baton --user doctor names what is masked or down among its own helpers, and bears a manager that hangs") {
+    const User user{"ann"};
+    const UsersSite site{user, "shop"};
+    REQUIRE(site.add().status == 0);
+    user.done("systemctl --user mask baton-reload@.service && systemctl --user stop baton-look.timer");
+    const auto told = user.types("baton --user doctor");
+    check_contains(told.out, "type: systemctl --user unmask baton-reload@.service\n");
+    check_contains(told.out, "type: systemctl --user start baton-look.timer\n");
+    user.done("systemctl --user unmask baton-reload@.service && systemctl --user start baton-look.timer");
+    CHECK(user.types("baton --user doctor").out == "nothing is wrong\n");
+    user.done("systemctl --user stop shop"); // the looks stop with the last site
+    CHECK(user.types("baton --user doctor").out.find("baton-look") == std::string::npos);
+
+    const auto manager = "$(systemctl show -P MainPID " + user.manager() + ")";
+    REQUIRE(shell("kill -STOP " + manager).status == 0);
+    const auto begin = std::chrono::steady_clock::now();
+    const auto hung = user.types("baton --user doctor --json");
+    CHECK(std::chrono::steady_clock::now() - begin < 45s);
+    check_contains(hung.out, "\"findings\"");
+    REQUIRE(shell("kill -CONT " + manager).status == 0);
 }
 
 TEST_CASE("a port below 1024 is refused with what root could type, and a unix socket may be anywhere of the user's") {

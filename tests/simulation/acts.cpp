@@ -36,7 +36,7 @@ void Simulation::act(const Action& action) try { perform(action); } catch (const
     case Recourse::end:
         throw;
     case Recourse::refuse:
-        return refuse(Decision::Result::refused, error.kind);
+        return refuse(error.kind);
     case Recourse::put_off:
         return put_off();
     case Recourse::put_off_way_back:
@@ -133,7 +133,7 @@ void Simulation::import() {
     const auto content = content_;
     if (content_of(content).kind == Kind::no_conf && conf_written_until_ == k_never) {
         misbehaved_.set(content);
-        return refuse(Decision::Result::refused, ErrorKind::config);
+        return refuse(ErrorKind::config);
     }
     const bool busy = conf_written_until_ != k_never || file_written_until_ > now_;
     if (busy) {
@@ -161,10 +161,10 @@ void Simulation::import() {
             records.push_back(release.record);
         site::Manifest made;
         made.tree_sha256 = digest;
-        if (refused_before(records, made, disk_.wish.outweighs)) {
+        if (const auto before = refused_before(records, made, disk_.wish.outweighs)) {
             pursuer_->files_busy_since.reset();
             check_verdict(content);
-            return refuse(Decision::Result::rejected, ErrorKind::rejected);
+            return refuse(ErrorKind::rejected, before->release);
         }
     }
     seal(content, nullptr);
@@ -181,7 +181,7 @@ void Simulation::copy(int release, Purpose purpose) {
     const auto* const of = record(release);
     if (of == nullptr) {
         was_pruned_ = true; // meanwhile
-        return refuse(Decision::Result::refused, ErrorKind::usage);
+        return refuse(ErrorKind::usage);
     }
     const auto original = *of;
     const auto* const live = disk_.find(disk_.live);
@@ -362,7 +362,7 @@ void Simulation::reject(const char* step) {
     if (candidate.purpose == Purpose::way_back)
         disk_.tries = after_way_back_failed(disk_, "rejected");
     else
-        refuse(Decision::Result::rejected, ErrorKind::rejected);
+        refuse(ErrorKind::rejected, candidate.release);
 }
 
 void Simulation::decide_by(const Decision& decision) {
@@ -379,10 +379,10 @@ void Simulation::decide_if_there_is_room(const Decision& decision) {
         disk_.decided = decision;
 }
 
-void Simulation::refuse(Decision::Result result, ErrorKind kind) {
+void Simulation::refuse(ErrorKind kind, std::optional<int> rejected) {
     const Error error{"refused", kind};
     disk_.tries = after_verdict(disk_);
-    decide_by(decision_after_refusal(disk_, result, error));
+    decide_by(decision_after_refusal(disk_, rejected, error));
 }
 
 void Simulation::put_off() {

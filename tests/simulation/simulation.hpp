@@ -244,7 +244,7 @@ class Simulation {
     void let_accept(int release);
     void drop(int release, baton::deploy::Fault fault);
     void reject(const char* step);
-    void refuse(Decision::Result result, baton::ErrorKind kind);
+    void refuse(baton::ErrorKind kind, std::optional<int> rejected = {});
     void put_off();
     void start_live();
     void write_units();

@@ -440,7 +440,33 @@ TEST_CASE("what became of a roll back does not decide a deploy that was asked fo
     site.picture.releases.back().record.copy_of = 1;
     site.picture.wish.number = 5;
     const Error error{"it did not start", ErrorKind::rejected};
-    CHECK(decision_after_refusal(site.picture, Decision::Result::rejected, error).wish == 4);
+    CHECK(decision_after_refusal(site.picture, candidate.release, error).wish == 4);
     site.picture.releases.back().record.copy_of.reset(); // of the directory: the deploy is of the same
-    CHECK(decision_after_refusal(site.picture, Decision::Result::rejected, error).wish == 5);
+    CHECK(decision_after_refusal(site.picture, candidate.release, error).wish == 5);
+}
+
+TEST_CASE("unit files that are gone are written again once the site is down, and before that if it is up") {
+    Site site;
+    site.picture.site_is_up = false;
+    site.picture.site_is_down = true;
+    CHECK(site.decided().act != Act::write_units);
+    site.picture.units_are_gone = true;
+    site.live().run = Run::up;
+    CHECK(site.decided().act == Act::tell);
+    site.live().run = Run::down;
+    site.picture.listeners.clear();
+    CHECK(site.decided().act == Act::write_units);
+    site.picture.stops = true;
+    CHECK(site.decided().act == Act::settled);
+}
+
+TEST_CASE("a decision that rejects names the rejected release, not the live one; one that refuses names none") {
+    const Site site;
+    const Error error{"it did not start", ErrorKind::rejected};
+    const auto rejected = decision_after_refusal(site.picture, 7, error);
+    CHECK(rejected.result == Decision::Result::rejected);
+    CHECK(rejected.release == 7);
+    const auto refused = decision_after_refusal(site.picture, {}, error);
+    CHECK(refused.result == Decision::Result::refused);
+    CHECK_FALSE(refused.release);
 }

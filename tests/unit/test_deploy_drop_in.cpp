@@ -2,6 +2,8 @@
 // Drop-ins as systemd reads them: sections, blanks, comments, continued lines.
 #include "deploy/units/drop_in.hpp"
 
+#include "scratch.hpp"
+
 #include <doctest/doctest.h>
 
 namespace baton::deploy {
@@ -36,6 +38,16 @@ TEST_CASE("of several drop-ins the last that sets it counts, and of one file its
     CHECK(last_with(drop_ins, "Nice")->path == "/a");
     CHECK(*drop_ins[0].find("Nice") == "2");
     CHECK(last_with(drop_ins, "KillMode") == nullptr);
+}
+
+TEST_CASE("what is no file, leads nowhere or is too long is read as a drop-in without settings") {
+    const test::Scratch scratch;
+    std::filesystem::create_directory(scratch / "directory.conf");
+    std::filesystem::create_symlink("/nowhere", scratch / "nowhere.conf");
+    const auto longer = scratch.write("long.conf", "Nice=1\n" + std::string(300'000, '#'));
+    for (const auto& path : {scratch / "directory.conf", scratch / "nowhere.conf", longer})
+        CHECK(read_drop_in(path).settings.empty());
+    CHECK(drop_in_text(longer) == "# 300007 bytes\n");
 }
 
 } // namespace

@@ -7,12 +7,16 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+
 namespace baton::doctor {
 namespace {
 
 TEST_CASE("a key that is not known is a finding; if it is near one, the command renames it") {
-    CHECK(judge_conf({"/srv/shop/watch.conf", "", {}}).empty());
-    const auto found = judge_conf({"/srv/shop/watch.conf", "", {{"DelaySeconds", "DelaySecond"}, {"Colour", ""}}});
+    const auto* const text = R"({"Ver": "1", "DelaySeconds": 3, "Colour": "red"})";
+    CHECK(judge_conf({"/srv/shop/watch.conf", text, "", {}}).empty());
+    const auto found =
+        judge_conf({"/srv/shop/watch.conf", text, "", {{"DelaySeconds", "DelaySecond"}, {"Colour", ""}}});
     REQUIRE(found.size() == 2);
     CHECK(found[0].what == "'/srv/shop/watch.conf' has the unknown key 'DelaySeconds'; did you mean 'DelaySecond'?");
     CHECK(found[0].type == "sed -i 's/\"DelaySeconds\"/\"DelaySecond\"/' /srv/shop/watch.conf");
@@ -20,13 +24,29 @@ TEST_CASE("a key that is not known is a finding; if it is near one, the command 
 }
 
 TEST_CASE("a hostile key becomes no command") {
-    const auto found = judge_conf({"/srv/shop/watch.conf", "", {{"Ver/e;id #", "Ver"}}});
+    const auto found = judge_conf({"/srv/shop/watch.conf", R"({"Ver/e;id #": 1})", "", {{"Ver/e;id #", "Ver"}}});
     REQUIRE(found.size() == 1);
     CHECK(found.front().type == "editor /srv/shop/watch.conf");
 }
 
+TEST_CASE("a key that no command can rename alone is for an editor") {
+    for (const auto* const text : {
+             R"({"Vers": "2", "Ver": "1"})",           // is there already
+             R"({"Vers": "2", "Env": {"Vers": "1"}})", // of a program's as well
+             R"({"Vers": "2", "Vres": "1"})",          // so is the other
+             R"({"\u0056ers": "2"})",                  // written otherwise
+             "",                                       // behind a link
+         }) {
+        CAPTURE(text);
+        std::vector<site::UnknownKey> keys{{"Vers", "Ver"}};
+        if (std::string_view{text}.find("Vres") != std::string_view::npos) keys.push_back({"Vres", "Ver"});
+        for (const auto& finding : judge_conf({"/srv/shop/watch.conf", text, "", keys}))
+            CHECK(finding.type == "editor /srv/shop/watch.conf");
+    }
+}
+
 TEST_CASE("a watch.conf that the next deploy refuses is a finding") {
-    const auto found = judge_conf({"/srv/shop/watch.conf", "reading watch.conf:1:1: the file is empty", {}});
+    const auto found = judge_conf({"/srv/shop/watch.conf", "", "reading watch.conf:1:1: the file is empty", {}});
     REQUIRE(found.size() == 1);
     CHECK(found.front().type == "baton check /srv/shop");
 }
@@ -34,7 +54,9 @@ TEST_CASE("a watch.conf that the next deploy refuses is a finding") {
 TEST_CASE("a directory that is gone, on the network, or open to everybody is a finding") {
     CHECK(judge_directory({"shop", "/srv/shop", "", "", {}}).empty());
     CHECK(judge_directory({"shop", "/srv/shop", "it does not exist", "", {}}).size() == 1);
-    CHECK(judge_directory({"shop", "/srv/shop", "", "NFS", {}}).front().what == "'/srv/shop' is on NFS");
+    const auto on_nfs = judge_directory({"shop", "/srv/shop", "", "NFS", {}}).front();
+    CHECK(on_nfs.what == "'/srv/shop' is on NFS");
+    CHECK(on_nfs.type == "findmnt -T /srv/shop"); // nothing that could lose the site half way
     const auto found = judge_directory({"shop", "/srv/shop", "", "", {"/srv/shop", "/srv/shop/a b"}});
     REQUIRE(found.size() == 2);
     CHECK(found[1].type == "chmod o-w '/srv/shop/a b'");
@@ -57,6 +79,12 @@ TEST_CASE("what is left of sites that are not registered is found in the state a
     HostSubject host{paths, Systemd{[]() -> sd::Manager& { throw Error{"there is no systemd"}; }}};
     CHECK(observe_rests(host).empty());
     scratch.write("state/whole/site.json", "{}");
+    scratch.write("units/whole@.service.d/10-baton.conf",
+                  "# Written by baton; change nothing here, use `systemctl edit`.\n");
+    scratch.write("state/gone-units/site.json", "{}");
+    scratch.write("state/gone-units/releases/1/env", "");
+    std::filesystem::create_directories(scratch / "etc/multi-user.target.wants");
+    std::filesystem::create_symlink("/nowhere", scratch / "etc/multi-user.target.wants/gone-units.service");
     scratch.write("state/whole/releases/1/env", "");
     scratch.write("state/lost+found/x", "");
     scratch.write("state/headless/releases/1/env", "");
@@ -79,11 +107,35 @@ TEST_CASE("what is left of sites that are not registered is found in the state a
     CHECK(found[2].type == "baton remove orphan");
 }
 
+TEST_CASE("a copy of a site's state is no site, and is moved away, whatever its name") {
+    const test::Scratch scratch;
+    const deploy::Paths paths{scratch / "state", scratch / "units", scratch / "templates", scratch / "run",
+                              scratch / "etc"};
+    HostSubject host{paths, Systemd{[]() -> sd::Manager& { throw Error{"there is no systemd"}; }}};
+    for (const auto* const name : {"shop.bak", "shop copy"}) {
+        scratch.write(std::string{"state/"} + name + "/site.json", "{}");
+        scratch.write(std::string{"state/"} + name + "/releases/1/env", "");
+    }
+    CHECK(site::Store::sites(paths.state) == std::vector<std::string>{"shop.bak"});
+    const auto found = judge_rests(observe_rests(host));
+    REQUIRE(found.size() == 2);
+    for (const auto& finding : found)
+        REQUIRE(std::system(finding.type.c_str()) == 0); // NOLINT: as a person would
+    CHECK(observe_rests(host).empty());
+    CHECK(std::filesystem::exists(scratch / "state-shop copy/site.json"));
+}
+
 TEST_CASE("a release that nothing has proven is a finding, of an older baton's nothing is known") {
-    CHECK(judge_proof({"shop", 0, site::Proof::none, "/srv/shop/watch.conf"}).empty());
+    const auto* const text = "{\"Preflight\" : false}";
+    CHECK(judge_proof({"shop", 0, site::Proof::none, "/srv/shop/watch.conf", text}).empty());
     for (const auto fine : {site::Proof::unknown, site::Proof::held, site::Proof::preflight})
-        CHECK(judge_proof({"shop", 7, fine, "/srv/shop/watch.conf"}).empty());
-    CHECK(judge_proof({"shop", 7, site::Proof::none, "/srv/shop/watch.conf"}).size() == 1);
+        CHECK(judge_proof({"shop", 7, fine, "/srv/shop/watch.conf", text}).empty());
+    const auto found = judge_proof({"shop", 7, site::Proof::none, "/srv/shop/watch.conf", text});
+    REQUIRE(found.size() == 1);
+    CHECK(found.front().type == R"(sed -i 's/"Preflight" *: *false/"Preflight": true/' /srv/shop/watch.conf)");
+    const auto in_lines =
+        judge_proof({"shop", 7, site::Proof::none, "/srv/shop/watch.conf", "{\"Preflight\":\n  false}"});
+    CHECK(in_lines.front().type == "editor /srv/shop/watch.conf"); // sed would change nothing
 }
 
 TEST_CASE("a last drain that was killed or cut is a finding, and one that cut nothing is none, however it ended") {

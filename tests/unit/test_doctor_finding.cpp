@@ -40,5 +40,24 @@ TEST_CASE("a setting is deleted from a drop-in, and no other that begins with it
     CHECK(test::content_of(file) == "[Service]\nKillModeration=1\n#KillMode=x\nNice=1\n");
 }
 
+TEST_CASE("a setting of a drop-in that is a link is deleted where the link leads") {
+    const test::Scratch scratch;
+    const auto file = scratch.write("real.conf", "[Service]\nKillMode=none\n");
+    std::filesystem::create_symlink(file, scratch / "link.conf");
+    REQUIRE(typed(without_setting("KillMode", scratch / "link.conf")) == 0);
+    CHECK(std::filesystem::is_symlink(scratch / "link.conf"));
+    CHECK(test::content_of(file) == "[Service]\n");
+}
+
+TEST_CASE("text is replaced in a file where it is once on one line; otherwise an editor is for it") {
+    const test::Scratch scratch;
+    const std::string text = "{\"a\" :  1, \"b\": 2}\n";
+    const auto file = scratch.write("odd name's.conf", text);
+    REQUIRE(typed(with_replaced(file, text, "\"a\" *: *1", "\"a\": 3")) == 0);
+    CHECK(test::content_of(file) == "{\"a\": 3, \"b\": 2}\n");
+    for (const auto* const other : {"", "{\"a\":\n1}", "[{\"a\": 1}, {\"a\": 1}]"})
+        CHECK(with_replaced("/srv/x", other, "\"a\" *: *1", "") == "editor /srv/x");
+}
+
 } // namespace
 } // namespace baton::doctor

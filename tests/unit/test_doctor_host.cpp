@@ -37,7 +37,8 @@ TEST_CASE("a mount that is read-only, noexec or of the network is a finding, noe
     auto place = roomy("/var/lib/baton");
     place.file_system.is_noexec = true;
     REQUIRE(judge_mounts({place}).size() == 1);
-    CHECK(judge_mounts({place}).front().type == "mount -o remount,exec \"$(findmnt -n -o TARGET -T /var/lib/baton)\"");
+    CHECK(judge_mounts({place}).front().type ==
+          "mount -o remount,exec \"$(findmnt --first-only -n -o TARGET -T /var/lib/baton)\"");
     place.runs_programs = false;
     CHECK(judge_mounts({place}).empty());
     place.file_system.is_read_only = true;
@@ -92,6 +93,9 @@ TEST_CASE("a kernel before 5.6, or one that protects no hard links, is a finding
 TEST_CASE("a systemd that is older than 252, or does not answer, is a finding") {
     CHECK(judge_systemd({252, ""}).empty());
     CHECK(judge_systemd({251, ""}).size() == 1);
+    CHECK(judge_linger("").empty());
+    REQUIRE(judge_linger("ann").size() == 1);
+    CHECK(judge_linger("ann").front().type == "loginctl enable-linger ann");
     REQUIRE(judge_systemd({0, "connecting to systemd: Connection timed out"}).size() == 1);
     CHECK(judge_systemd({0, "connecting to systemd: Connection timed out"}).front().what ==
           "connecting to systemd: Connection timed out");

@@ -92,7 +92,7 @@ TEST_CASE("each number of the sandbox and of the drain, set otherwise, is one fi
         const auto found = all_of(seen);
         REQUIRE(found.size() == 1);
         CHECK(found.front().what == setting + "=x of '/etc/systemd/system/shop@.service.d/override.conf'");
-        CHECK(found.front().type == "sed -i '/^[[:blank:]]*" + setting +
+        CHECK(found.front().type == "sed -i --follow-symlinks '/^[[:blank:]]*" + setting +
                                         "[[:blank:]]*=/d' /etc/systemd/system/shop@.service.d/override.conf && "
                                         "systemctl daemon-reload && systemctl reload shop");
         CHECK_FALSE(found.front().why.empty());
@@ -139,6 +139,29 @@ TEST_CASE("a list that is emptied is a finding, and one that is added to is none
     CHECK(all_of(with("SystemCallFilter", "")).size() == 1);
     CHECK(all_of(with("EnvironmentFile", "")).size() == 1);
     CHECK(all_of(with("EnvironmentFile", "/etc/shop.env")).empty());
+}
+
+TEST_CASE("of a list that is emptied and filled anew, only the emptying is deleted") {
+    auto seen = with("SystemCallFilter", "");
+    seen.unit.drop_ins.front().settings.push_back({"Service", "SystemCallFilter", "@system-service @setuid"});
+    const auto found = all_of(seen);
+    REQUIRE(found.size() == 1);
+    CHECK(found.front().what == "SystemCallFilter= of '/etc/systemd/system/shop@.service.d/override.conf'");
+    CHECK(found.front().type ==
+          "sed -i --follow-symlinks '/^[[:blank:]]*SystemCallFilter[[:blank:]]*=[[:blank:]]*$/d' "
+          "/etc/systemd/system/shop@.service.d/override.conf && systemctl daemon-reload && systemctl reload shop");
+}
+
+TEST_CASE("what a drop-in for all services has taken away, or set without a value of baton's, is for an editor") {
+    for (const auto& [setting, value] : {std::pair{"SystemCallFilter", ""}, {"User", "nobody"}}) {
+        auto seen = good_release();
+        seen.unit.drop_ins = {{"/etc/systemd/system/service.d/x.conf", {{"Service", setting, value}}}};
+        seen.unit.values.texts[setting] = value;
+        const auto found = judge_sandbox(seen);
+        REQUIRE(found.size() == 1);
+        CHECK(found.front().type ==
+              "editor /etc/systemd/system/service.d/x.conf && systemctl daemon-reload && systemctl reload shop");
+    }
 }
 
 TEST_CASE("Restart= is a finding though baton's last drop-in overrules it") {
@@ -225,6 +248,12 @@ TEST_CASE("a handle that stops sooner than its releases may is a finding") {
     seen.longest_stop = std::chrono::minutes{16};
     CHECK(judge_handle_unit(seen).size() == 1);
     seen.longest_stop = {};
+    seen.unit.values.texts["User"] = "nobody"; // wherever it is from
+    seen.unit.drop_ins = {{"/etc/systemd/system/service.d/x.conf", {{"Service", "User", "nobody"}}}};
+    REQUIRE(judge_handle_unit(seen).size() == 1);
+    CHECK(judge_handle_unit(seen).front().type ==
+          "editor /etc/systemd/system/service.d/x.conf && systemctl daemon-reload");
+    seen.unit.values.texts["User"] = "";
     seen.unit.values.numbers["TimeoutStartUSec"] = 1'000'000;
     CHECK(judge_handle_unit(seen).size() == 1);
 }

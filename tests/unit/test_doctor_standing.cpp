@@ -33,8 +33,8 @@ deploy::SiteReport good() {
 }
 
 Findings all_of(const deploy::SiteReport& site) {
-    Findings found;
-    for (const auto judge : {judge_handle, judge_listeners, judge_watch, judge_releases, judge_live})
+    auto found = judge_handle({site.site, site.handle_state, "loaded"});
+    for (const auto judge : {judge_listeners, judge_watch, judge_releases, judge_live})
         for (auto& one : judge(site))
             found.push_back(std::move(one));
     return found;
@@ -56,6 +56,15 @@ TEST_CASE("of a site that is down only that is told") {
     const auto found = all_of(site);
     REQUIRE(found.size() == 1);
     CHECK(found.front().type == "systemctl start shop");
+}
+
+TEST_CASE("a site that is down is started by a command that works, also if it is masked or has no unit file") {
+    const auto typed = [](const char* load_state) {
+        return judge_handle({"shop", ActiveState::inactive, load_state}).front().type;
+    };
+    CHECK(typed("loaded") == "systemctl start shop");
+    CHECK(typed("masked") == "systemctl unmask shop && systemctl unmask --runtime shop && systemctl start shop");
+    CHECK(typed("not-found") == "systemctl start baton-pursue@shop.service && systemctl start shop");
 }
 
 TEST_CASE("a listener, a watch and a live release that are missing are a finding each") {
@@ -99,8 +108,9 @@ TEST_CASE("settings of a socket that are not in effect are told with their file"
                              {"shop", "watch.conf", "8080", "/etc/b.conf", {}, {"SocketMode"}}});
     REQUIRE(found.size() == 2);
     CHECK(found[0].what == "ListenStream, Accept of '/etc/a.conf' are not in effect");
-    CHECK(found[0].type == "sed -i '/^[[:blank:]]*ListenStream[[:blank:]]*=/d' /etc/a.conf && "
-                           "sed -i '/^[[:blank:]]*Accept[[:blank:]]*=/d' /etc/a.conf && systemctl daemon-reload");
+    CHECK(found[0].type ==
+          "sed -i --follow-symlinks '/^[[:blank:]]*ListenStream[[:blank:]]*=/d' /etc/a.conf && "
+          "sed -i --follow-symlinks '/^[[:blank:]]*Accept[[:blank:]]*=/d' /etc/a.conf && systemctl daemon-reload");
     CHECK(found[1].what == "SocketMode of '/etc/b.conf' is newer than the socket on 8080, and not in effect");
 }
 
@@ -113,6 +123,10 @@ TEST_CASE("what the host prevented is a finding until it works") {
     const auto found = judge_tries(seen);
     REQUIRE(found.size() == 1);
     CHECK(found.front().what == "the newest wish is not live yet: the disk is full");
+    seen.live.why = "the program could not be executed";
+    CHECK(judge_tries(seen).back().type == "baton deploy shop");
+    seen.is_live_damaged = true;
+    CHECK(judge_tries(seen).back().type == "baton deploy --force shop");
 }
 
 EditSeen edit(Decision::Result result) {
@@ -130,6 +144,9 @@ TEST_CASE("a watch.conf that was refused, rejected or rolled back is a finding, 
     CHECK(
         judge_edit(edit(Decision::Result::rejected)).front().what.starts_with("the current watch.conf was rejected: "));
     CHECK(judge_edit(edit(Decision::Result::rolled_back)).front().type == "baton logs shop 3");
+    auto long_winded = edit(Decision::Result::rejected);
+    long_winded.decided.error = "it exited\n  | reading the settings";
+    CHECK(judge_edit(long_winded).front().what == "the current watch.conf was rejected: it exited");
     auto secret = edit(Decision::Result::refused);
     secret.decided.error.clear();
     CHECK(judge_edit(secret).front().what.find("may read why") != std::string::npos);

@@ -26,6 +26,15 @@ TEST_CASE("units that systemd has read are fine; one reload is told for all that
     CHECK(found.front().what == "the files of shop.service, shop.path have changed since systemd read them");
 }
 
+TEST_CASE("a drop-in that is a directory, or leads nowhere, is removed: no reload helps") {
+    auto unit = loaded("shop.service");
+    unit.needs_reload = true;
+    unit.no_files = {"/etc/systemd/system/shop.service.d/y.conf"};
+    const auto found = judge_loaded({unit});
+    REQUIRE(found.size() == 1);
+    CHECK(found.front().type == "rm -d /etc/systemd/system/shop.service.d/y.conf && systemctl daemon-reload");
+}
+
 TEST_CASE("a unit file that hides baton's own, and one that systemd cannot load, are a finding each") {
     auto hidden = loaded("shop.service");
     hidden.fragment = "/etc/systemd/system/shop.service";

@@ -60,8 +60,8 @@ void reject(Pursued& pursued, const Picture& picture, const std::string& step, c
 void put_off(Pursued& pursued, const Picture& picture, const Error& why);
 /// The same for a roll back that nobody asked for.
 void put_off_way_back(Pursued& pursued, const Picture& picture, const std::string& why);
-/// What is wanted cannot be a release: this decides the wish.
-void refuse(Pursued& pursued, const Picture& picture, Decision::Result result, const Error& error);
+/// What is wanted cannot be a release, or was one, `rejected`: this decides the wish.
+void refuse(Pursued& pursued, const Picture& picture, const Error& error, std::optional<int> rejected = {});
 
 // keep_up.cpp
 void go_back(Pursued& pursued, const Picture& picture, int release);

@@ -123,15 +123,15 @@ void reject(Pursued& pursued, const Picture& picture, const std::string& step, c
     if (candidate.purpose == Purpose::way_back)
         return put_off_way_back(pursued, picture,
                                 fmt::format("going back to release {}: {}", *manifest.copy_of, rejected.what()));
-    refuse(pursued, picture, Decision::Result::rejected, rejected);
+    refuse(pursued, picture, rejected, manifest.release);
 }
 
-void refuse(Pursued& pursued, const Picture& picture, Decision::Result result, const Error& error) {
+void refuse(Pursued& pursued, const Picture& picture, const Error& error, std::optional<int> rejected) {
     pursued.keep(after_verdict(picture));
-    auto decision = decision_after_refusal(picture, result, error);
+    auto decision = decision_after_refusal(picture, rejected, error);
     decision.at = std::chrono::system_clock::now();
     decision.imported = pursued.imported;
-    if (result == Decision::Result::refused) decision.tree = fingerprint(pursued.context.record);
+    if (!rejected) decision.tree = fingerprint(pursued.context.record);
     write_decision(pursued.context.store, decision);
     record(pursued.context, event_of(error), error);
 }

@@ -84,7 +84,7 @@ void take(Pursued& pursued, const Picture& picture) {
     case Taken::What::unchanged:
         return decide_unchanged(pursued, picture, taken.manifest);
     case Taken::What::refused:
-        return refuse(pursued, picture, Decision::Result::rejected, refused_again(context, taken.manifest));
+        return refuse(pursued, picture, refused_again(context, taken.manifest), taken.manifest.release);
     }
 }
 
@@ -99,7 +99,7 @@ void import(Pursued& pursued, const Picture& picture) try {
 } catch (const Error& error) {
     const auto told = with_serving_hint(pursued.context, error);
     if (error.kind() == ErrorKind::failed) return put_off(pursued, picture, told);
-    refuse(pursued, picture, Decision::Result::refused, told);
+    refuse(pursued, picture, told);
 }
 
 void copy(Pursued& pursued, const Picture& picture, int release, Candidate::Purpose purpose) {
@@ -107,7 +107,7 @@ void copy(Pursued& pursued, const Picture& picture, int release, Candidate::Purp
     const auto* const of = picture.find(release);
     if (of == nullptr)
         return refuse(
-            pursued, picture, Decision::Result::refused,
+            pursued, picture,
             Error{fmt::format("rolling back {} to release {}: its snapshot is gone", quote(context.name()), release),
                   ErrorKind::usage, fmt::format("baton status {} lists its releases", context.name())});
     pursued.imported.reset();

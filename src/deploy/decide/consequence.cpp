@@ -179,14 +179,14 @@ Decision decision_after_switch(const Picture& picture, const Candidate& candidat
     return decision;
 }
 
-Decision decision_after_refusal(const Picture& picture, Decision::Result result, const Error& error) {
+Decision decision_after_refusal(const Picture& picture, std::optional<int> rejected, const Error& error) {
     // The outcome of a roll back says nothing about a newer wish.
     const auto* const candidate = picture.candidate ? picture.find(picture.candidate->release) : nullptr;
     const bool of_roll_back = candidate != nullptr && candidate->record.copy_of;
     return {.wish = of_roll_back ? picture.candidate->wish : picture.wish.number,
             .conf = picture.conf.stamp,
-            .result = result,
-            .release = picture.live,
+            .result = rejected ? Decision::Result::rejected : Decision::Result::refused,
+            .release = rejected,
             .kind = error.kind(),
             .error = error.what(),
             .hint = error.hint(),

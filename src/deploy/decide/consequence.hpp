@@ -45,8 +45,8 @@ namespace baton::deploy {
                                              std::optional<int> made_live);
 /// The same for a switch whose process was killed. Empty: look at the directory anew.
 [[nodiscard]] std::optional<Decision> decision_after_interrupted_switch(const Picture& picture);
-/// What is wanted cannot be a release, or was one and failed.
-[[nodiscard]] Decision decision_after_refusal(const Picture& picture, Decision::Result result, const Error& error);
+/// What is wanted cannot be a release, or was one, `rejected`, and failed.
+[[nodiscard]] Decision decision_after_refusal(const Picture& picture, std::optional<int> rejected, const Error& error);
 /// The live release has the wanted content.
 [[nodiscard]] Decision decision_unchanged(const Picture& picture, int live);
 

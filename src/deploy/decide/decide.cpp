@@ -110,7 +110,7 @@ Action leave_down(const Picture& picture) {
         if (release.run == Run::starting || release.run == Run::up) return about(Act::tell, release.record.release);
     for (const auto& listener : picture.listeners)
         if (listener.active) return unbind(listener);
-    return about(Act::settled, 0);
+    return about(picture.units_are_gone ? Act::write_units : Act::settled, 0);
 }
 
 // ---- what is wanted ----------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@
 //   condition                                                            the action
 //   the live link is set, but its switch is not recorded                 finish_switch
 //   the site is stopped, or the host goes down                           drop the candidate; forget_failure; tell
-//                                                                        what runs; unbind; settled
+//                                                                        what runs; unbind; write_units that are
+//                                                                        gone; settled
 //   a release runs that is neither live nor the candidate                tell it to leave
 //   the unit of such a release failed as it ended                        forget_failure
 //   a record is pending and is not the candidate: its deploy was killed  drop, no verdict

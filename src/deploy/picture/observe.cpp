@@ -196,7 +196,9 @@ void look_at_units(Pursued& pursued, Picture& picture, const sd::UnitList& units
     for (auto& listener : picture.listeners)
         listener.is_candidates = is_among(candidates, listener.unit);
     note_lost_listeners(pursued, picture);
-    picture.units_are_stale = are_stale(pursued, needed_units(context, picture));
+    const auto needed = needed_units(context, picture);
+    picture.units_are_stale = are_stale(pursued, needed);
+    picture.units_are_gone = picture.site_is_down && !units_are_there(context.paths, needed);
 }
 
 /// Its handle is as good as starting.

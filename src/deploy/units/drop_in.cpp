@@ -3,6 +3,8 @@
 
 #include "base/file.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace baton::deploy {
@@ -35,6 +37,11 @@ std::string take_line(std::string_view& text) {
 
 std::string drop_in_text(const std::filesystem::path& path) {
     constexpr std::size_t k_limit_bytes = 256UL * 1024;
+    std::error_code error; // read_file() says why
+    const auto status = std::filesystem::status(path, error);
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) return {}; // as systemd
+    if (const auto size = std::filesystem::file_size(path, error); !error && size > k_limit_bytes)
+        return fmt::format("# {} bytes\n", size);
     return read_file(path, k_limit_bytes).value_or("");
 }
 

@@ -24,7 +24,8 @@ struct DropIn {
     [[nodiscard]] const std::string* find(std::string_view setting) const;
 };
 
-/// The text of a drop-in as it is on disk now; empty if it is gone. Throws Error if it is longer than 256 KiB.
+/// The text of a drop-in as it is on disk now; empty if it is gone, or no file; only a comment with its size if it is
+/// longer than 256 KiB. Throws Error if it cannot be read.
 [[nodiscard]] std::string drop_in_text(const std::filesystem::path& path);
 [[nodiscard]] DropIn read_drop_in(const std::filesystem::path& path);
 

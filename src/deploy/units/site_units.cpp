@@ -371,6 +371,13 @@ bool has_units(const Paths& paths, std::string_view site) {
     return has_drop_in_of_ours(paths.units, site) || has_old_units(paths, site);
 }
 
+bool is_enabled(const Paths& paths, std::string_view site) {
+    std::error_code error;
+    for (const auto* const wants : {"multi-user.target.wants", "default.target.wants"}) // systemd/meson.build
+        if (fs::is_symlink(paths.etc_units / wants / handle_unit(site), error)) return true;
+    return false;
+}
+
 void remove_units(const Paths& paths, std::string_view site) {
     for (const int release : releases_with_drop_ins(paths.units, site))
         remove_release_unit(paths, site, release);

@@ -78,6 +78,8 @@ void remove_release_unit(const Paths& paths, std::string_view site, int release)
 void remove_units(const Paths& paths, std::string_view site);
 /// Whether units exist that baton wrote for a site of this name, all of them or some.
 [[nodiscard]] bool has_units(const Paths& paths, std::string_view site);
+/// Whether systemd is to start the site at boot, also if its unit file is gone: a copy of a site's state is no site.
+[[nodiscard]] bool is_enabled(const Paths& paths, std::string_view site);
 /// The units of the site that have files.
 [[nodiscard]] std::vector<std::string> unit_names(std::string_view site);
 

@@ -39,6 +39,9 @@ std::vector<fs::path> directories_of(const Paths& paths) {
 }
 
 bool is_others(const fs::path& file) {
+    std::error_code error; // what nobody may see may be a file
+    const auto type = fs::status(file, error).type();
+    if (type == fs::file_type::directory || type == fs::file_type::not_found) return false; // sets nothing
     return file.extension() == ".conf" && file.filename() != k_drop_in && file.filename() != k_last_drop_in;
 }
 

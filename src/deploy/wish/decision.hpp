@@ -26,7 +26,7 @@ struct Decision {
     std::uint64_t wish = 0; ///< the newest wish that this decides
     site::SourceStamp conf; ///< watch.conf as it was read
     Result result = Result::none;
-    std::optional<int> release; ///< the release that was made, or is live
+    std::optional<int> release; ///< the release that this is about; of refused: none
     ErrorKind kind = ErrorKind::failed;
     std::string error; ///< of refused, rejected and rolled_back
     std::string hint;

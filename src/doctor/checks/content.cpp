@@ -7,6 +7,7 @@
 #include "deploy/wish/tries.hpp"
 #include "deploy/wish/wish.hpp"
 #include "doctor/file_system.hpp"
+#include "site/directory/site_name.hpp"
 #include "site/release/site_dir.hpp"
 
 #include <fmt/format.h>
@@ -29,16 +30,36 @@ bool is_word(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
 }
 
-std::string renamed(const site::UnknownKey& key, const fs::path& path) {
-    const auto file = shell_word(path.native());
-    if (key.near.empty() || !is_word(key.name)) return fmt::format("editor {}", file);
-    return fmt::format("sed -i 's/\"{}\"/\"{}\"/' {}", key.name, key.near, file);
+/// A key that is there already, or that several were meant to be, must be there once.
+std::string renamed(const site::UnknownKey& key, const ConfSeen& conf) {
+    const auto& keys = conf.unknown_keys;
+    const auto near = fmt::format("\"{}\"", key.near);
+    const bool is_meant_once =
+        std::count_if(keys.begin(), keys.end(), [&](const auto& other) { return other.near == key.near; }) == 1;
+    const bool can_rename =
+        !key.near.empty() && is_word(key.name) && is_meant_once && conf.text.find(near) == conf.text.npos;
+    return can_rename ? with_replaced(conf.path, conf.text, fmt::format("\"{}\"", key.name), near)
+                      : fmt::format("editor {}", shell_word(conf.path.native()));
 }
 
 bool may_everybody_write(const fs::path& path) {
     struct stat st = {};
     return ::lstat(path.c_str(), &st) == 0 && !S_ISLNK(st.st_mode) && (st.st_mode & S_IWOTH) != 0 &&
            (st.st_mode & S_ISVTX) == 0;
+}
+
+/// Of the files and each directory that leads there: whoever may write one replaces what is in it.
+std::vector<fs::path> writable_on(const std::vector<fs::path>& ways) {
+    std::vector<fs::path> found;
+    for (const auto& way : ways) {
+        fs::path path;
+        for (const auto& name : way) {
+            path /= name;
+            if (may_everybody_write(path) && std::find(found.begin(), found.end(), path) == found.end())
+                found.push_back(path);
+        }
+    }
+    return found;
 }
 
 bool is_open_to_others(const fs::path& directory) {
@@ -65,11 +86,19 @@ void note_damage(std::vector<StoreSeen::Damage>& damages, Read read) {
     }
 }
 
+Finding copied(const fs::path& state) {
+    const auto away = state.parent_path().native() + "-" + state.filename().native();
+    return {fmt::format("{} is no site's state", quote(state.native())),
+            "it was copied there, or a person has removed the site's units; baton does nothing with it",
+            fmt::format("mv {} {}", shell_word(state.native()), shell_word(away))};
+}
+
 } // namespace
 
 ConfSeen observe_conf(SiteSubject& site) {
-    ConfSeen seen{.path = site.record.directory / site.record.conf_name, .error = {}, .unknown_keys = {}};
+    ConfSeen seen{.path = site.record.directory / site.record.conf_name, .text = {}, .error = {}, .unknown_keys = {}};
     try {
+        seen.text = site.editable_conf();
         seen.unknown_keys = site.conf().unknown_keys;
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::config) throw;
@@ -88,27 +117,28 @@ Findings judge_conf(const ConfSeen& seen) {
     for (const auto& key : seen.unknown_keys)
         found.push_back({fmt::format("{} has the unknown key {}{}", quote(seen.path.native()), quote(key.name),
                                      key.near.empty() ? "" : fmt::format("; did you mean '{}'?", key.near)),
-                         "it has no effect", renamed(key, seen.path)});
+                         "it has no effect", renamed(key, seen)});
     return found;
 }
 
 DirectorySeen observe_directory(SiteSubject& site) {
     const auto& directory = site.record.directory;
     DirectorySeen seen{.site = site.name(), .path = directory, .error = {}, .network_kind = {}, .writable = {}};
+    std::vector<fs::path> ways;
     try {
-        (void)site::find_site_directory(directory);
+        auto found = site::find_site_directory(directory);
+        ways = std::move(found.links);
+        ways.push_back(found.real / site.record.conf_name);
         seen.network_kind = file_system_of(directory).network_kind;
     } catch (const Error& error) {
         seen.error = error.what();
         return seen;
     }
-    std::vector<fs::path> paths{directory, directory / site.record.conf_name};
     try {
-        paths.push_back(directory / site.conf().conf.bin_name);
+        ways.push_back(ways.back().parent_path() / site.conf().conf.bin_name);
     } catch (const Error&) { // the check of watch.conf says so
     }
-    for (const auto& path : paths)
-        if (may_everybody_write(path)) seen.writable.push_back(path);
+    seen.writable = writable_on(ways);
     return seen;
 }
 
@@ -120,9 +150,8 @@ Findings judge_directory(const DirectorySeen& seen) {
     if (!seen.network_kind.empty())
         found.push_back({fmt::format("{} is on {}", quote(seen.path.native()), seen.network_kind),
                          "what another host writes there is seen up to a minute late, and nothing tells when its "
-                         "upload is complete; a directory on a local disk has neither",
-                         fmt::format("baton remove {0} && cp -a {1} /srv/{0}-local && baton add {0} /srv/{0}-local",
-                                     seen.site, shell_word(seen.path.native()))});
+                         "upload is complete; upload to a directory on a local disk, and add the site from there",
+                         fmt::format("findmnt -T {}", shell_word(seen.path.native()))});
     for (const auto& path : seen.writable)
         found.push_back({fmt::format("everybody may write {}", quote(path.native())),
                          "any user of this host can deploy any program",
@@ -177,14 +206,26 @@ std::vector<RestSeen> observe_rests(HostSubject& host) {
                     deploy::has_units(host.paths, site))
                     rest_of(site).has_units = true;
     std::vector<RestSeen> found;
-    for (const auto& [name, rest] : rests)
-        if (!fs::exists(host.paths.state / name / "site.json", error)) found.push_back(rest);
+    for (auto& [name, rest] : rests) {
+        const auto state = host.paths.state / name;
+        const bool is_whole = fs::exists(state / "site.json", error);
+        if (is_whole && is_copy(host, name)) rest.copy = state;
+        if (!is_whole || !rest.copy.empty()) found.push_back(rest);
+    }
     return found;
+}
+
+bool is_copy(const HostSubject& host, const std::string& site) {
+    return !site::is_site_name(site) || (!deploy::has_units(host.paths, site) && !deploy::is_enabled(host.paths, site));
 }
 
 Findings judge_rests(const std::vector<RestSeen>& rests) {
     Findings found;
-    for (const auto& rest : rests)
+    for (const auto& rest : rests) {
+        if (!rest.copy.empty()) {
+            found.push_back(copied(rest.copy));
+            continue;
+        }
         found.push_back({fmt::format("{} of a site {} {} left, but it is not registered",
                                      rest.has_state && rest.has_units ? "state and units"
                                      : rest.has_units                 ? "units"
@@ -192,6 +233,7 @@ Findings judge_rests(const std::vector<RestSeen>& rests) {
                                      quote(rest.site), rest.has_state && !rest.has_units ? "is" : "are"),
                          "a removal or a registration was interrupted; it may still run",
                          fmt::format("baton remove {}", rest.site)});
+    }
     return found;
 }
 

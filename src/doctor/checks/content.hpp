@@ -14,6 +14,7 @@ namespace baton::doctor {
 
 struct ConfSeen {
     std::filesystem::path path;
+    std::string text;  ///< its content; empty if it is a link
     std::string error; ///< why the next deploy would refuse it; empty if it is valid, or if it was refused already
     std::vector<site::UnknownKey> unknown_keys;
 };
@@ -27,7 +28,7 @@ struct DirectorySeen {
     std::string error;             ///< why it cannot be reached; empty if it can
     std::string_view network_kind; ///< "NFS" and the like; empty: it is local
     std::vector<std::filesystem::path>
-        writable; ///< itself, watch.conf and the program, as far as everybody may write them
+        writable; ///< of watch.conf, the program, and each directory on the way there: those that everybody may write
 };
 [[nodiscard]] DirectorySeen observe_directory(SiteSubject& site);
 [[nodiscard]] Findings judge_directory(const DirectorySeen& seen);
@@ -50,9 +51,12 @@ struct RestSeen {
     std::string site;
     bool has_state = false;
     bool has_units = false;
+    std::filesystem::path copy = {}; ///< its state, which is whole, but no site's: somebody has copied it there
 };
 [[nodiscard]] std::vector<RestSeen> observe_rests(HostSubject& host);
 [[nodiscard]] Findings judge_rests(const std::vector<RestSeen>& rests);
+/// Whether the site has a state, but neither units nor a name that is started at boot.
+[[nodiscard]] bool is_copy(const HostSubject& host, const std::string& site);
 /// Whether there is such a rest of `site`.
 [[nodiscard]] bool has_rest(HostSubject& host, const std::string& site);
 

@@ -4,11 +4,13 @@
 #include "base/error.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
+#include "deploy/units/unit_names.hpp"
 #include "doctor/proc.hpp"
 #include "site/release/store.hpp"
 
 #include <fmt/format.h>
 
+#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/timex.h>
 #include <sys/utsname.h>
@@ -96,6 +98,13 @@ bool is_at_least(std::string_view release, int major, int minor) {
     return !have_major || !have_minor || std::pair{*have_major, *have_minor} >= std::pair{major, minor};
 }
 
+bool is_some_site_up(HostSubject& host) {
+    const auto sites = site::Store::sites(host.paths.state);
+    return std::any_of(sites.begin(), sites.end(), [&](const std::string& site) {
+        return sd::is_up(host.units().active_state(deploy::handle_unit(site)));
+    });
+}
+
 Finding down(std::string_view unit, sd::ActiveState state, std::string_view why) {
     return {fmt::format("{} is {}", unit, sd::text(state)), std::string{why}, fmt::format("systemctl start {}", unit)};
 }
@@ -144,15 +153,16 @@ Findings judge_mounts(const std::vector<PlaceSeen>& places) {
     for (const auto& place : places) {
         const auto path = quote(place.path.native());
         const auto remounted = [&](std::string_view option) {
-            return fmt::format("mount -o remount,{} \"$(findmnt -n -o TARGET -T {})\"", option,
+            return fmt::format("mount -o remount,{} \"$(findmnt --first-only -n -o TARGET -T {})\"", option,
                                shell_word(place.path.native()));
         };
         if (place.file_system.is_read_only)
             found.push_back({fmt::format("{} is on a file system that is mounted read-only", path),
-                             "baton cannot deploy", remounted("rw")});
+                             "baton cannot deploy until root mounts it otherwise", remounted("rw")});
         if (place.runs_programs && place.file_system.is_noexec)
             found.push_back({fmt::format("{} is on a file system that is mounted noexec", path),
-                             "no release can be executed from there", remounted("exec")});
+                             "no release can be executed from there until root mounts it otherwise",
+                             remounted("exec")});
         if (!place.file_system.network_kind.empty())
             found.push_back({fmt::format("{} is on {}", path, place.file_system.network_kind),
                              "locks and a crash between two writes are not what baton relies on there",
@@ -243,13 +253,14 @@ Findings judge_kernel(const KernelSeen& seen) {
 SystemdSeen observe_systemd(HostSubject& host) try {
     return {host.systemd().ask([](sd::Manager& manager) { return manager.version(); }), {}};
 } catch (const Error& error) {
-    return {0, error.what()};
+    SystemdSeen seen{.error = error.what()};
+    if (error.kind() == ErrorKind::usage) seen.type = error.hint(); // asked with another environment than it has
+    return seen;
 }
 
 Findings judge_systemd(const SystemdSeen& seen) {
     constexpr int k_oldest = 252; // Debian 12
-    if (!seen.error.empty())
-        return {{seen.error, "nothing can be deployed, and nobody can tell what runs", "systemctl is-system-running"}};
+    if (!seen.error.empty()) return {{seen.error, "nothing can be deployed, and nobody can tell what runs", seen.type}};
     if (seen.version >= k_oldest) return {};
     return {{fmt::format("systemd is {}", seen.version), "baton needs 252 or newer", "apt-get install systemd"}};
 }
@@ -259,13 +270,16 @@ HelpersSeen observe_helpers(HostSubject& host) {
     HelpersSeen seen{.timer = units.active_state("baton-look.timer"),
                      .path = units.active_state("baton-look.path"),
                      .look = units.active_state("baton-look.service"),
-                     .journal = units.active_state("systemd-journald.service"),
+                     .journal = host.paths.scope == sd::Scope::user ? sd::ActiveState::active // PID 1's
+                                                                    : units.active_state("systemd-journald.service"),
                      .masked = masked_among(host.unit_files(),
                                             [](const std::string& unit) {
                                                 return unit.starts_with("baton-look.") ||
                                                        (unit.starts_with("baton-") && unit.find("@.") != unit.npos);
                                             }),
                      .needs_reload = {}};
+    if (host.paths.scope == sd::Scope::user && !is_some_site_up(host)) // they stop with the last site
+        seen.timer = seen.path = sd::ActiveState::active;
     for (const std::string unit : {"baton-look.timer", "baton-look.path", "baton-look.service"})
         if (host.unit(unit).values.number("NeedDaemonReload") != 0) seen.needs_reload.push_back(unit);
     return seen;
@@ -288,6 +302,23 @@ Findings judge_helpers(const HelpersSeen& seen) {
         found.push_back({fmt::format("the file of {} has changed since systemd read it", seen.needs_reload.front()),
                          "the change is not in effect", "systemctl daemon-reload"});
     return found;
+}
+
+std::string user_without_linger(uid_t user) {
+    const auto* const entry = ::getpwuid(user);
+    const auto name = entry == nullptr ? std::to_string(user) : std::string{entry->pw_name};
+    // loginctl(1) enable-linger makes the file, also for systemd-logind's next start.
+    return fs::exists(fs::path{"/var/lib/systemd/linger"} / name) ? "" : name;
+}
+
+std::string observe_linger(HostSubject& host) {
+    return site::Store::sites(host.paths.state).empty() ? "" : user_without_linger(host.paths.owner);
+}
+
+Findings judge_linger(const std::string& user) {
+    if (user.empty()) return {};
+    return {{fmt::format("{} does not linger", user), "the sites end at logout, and do not start at boot",
+             fmt::format("loginctl enable-linger {}", user)}};
 }
 
 GeneratorSeen observe_generator(HostSubject& /*host*/) {

@@ -65,6 +65,7 @@ struct KernelSeen {
 struct SystemdSeen {
     int version = 0;
     std::string error; ///< why it does not answer; empty if it does
+    std::string type = "systemctl is-system-running";
 };
 [[nodiscard]] SystemdSeen observe_systemd(HostSubject& host);
 [[nodiscard]] Findings judge_systemd(const SystemdSeen& seen);
@@ -80,6 +81,12 @@ struct HelpersSeen {
 };
 [[nodiscard]] HelpersSeen observe_helpers(HostSubject& host);
 [[nodiscard]] Findings judge_helpers(const HelpersSeen& seen);
+
+/// The user whose sites end at logout; empty for one who lingers.
+[[nodiscard]] std::string user_without_linger(uid_t user);
+/// The same; empty if there are no sites.
+[[nodiscard]] std::string observe_linger(HostSubject& host);
+[[nodiscard]] Findings judge_linger(const std::string& user);
 
 /// The generator that tells baton of a daemon-reload: the first file of its name in systemd's search path.
 struct GeneratorSeen {

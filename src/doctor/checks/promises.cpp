@@ -28,21 +28,21 @@ const deploy::ReleaseReport* last_that_left(SiteSubject& site) {
 } // namespace
 
 ProofSeen observe_proof(SiteSubject& site) {
-    ProofSeen seen{.site = site.name(), .conf = site.record.directory / site.record.conf_name};
+    ProofSeen seen{.site = site.name(), .conf = site.record.directory / site.record.conf_name, .conf_text = {}};
     if (const auto* const live = site.live()) {
         seen.release = live->manifest.release;
         seen.proof = live->manifest.proof;
+        if (seen.proof == site::Proof::none) seen.conf_text = site.editable_conf();
     }
     return seen;
 }
 
 Findings judge_proof(const ProofSeen& seen) {
     if (seen.release == 0 || seen.proof != site::Proof::none) return {};
-    return {
-        {fmt::format("nothing has proven that release {} serves: it has no libbaton, and Preflight is false",
-                     seen.release),
-         "a build that never accepts takes over, and its clients are the first to notice",
-         fmt::format("sed -i 's/\"Preflight\" *: *false/\"Preflight\": true/' {}", shell_word(seen.conf.native()))}};
+    return {{fmt::format("nothing has proven that release {} serves: it has no libbaton, and Preflight is false",
+                         seen.release),
+             "a build that never accepts takes over, and its clients are the first to notice",
+             with_replaced(seen.conf, seen.conf_text, R"("Preflight" *: *false)", R"("Preflight": true)")}};
 }
 
 DrainSeen observe_last_drain(SiteSubject& site) {

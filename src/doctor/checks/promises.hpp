@@ -14,6 +14,7 @@ struct ProofSeen {
     int release = 0; ///< the live one; 0: none is live
     site::Proof proof = site::Proof::unknown;
     std::filesystem::path conf;
+    std::string conf_text; ///< empty if it is a link
 };
 [[nodiscard]] ProofSeen observe_proof(SiteSubject& site);
 [[nodiscard]] Findings judge_proof(const ProofSeen& seen);

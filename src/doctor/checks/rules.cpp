@@ -25,6 +25,7 @@ struct Rule {
     std::string_view good;    ///< baton's value, to write where no drop-in of the site can be corrected; empty: none
     bool (*is_wrong)(const UnitSeen& seen);
     std::string_view why;
+    bool is_list = false; ///< what is wrong is an empty value, which takes away what baton has set
 };
 
 // ---- conditions -------------------------------------------------------------------------------------------------
@@ -66,13 +67,19 @@ bool is_set(const UnitSeen& seen) {
     });
 }
 
-/// A drop-in takes away all that baton has set: "SystemCallFilter=" without a value.
+/// The last drop-in that takes away all that baton has set: "SystemCallFilter=" without a value. Null: none does.
+const deploy::DropIn* last_reset(const UnitSeen& seen, std::string_view setting) {
+    const auto& drop_ins = seen.unit.drop_ins;
+    const auto found = std::find_if(drop_ins.rbegin(), drop_ins.rend(), [&](const deploy::DropIn& drop_in) {
+        return std::any_of(drop_in.settings.begin(), drop_in.settings.end(),
+                           [&](const deploy::Setting& it) { return it.name == setting && it.value.empty(); });
+    });
+    return found == drop_ins.rend() ? nullptr : &*found;
+}
+
 template <Word Name>
 bool is_reset(const UnitSeen& seen) {
-    return std::any_of(seen.unit.drop_ins.begin(), seen.unit.drop_ins.end(), [](const deploy::DropIn& drop_in) {
-        return std::any_of(drop_in.settings.begin(), drop_in.settings.end(),
-                           [](const deploy::Setting& it) { return it.name == Name.view() && it.value.empty(); });
-    });
+    return last_reset(seen, Name.view()) != nullptr;
 }
 
 /// A drop-in of the site sets it to no, though DynamicUser= keeps systemd from heeding that; systemd.exec(5).
@@ -176,9 +183,9 @@ constexpr Rule k_sandbox[]{
     {"ProtectHostname", "yes", is_not<"ProtectHostname", 1>, k_kernel},
     {"RestrictRealtime", "yes", is_not<"RestrictRealtime", 1>, k_kernel},
     {"LockPersonality", "yes", is_not<"LockPersonality", 1>, k_kernel},
-    {"SystemCallFilter", "", is_reset<"SystemCallFilter">, k_kernel},
-    {"RestrictAddressFamilies", "", is_reset<"RestrictAddressFamilies">, k_kernel},
-    {"SystemCallArchitectures", "", is_reset<"SystemCallArchitectures">, k_kernel},
+    {"SystemCallFilter", "", is_reset<"SystemCallFilter">, k_kernel, true},
+    {"RestrictAddressFamilies", "", is_reset<"RestrictAddressFamilies">, k_kernel, true},
+    {"SystemCallArchitectures", "", is_reset<"SystemCallArchitectures">, k_kernel, true},
 };
 
 constexpr Rule k_drain[]{
@@ -206,12 +213,14 @@ constexpr Rule k_release[]{
      "systemd cannot tell when the release is up"},
     {"NotifyAccess", "main", is_none_of<"NotifyAccess", "main", "all", "exec">, "systemd hears no READY=1"},
     {"ExecStart", "", is_set<"ExecStart">, "baton-exec does not run: no preflight, and Args and Env have no effect"},
-    {"EnvironmentFile", "", is_reset<"EnvironmentFile">, "baton-exec does not learn which program to run"},
-    {"RuntimeDirectory", "", is_reset<"RuntimeDirectory">, "there is no directory for the release's private socket"},
+    {"EnvironmentFile", "", is_reset<"EnvironmentFile">, "baton-exec does not learn which program to run", true},
+    {"RuntimeDirectory", "", is_reset<"RuntimeDirectory">, "there is no directory for the release's private socket",
+     true},
     {"Slice", "", is_slice_another, "baton no longer recognizes its log"},
-    {"OnFailure", "", lacks_helper<"OnFailure", "baton-rollback@">, "a failing release is not rolled back at once"},
+    {"OnFailure", "", lacks_helper<"OnFailure", "baton-rollback@">, "a failing release is not rolled back at once",
+     true},
     {"OnSuccess", "", lacks_helper<"OnSuccess", "baton-ended@">,
-     "a live release that exits is not started again at once"},
+     "a live release that exits is not started again at once", true},
     {"FailureAction", "none", is_none_of<"FailureAction", "none", "">, "a release that fails takes the host with it"},
     {"SuccessAction", "none", is_none_of<"SuccessAction", "none", "">, "a release that ends takes the host with it"},
     {"LogRateLimitIntervalSec", "1ms", is_access_log_limited,
@@ -222,7 +231,7 @@ constexpr Rule k_handle[]{
     {"Type", "oneshot", is_none_of<"Type", "oneshot">, "baton cannot run its deploys"},
     {"ExecStart", "", is_set<"ExecStart">, "a start of the site does not start it"},
     {"ExecReload", "", is_set<"ExecReload">, "a reload, and so an edit, is no deploy"},
-    {"ExecStopPost", "", is_reset<"ExecStopPost">, "a stop of the site leaves its releases and listeners"},
+    {"ExecStopPost", "", is_reset<"ExecStopPost">, "a stop of the site leaves its releases and listeners", true},
     {"RemainAfterExit", "yes", is_not<"RemainAfterExit", 1>, "the site stops as soon as it has started"},
     {"Restart", "no", is_none_of<"Restart", "no">, "the site starts again after a stop"},
     {"TimeoutStartSec", "infinity", is_not<"TimeoutStartUSec", k_infinity>,
@@ -234,12 +243,12 @@ constexpr Rule k_handle[]{
      "the deploy engine has more rights than it needs"},
     {"ProtectHome", "read-only", is_none_of<"ProtectHome", "read-only">,
      "the deploy engine sees other home directories than baton expects"},
-    {"User", "", is_set<"User">, "the deploy engine needs root"},
+    {"User", "", is_none_of<"User", "", "root">, "the deploy engine needs root"},
 };
 
 constexpr Rule k_watch[]{
     {"Unit", "", is_set<"Unit">, "an edit starts something else"},
-    {"PathChanged", "", is_reset<"PathChanged">, "edits of watch.conf go unseen"},
+    {"PathChanged", "", is_reset<"PathChanged">, "edits of watch.conf go unseen", true},
     {"TriggerLimitIntervalSec", "0", is_not<"TriggerLimitIntervalUSec", 0>,
      "many edits in a short time end the watch for good"},
     {"StartLimitIntervalSec", "0", is_not<"StartLimitIntervalUSec", 0>,
@@ -281,17 +290,24 @@ std::string applied(const UnitSeen& seen) {
     return unit == deploy::handle_unit(seen.site) ? std::string{} : fmt::format("systemctl reload {}", seen.site);
 }
 
+/// What takes the setting back, in the drop-in that has it; null: none has, so it is a default of this host.
+std::string mended(const Rule& rule, const UnitSeen& seen, const deploy::DropIn* drop_in) {
+    if (drop_in != nullptr && is_of_site(*drop_in, seen))
+        return rule.is_list ? without_reset(rule.setting, drop_in->path) : without_setting(rule.setting, drop_in->path);
+    const bool has_good = !rule.good.empty() || drop_in == nullptr;
+    return has_good ? written(rule, seen) : fmt::format("editor {}", shell_word(drop_in->path.native()));
+}
+
 Finding finding(const Rule& rule, const UnitSeen& seen) {
-    const auto* const drop_in = last_with(seen.unit.drop_ins, rule.setting);
-    const bool is_mended_there = drop_in != nullptr && is_of_site(*drop_in, seen);
-    std::vector<std::string> commands{is_mended_there ? without_setting(rule.setting, drop_in->path)
-                                                      : written(rule, seen),
-                                      "systemctl daemon-reload"};
+    const auto* const reset = rule.is_list ? last_reset(seen, rule.setting) : nullptr;
+    const auto* const drop_in = reset != nullptr ? reset : last_with(seen.unit.drop_ins, rule.setting);
+    std::vector<std::string> commands{mended(rule, seen, drop_in), "systemctl daemon-reload"};
     if (auto last = applied(seen); !last.empty()) commands.push_back(std::move(last));
     const auto where = drop_in == nullptr ? std::string{"a default of this host"} : quote(drop_in->path.native());
+    const auto value = drop_in == nullptr || reset != nullptr ? "" : printable(*drop_in->find(rule.setting));
     const auto what = drop_in == nullptr
                           ? fmt::format("{}= of {} is not baton's, by {}", rule.setting, seen.unit.name, where)
-                          : fmt::format("{}={} of {}", rule.setting, printable(*drop_in->find(rule.setting)), where);
+                          : fmt::format("{}={} of {}", rule.setting, value, where);
     return {what, std::string{rule.why}, in_order(commands)};
 }
 

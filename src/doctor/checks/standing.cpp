@@ -14,8 +14,10 @@
 #include <fmt/ranges.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace baton::doctor {
 
@@ -61,8 +63,14 @@ bool is_wish_open(const SiteSubject& site, const deploy::Try& attempt) try {
     return true;
 }
 
+/// The reason without what the program said, which baton logs shows.
 std::string or_who_may_know(const std::string& text) {
-    return text.empty() ? "root and the owner of the directory may read why" : text;
+    return text.empty() ? "root and the owner of the directory may read why" : text.substr(0, text.find('\n'));
+}
+
+bool lacks_program(const SiteSubject& site, const site::Manifest& release) {
+    const auto program = site.store.tree_path(release.release) / release.conf.bin_name;
+    return ::access(program.c_str(), F_OK) != 0 && errno == ENOENT;
 }
 
 Finding refused(const EditSeen& seen) {
@@ -81,10 +89,27 @@ Finding refused(const EditSeen& seen) {
 
 } // namespace
 
-Findings judge_handle(const deploy::SiteReport& site) {
-    if (is_up(site)) return {};
-    return {{fmt::format("the site is {}", sd::text(site.handle_state)), "it does not listen",
-             fmt::format("systemctl start {}", site.site)}};
+HandleSeen observe_handle(SiteSubject& site) {
+    HandleSeen seen{site.name(), site.report().handle_state, {}};
+    if (!sd::is_up(seen.state)) seen.load_state = site.handle().values.text("LoadState");
+    return seen;
+}
+
+Findings judge_handle(const HandleSeen& seen) {
+    if (sd::is_up(seen.state)) return {};
+    const auto start = fmt::format("systemctl start {}", seen.site);
+    std::vector<std::string> commands{start};
+    if (seen.load_state == "masked")
+        commands = {fmt::format("systemctl unmask {}", seen.site),
+                    fmt::format("systemctl unmask --runtime {}", seen.site), start};
+    if (seen.load_state == "not-found")
+        commands = {fmt::format("systemctl start {}.service", deploy::pursue_unit(seen.site)),
+                    start}; // writes its units
+    const auto is_other = seen.load_state == "masked"      ? ", and masked"
+                          : seen.load_state == "not-found" ? ", and its unit files are gone"
+                                                           : "";
+    return {
+        {fmt::format("the site is {}{}", sd::text(seen.state), is_other), "it does not listen", in_order(commands)}};
 }
 
 Findings judge_listeners(const deploy::SiteReport& site) {
@@ -241,6 +266,8 @@ TriesSeen observe_tries(SiteSubject& site) {
     if (is_wish_open(site, tries.wish)) seen.wish = tries.wish;
     if (const auto* const live = site.live(); live != nullptr && !live->status.around())
         seen.live = of_live(tries.live, *live);
+    if (const auto* const live = site.live(); live != nullptr)
+        seen.is_live_damaged = lacks_program(site, live->manifest);
     return seen;
 }
 
@@ -248,14 +275,17 @@ Findings judge_tries(const TriesSeen& seen) {
     Findings found;
     const auto add = [&](std::string_view what, const deploy::Try& attempt) {
         if (attempt.count == 0 || attempt.why.empty()) return;
-        found.push_back({fmt::format("{}: {}", what, attempt.why),
+        found.push_back({fmt::format("{}: {}", what, attempt.why.substr(0, attempt.why.find('\n'))),
                          fmt::format("it is tried again automatically, next at {}", iso8601(attempt.next)),
                          fmt::format("baton deploy {}", seen.site)});
     };
     add("the newest wish is not live yet", seen.wish);
-    add("the live release is down", seen.live);
+    if (!seen.is_live_damaged) add("the live release is down", seen.live);
     add("the roll back failed", seen.way_back);
     add("nobody listens", seen.listener);
+    if (seen.is_live_damaged)
+        found.push_back({"the snapshot of the live release lacks its program", "it cannot be started again",
+                         fmt::format("baton deploy --force {}", seen.site)});
     return found;
 }
 

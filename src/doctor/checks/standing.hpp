@@ -13,7 +13,13 @@
 
 namespace baton::doctor {
 
-[[nodiscard]] Findings judge_handle(const deploy::SiteReport& site);
+struct HandleSeen {
+    std::string site;
+    sd::ActiveState state{};
+    std::string load_state; ///< LoadState= if it is down
+};
+[[nodiscard]] HandleSeen observe_handle(SiteSubject& site);
+[[nodiscard]] Findings judge_handle(const HandleSeen& seen);
 [[nodiscard]] Findings judge_listeners(const deploy::SiteReport& site);
 [[nodiscard]] Findings judge_watch(const deploy::SiteReport& site);
 /// Releases that run although nobody needs them, and too many that drain.
@@ -61,6 +67,7 @@ struct TriesSeen {
     deploy::Try live;
     deploy::Try way_back;
     deploy::Try listener;
+    bool is_live_damaged = false; ///< its snapshot lacks its program, so no try helps
 };
 [[nodiscard]] TriesSeen observe_tries(SiteSubject& site);
 [[nodiscard]] Findings judge_tries(const TriesSeen& seen);

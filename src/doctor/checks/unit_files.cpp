@@ -20,8 +20,14 @@ namespace {
 constexpr std::size_t k_unit_limit_bytes = 256UL * 1024;
 
 void add_loaded(std::vector<LoadedSeen>& seen, const SeenUnit& unit, const fs::path& expected) {
+    std::vector<fs::path> no_files;
+    std::error_code error; // what nobody may see may be a file
+    for (const fs::path drop_in : unit.values.list("DropInPaths"))
+        if (const auto type = fs::status(drop_in, error).type();
+            type == fs::file_type::directory || (type == fs::file_type::not_found && fs::is_symlink(drop_in, error)))
+            no_files.push_back(drop_in);
     seen.push_back({unit.name, unit.values.text("LoadState"), unit.values.text("FragmentPath"), expected.native(),
-                    unit.values.number("NeedDaemonReload") != 0});
+                    unit.values.number("NeedDaemonReload") != 0, std::move(no_files)});
 }
 
 } // namespace
@@ -37,11 +43,11 @@ FilesSeen observe_files(SiteSubject& site) {
             deploy::unit_of(site.store, manifest, deploy::held_sockets(site.name(), site.record, units)));
         needed.nonblocking = manifest.nonblocking.value_or(false);
     }
-    return {site.name(), deploy::units_differ(site.host.paths, needed)};
+    return {site.name(), deploy::units_differ(site.host.paths, needed), sd::is_up(site.report().handle_state)};
 }
 
 Findings judge_files(const FilesSeen& seen) {
-    if (!seen.differ) return {};
+    if (!seen.differ || !seen.is_up) return {};
     return {{fmt::format("the unit files of {} are not those of this version of baton", seen.site),
              "somebody has changed them, or baton has been upgraded since they were written",
              fmt::format("systemctl reload {}", seen.site)}};
@@ -66,7 +72,11 @@ Findings judge_loaded(const std::vector<LoadedSeen>& units) {
     Findings found;
     std::string stale;
     for (const auto& unit : units) {
-        if (unit.needs_reload) stale += (stale.empty() ? "" : ", ") + unit.unit;
+        if (unit.needs_reload && unit.no_files.empty()) stale += (stale.empty() ? "" : ", ") + unit.unit;
+        for (const auto& path : unit.no_files)
+            found.push_back({fmt::format("{} is neither a file nor leads to one", quote(path.native())),
+                             "to systemd, the unit's files have changed again after each daemon-reload",
+                             fmt::format("rm -d {} && systemctl daemon-reload", shell_word(path.native()))});
         if (unit.load_state == "loaded" && unit.fragment != unit.expected)
             found.push_back({fmt::format("{} is read from {}", unit.unit, quote(unit.fragment)),
                              "it hides baton's own, and stays as it is when baton is upgraded",

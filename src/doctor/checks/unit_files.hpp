@@ -5,6 +5,7 @@
 #include "doctor/finding.hpp"
 #include "doctor/subject.hpp"
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -15,6 +16,7 @@ namespace baton::doctor {
 struct FilesSeen {
     std::string site;
     bool differ = false; ///< from what this baton would write
+    bool is_up = true;   ///< the site: its start writes them
 };
 [[nodiscard]] FilesSeen observe_files(SiteSubject& site);
 [[nodiscard]] Findings judge_files(const FilesSeen& seen);
@@ -23,9 +25,10 @@ struct FilesSeen {
 struct LoadedSeen {
     std::string unit;
     std::string load_state;
-    std::string fragment;      ///< the file that it has read
-    std::string expected;      ///< the one that baton has written
-    bool needs_reload = false; ///< the files have changed since
+    std::string fragment;                             ///< the file that it has read
+    std::string expected;                             ///< the one that baton has written
+    bool needs_reload = false;                        ///< the files have changed since
+    std::vector<std::filesystem::path> no_files = {}; ///< drop-ins that are directories, or links that lead nowhere
 };
 [[nodiscard]] std::vector<LoadedSeen> observe_loaded(SiteSubject& site);
 [[nodiscard]] Findings judge_loaded(const std::vector<LoadedSeen>& units);

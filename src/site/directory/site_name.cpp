@@ -17,7 +17,8 @@ using namespace std::string_view_literals;
 
 constexpr std::size_t k_longest_name = 64;
 constexpr std::size_t k_longest_user = 31; // UT_NAMESIZE - 1, systemd's valid_user_group_name()
-constexpr std::string_view k_alphanumeric = "abcdefghijklmnopqrstuvwxyz0123456789";
+constexpr std::string_view k_allowed = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+constexpr auto k_alphanumeric = k_allowed.substr(0, 36);
 // Names below /run, now or in some release, of systemd, of the initial RAM disk and of Debian's base system.
 constexpr std::array k_reserved{"baton"sv,    "credentials"sv, "cryptsetup"sv, "dbus"sv,    "host"sv,    "init"sv,
                                 "initctl"sv,  "initramfs"sv,   "lock"sv,       "log"sv,     "machine"sv, "machines"sv,
@@ -28,11 +29,13 @@ constexpr std::array k_reserved_prefixes{"baton-"sv, "systemd-"sv};
 
 } // namespace
 
+bool is_site_name(std::string_view name) noexcept {
+    return !name.empty() && name.size() <= k_longest_name && k_alphanumeric.find(name[0]) != name.npos &&
+           name.find_first_not_of(k_allowed) == name.npos;
+}
+
 void check_site_name(std::string_view name) {
-    const auto allowed = std::string{k_alphanumeric} + "._-";
-    const bool fits = !name.empty() && name.size() <= k_longest_name && k_alphanumeric.find(name[0]) != name.npos &&
-                      name.find_first_not_of(allowed) == name.npos;
-    if (fits) return;
+    if (is_site_name(name)) return;
     throw Error{fmt::format("reading the site's name: found {}, expected 1 to {} of a-z, 0-9, '.', '_' and '-', "
                             "beginning with a letter or digit",
                             quote(name), k_longest_name),

@@ -7,7 +7,9 @@
 
 namespace baton::site {
 
-/// Throws Error (usage) unless `name` is 1 to 64 of a-z 0-9 . _ - and begins with a letter or digit.
+/// Whether `name` is 1 to 64 of a-z 0-9 . _ - and begins with a letter or digit.
+[[nodiscard]] bool is_site_name(std::string_view name) noexcept;
+/// Throws Error (usage) unless it is.
 void check_site_name(std::string_view name);
 
 /// Whether the name is reserved: for the system's directories below /run, file-hierarchy(7), which may not exist yet

@@ -5,6 +5,7 @@
 #include "base/file.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
+#include "site/directory/site_name.hpp"
 #include "site/release/evidence_file.hpp"
 
 #include <fmt/format.h>
@@ -56,7 +57,9 @@ std::vector<std::string> Store::sites(const fs::path& root) {
     std::vector<std::string> names;
     std::error_code error;
     for (const auto& entry : fs::directory_iterator{root, error})
-        if (fs::exists(entry.path() / "site.json", error)) names.push_back(entry.path().filename());
+        if (const auto name = entry.path().filename();
+            is_site_name(name.native()) && fs::exists(entry.path() / "site.json", error)) // not a copy, "shop (old)"
+            names.push_back(name);
     std::sort(names.begin(), names.end());
     return names;
 }
