@@ -60,12 +60,13 @@ struct PendingReply {
     bool in_flight = false; ///< a reply exists; counted in Counters::in_flight
     AfterReply after = AfterReply::next_request;
     int status = 0;
-    std::chrono::nanoseconds begun{};    ///< precise_now()
-    std::unique_ptr<AccessEntry> access; ///< set if the request is to be logged
-    std::string unsent;                  ///< bytes that the client has not taken yet
-    std::size_t sent = 0;                ///< the sent part of `unsent`
-    std::unique_ptr<RoomShare> room;     ///< what `unsent` has taken of the room
-    std::unique_ptr<ReplyStream> stream; ///< the rest of the reply, made while it is sent
+    std::chrono::nanoseconds begun{};     ///< precise_now()
+    std::unique_ptr<AccessEntry> access;  ///< set if the request is to be logged
+    std::string unsent;                   ///< bytes that the client has not taken yet
+    std::size_t sent = 0;                 ///< the sent part of `unsent`
+    std::unique_ptr<RoomShare> room;      ///< what `unsent` has taken of the room
+    std::unique_ptr<RoomShare> body_room; ///< what the request's body, which the stream has, has taken
+    std::unique_ptr<ReplyStream> stream;  ///< the rest of the reply, made while it is sent
 };
 
 /// The state of one connection. Only the worker that has claimed it may use it.

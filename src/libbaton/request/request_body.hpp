@@ -14,7 +14,7 @@
 #include <baton/options.hpp>
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -39,8 +39,10 @@ class RequestBody {
     /// where there is none. A body in a file has taken its room already, unless it grows when it is decoded.
     void charge(SpoolRoom& room, std::string address) {
         if (source_.spool == nullptr || content_decoder_)
-            share_.emplace(room, std::move(address), options_.limits.spooled_bytes);
+            share_ = std::make_unique<RoomShare>(room, std::move(address), options_.limits.spooled_bytes);
     }
+    /// The room, for who keeps the body for longer.
+    [[nodiscard]] std::unique_ptr<RoomShare> take_share() noexcept { return std::move(share_); }
     /// Reads up to `size` decoded bytes. Waits for them, within the limits. 0: finished; -1: see state(). Flushes
     /// `output` before it waits, so a client that waits for 100 (Continue) gets it.
     [[nodiscard]] ssize_t read(char* data, std::size_t size, Output& output) noexcept;
@@ -73,7 +75,7 @@ class RequestBody {
     Instant waited_until_ = now(); ///< the end of the last wait for the client; since then its handler worked
     std::uint64_t received_ = 0;   ///< bytes received, without chunk framing
     std::uint64_t given_ = 0;      ///< decoded bytes given to the handler
-    std::optional<RoomShare> share_;
+    std::unique_ptr<RoomShare> share_;
     http::ChunkedDecoder decoder_;
     bool expects_continue_;
     std::unique_ptr<http::ContentDecoder> content_decoder_; ///< nullptr: the content is not coded

@@ -56,6 +56,7 @@ void Exchange::write_stream(httplib::Request& request, httplib::Response& respon
     constexpr int k_unsent_bytes = 64 * 1024;
     (void)::setsockopt(connection_.socket.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &k_unsent_bytes,
                        sizeof k_unsent_bytes);
+    connection_.reply.body_room = body_.take_share();
     connection_.reply.stream = std::make_unique<ReplyStream>(std::move(message_), part, core_.options);
 }
 
