@@ -6,8 +6,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <regex>
-
 namespace baton::doctor {
 
 std::string Finding::line() const {
@@ -21,13 +19,12 @@ std::string in_order(const std::vector<std::string>& commands) {
     return fmt::format("{}", fmt::join(commands, " && "));
 }
 
-std::string with_replaced(const std::filesystem::path& file, const std::string& text, const std::string& pattern,
+std::string with_replaced(const std::filesystem::path& file, std::string_view text, std::string_view from,
                           std::string_view by) {
-    const std::regex expression{pattern, std::regex::basic};
-    const auto matches = std::distance(std::sregex_iterator{text.begin(), text.end(), expression}, {});
+    const auto first = from.empty() ? text.npos : text.find(from);
     const auto path = shell_word(file.native());
-    if (matches != 1) return fmt::format("editor {}", path);
-    return fmt::format("sed -i 's/{}/{}/' {}", pattern, by, path);
+    if (first == text.npos || text.find(from, first + 1) != text.npos) return fmt::format("editor {}", path);
+    return fmt::format("sed -i 's/{}/{}/' {}", from, by, path);
 }
 
 std::string without_setting(std::string_view setting, const std::filesystem::path& drop_in) {

@@ -24,10 +24,10 @@ using Findings = std::vector<Finding>;
 /// The commands one after another, each if the one before it worked.
 [[nodiscard]] std::string in_order(const std::vector<std::string>& commands);
 
-/// Replaces the one match of `pattern`, a basic regular expression, in a file whose content is `text`. Opens an editor
-/// if there is none, or several, or if the file is a link: then `text` is empty.
-[[nodiscard]] std::string with_replaced(const std::filesystem::path& file, const std::string& text,
-                                        const std::string& pattern, std::string_view by);
+/// Replaces `from`, which sed takes literally, in a file whose content is `text`. Opens an editor if that is empty, or
+/// not there exactly once.
+[[nodiscard]] std::string with_replaced(const std::filesystem::path& file, std::string_view text, std::string_view from,
+                                        std::string_view by);
 
 /// Deletes a setting from a unit's drop-in.
 [[nodiscard]] std::string without_setting(std::string_view setting, const std::filesystem::path& drop_in);

@@ -98,10 +98,12 @@ const site::ParsedWatchConf& SiteSubject::conf() {
     return *conf_;
 }
 
-std::string SiteSubject::editable_conf() const {
+std::string SiteSubject::editable_conf() const try {
     std::error_code error;
     if (std::filesystem::is_symlink(record.directory / record.conf_name, error)) return {};
     return site::read_watch_conf(record.directory, record.conf_name).text;
+} catch (const Error&) { // the checks of watch.conf say so
+    return {};
 }
 
 } // namespace baton::doctor

@@ -101,8 +101,8 @@ class SiteSubject {
     const std::vector<SeenUnit>& sockets();
     /// Its current watch.conf. Throws Error (config) if it is missing or invalid.
     const site::ParsedWatchConf& conf();
-    /// Its text, for a command that edits it; empty if it is a link: whoever may write the directory says where it
-    /// leads.
+    /// Its text, for a command that edits it; empty if it cannot be read, or is a link: whoever may write the directory
+    /// says where it leads.
     [[nodiscard]] std::string editable_conf() const;
 
   private:

@@ -132,7 +132,7 @@ TEST_CASE("a release that nothing has proven is a finding, of an older baton's n
         CHECK(judge_proof({"shop", 7, fine, "/srv/shop/watch.conf", text}).empty());
     const auto found = judge_proof({"shop", 7, site::Proof::none, "/srv/shop/watch.conf", text});
     REQUIRE(found.size() == 1);
-    CHECK(found.front().type == R"(sed -i 's/"Preflight" *: *false/"Preflight": true/' /srv/shop/watch.conf)");
+    CHECK(found.front().type == R"(sed -i 's/"Preflight" : false/"Preflight": true/' /srv/shop/watch.conf)");
     const auto in_lines =
         judge_proof({"shop", 7, site::Proof::none, "/srv/shop/watch.conf", "{\"Preflight\":\n  false}"});
     CHECK(in_lines.front().type == "editor /srv/shop/watch.conf"); // sed would change nothing

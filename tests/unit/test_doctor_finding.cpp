@@ -53,10 +53,10 @@ TEST_CASE("text is replaced in a file where it is once on one line; otherwise an
     const test::Scratch scratch;
     const std::string text = "{\"a\" :  1, \"b\": 2}\n";
     const auto file = scratch.write("odd name's.conf", text);
-    REQUIRE(typed(with_replaced(file, text, "\"a\" *: *1", "\"a\": 3")) == 0);
+    REQUIRE(typed(with_replaced(file, text, "\"a\" :  1", "\"a\": 3")) == 0);
     CHECK(test::content_of(file) == "{\"a\": 3, \"b\": 2}\n");
     for (const auto* const other : {"", "{\"a\":\n1}", "[{\"a\": 1}, {\"a\": 1}]"})
-        CHECK(with_replaced("/srv/x", other, "\"a\" *: *1", "") == "editor /srv/x");
+        CHECK(with_replaced("/srv/x", other, "\"a\": 1", "") == "editor /srv/x");
 }
 
 } // namespace

@@ -90,7 +90,7 @@ Finding copied(const fs::path& state) {
     const auto away = state.parent_path().native() + "-" + state.filename().native();
     return {fmt::format("{} is no site's state", quote(state.native())),
             "it was copied there, or a person has removed the site's units; baton does nothing with it",
-            fmt::format("mv {} {}", shell_word(state.native()), shell_word(away))};
+            fmt::format("mv -T {} {}", shell_word(state.native()), shell_word(away))};
 }
 
 } // namespace

@@ -55,7 +55,7 @@ struct RestSeen {
 };
 [[nodiscard]] std::vector<RestSeen> observe_rests(HostSubject& host);
 [[nodiscard]] Findings judge_rests(const std::vector<RestSeen>& rests);
-/// Whether the site has a state, but neither units nor a name that is started at boot.
+/// Whether a state of that name is no site's: no site can have the name, or it has no units and is not enabled.
 [[nodiscard]] bool is_copy(const HostSubject& host, const std::string& site);
 /// Whether there is such a rest of `site`.
 [[nodiscard]] bool has_rest(HostSubject& host, const std::string& site);

@@ -16,6 +16,19 @@ constexpr std::string_view k_words = "baton: drained "; // Service::finish() of 
 constexpr std::string_view k_none_cut = "; 0 cut";
 constexpr std::size_t k_look_back = 200; // lines that a program may write as it ends
 
+/// How watch.conf says it, in one line; else empty.
+std::string no_preflight(const std::string& conf) {
+    constexpr std::string_view k_key = "\"Preflight\"";
+    constexpr std::string_view k_false = "false";
+    const auto begin = conf.find(k_key);
+    if (begin == conf.npos) return {};
+    const auto colon = conf.find_first_not_of(' ', begin + k_key.size());
+    if (colon == conf.npos || conf[colon] != ':') return {};
+    const auto value = conf.find_first_not_of(' ', colon + 1);
+    if (value == conf.npos || conf.compare(value, k_false.size(), k_false) != 0) return {};
+    return conf.substr(begin, value + k_false.size() - begin);
+}
+
 /// The newest release that served and was told to leave for another; null if it has not left yet.
 const deploy::ReleaseReport* last_that_left(SiteSubject& site) {
     for (const auto& release : site.report().releases)
@@ -42,7 +55,7 @@ Findings judge_proof(const ProofSeen& seen) {
     return {{fmt::format("nothing has proven that release {} serves: it has no libbaton, and Preflight is false",
                          seen.release),
              "a build that never accepts takes over, and its clients are the first to notice",
-             with_replaced(seen.conf, seen.conf_text, R"("Preflight" *: *false)", R"("Preflight": true)")}};
+             with_replaced(seen.conf, seen.conf_text, no_preflight(seen.conf_text), R"("Preflight": true)")}};
 }
 
 DrainSeen observe_last_drain(SiteSubject& site) {
