@@ -58,7 +58,7 @@ void upload_script(const Site& site, const std::string& text) {
 /// A site whose live release is a good Python server.
 struct PythonSite : Site {
     explicit PythonSite(const std::string& name, std::string_view more = "") : Site{name} {
-        set_unit("[Service]\nTimeoutStartSec=8s\nTimeoutStopSec=2s\n");
+        set_unit("[Service]\nTimeoutStartSec=5s\nTimeoutStopSec=2s\n");
         upload_script(*this, python(k_good));
         edit("1", more);
         const auto added = add();
@@ -173,7 +173,7 @@ TEST_CASE("a program without libbaton that cannot serve is rejected before it co
 
 TEST_CASE("a program that never says READY=1 shows by accepting that it is up") {
     Site site{"silent-python"};
-    site.set_unit("[Service]\nType=exec\nTimeoutStartSec=8s\nTimeoutStopSec=2s\n");
+    site.set_unit("[Service]\nType=exec\nTimeoutStartSec=5s\nTimeoutStopSec=2s\n");
     upload_script(site, python("time.sleep(0.5); s = passed(); serve(s)"));
     site.edit("1", R"(, "HealthPath": "/hello")");
     const auto added = site.add();
