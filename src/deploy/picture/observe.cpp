@@ -198,7 +198,9 @@ void look_at_units(Pursued& pursued, Picture& picture, const sd::UnitList& units
     note_lost_listeners(pursued, picture);
     const auto needed = needed_units(context, picture);
     picture.units_are_stale = are_stale(pursued, needed);
-    picture.units_are_gone = picture.site_is_down && !units_are_there(context.paths, needed);
+    // `baton remove`, and an add that is undone, disable the site before they delete the files.
+    picture.units_are_gone =
+        picture.site_is_down && !units_are_there(context.paths, needed) && is_enabled(context.paths, context.name());
 }
 
 /// Its handle is as good as starting.

@@ -108,7 +108,7 @@ struct Picture {
     std::optional<Candidate> candidate;
     std::vector<ListenerPicture> listeners;
     bool units_are_stale = false; ///< the unit files are not what the live release or the candidate needs
-    bool units_are_gone = false;  ///< one of them is missing, of a site that is down
+    bool units_are_gone = false;  ///< one of them is missing, of an enabled site that is down
     bool records_fail = false;    ///< the switch could not be recorded a moment ago: the disk is full
 
     [[nodiscard]] const ReleasePicture* find(std::optional<int> release) const;
