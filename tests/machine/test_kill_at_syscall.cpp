@@ -115,7 +115,7 @@ void carry_out(ServingSite& site, const std::vector<std::string>& command, const
         check_settled(site);
         check_next_deploy(site, fmt::format("next {}", nth), unit_files);
     };
-    carry_out({.command = command, .least = 15, .prepare = prepare, .check = check});
+    carry_out({.command = command, .least = 8, .prepare = prepare, .check = check});
     traffic.check_none_failed();
 }
 
