@@ -3,10 +3,10 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "base/user_name.hpp"
 
 #include <fmt/format.h>
 
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,18 +57,13 @@ fs::path checked(fs::path directory) {
         ErrorKind::usage, "set HOME, or XDG_STATE_HOME, to a directory of yours"};
 }
 
-std::string user_name() {
-    const auto* const user = ::getpwuid(::geteuid());
-    return user == nullptr ? std::to_string(::geteuid()) : user->pw_name;
-}
-
 /// What to type where a user has no session of their own, as after su(1) or sudo(8).
 std::string how_to_reach() {
     if (::geteuid() == 0)
         return "baton --user is for a user's own sites, and without it baton has the host's; for those of ann: sudo -u "
                "ann XDG_RUNTIME_DIR=/run/user/$(id -u ann) baton --user ...";
     return fmt::format("export XDG_RUNTIME_DIR=/run/user/{}; if that is missing, as root: loginctl enable-linger {}",
-                       ::geteuid(), user_name());
+                       ::geteuid(), user_name(::geteuid()));
 }
 
 fs::path runtime_directory() {

@@ -4,13 +4,13 @@
 #include "base/error.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
+#include "base/user_name.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "doctor/proc.hpp"
 #include "site/release/store.hpp"
 
 #include <fmt/format.h>
 
-#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/timex.h>
 #include <sys/utsname.h>
@@ -305,8 +305,7 @@ Findings judge_helpers(const HelpersSeen& seen) {
 }
 
 std::string user_without_linger(uid_t user) {
-    const auto* const entry = ::getpwuid(user);
-    const auto name = entry == nullptr ? std::to_string(user) : std::string{entry->pw_name};
+    const auto name = user_name(user);
     // loginctl(1) enable-linger makes the file, also for systemd-logind's next start.
     return fs::exists(fs::path{"/var/lib/systemd/linger"} / name) ? "" : name;
 }
