@@ -7,24 +7,6 @@
 
 namespace baton {
 
-int exit_status(ErrorKind kind) noexcept {
-    switch (kind) {
-    case ErrorKind::failed:
-        return 1;
-    case ErrorKind::usage:
-        return 2;
-    case ErrorKind::rejected:
-        return 3;
-    case ErrorKind::rolled_back:
-        return 4;
-    case ErrorKind::busy:
-        return 75;
-    case ErrorKind::config:
-        return 78;
-    }
-    return 1;
-}
-
 Error::Error(std::string message, ErrorKind kind, std::string hint)
     : std::runtime_error{std::move(message)}, kind_{kind}, hint_{std::move(hint)} {}
 

@@ -8,23 +8,23 @@
 
 namespace baton {
 
-/// The kind of error, by what the caller can do about it. Each kind is an exit status of the command line.
-enum class ErrorKind {
-    failed,      ///< the action or the query failed
-    usage,       ///< wrong usage
-    rejected,    ///< the release never took over; nothing changed
-    rolled_back, ///< the release took over and was rolled back
-    busy,        ///< another deploy of the same site runs
-    config,      ///< watch.conf is invalid; nothing changed
+/// The kind of error, by what the caller can do about it. Who knows of more kinds defines them in namespace error_kind.
+struct ErrorKind {
+    std::string_view name; ///< for programs
+    int exit_status;       ///< of the command line
+    bool operator==(const ErrorKind& other) const noexcept { return exit_status == other.exit_status; }
 };
 
-/// The exit status of the command line for `kind`: 1, 2, 3, 4, 75 (EX_TEMPFAIL), 78 (EX_CONFIG); sysexits.h(3head).
-[[nodiscard]] int exit_status(ErrorKind kind) noexcept;
+namespace error_kind {
+inline constexpr ErrorKind failed{"failed", 1};  ///< the action or the query failed
+inline constexpr ErrorKind usage{"usage", 2};    ///< wrong usage
+inline constexpr ErrorKind config{"config", 78}; ///< a configuration is invalid; EX_CONFIG of sysexits.h(3head)
+} // namespace error_kind
 
 /// "doing: to what: cause": gerunds from the outside in, names in single quotes, no "Failed to".
 class Error : public std::runtime_error {
   public:
-    explicit Error(std::string message, ErrorKind kind = ErrorKind::failed, std::string hint = {});
+    explicit Error(std::string message, ErrorKind kind = error_kind::failed, std::string hint = {});
 
     [[nodiscard]] ErrorKind kind() const noexcept { return kind_; }
     /// What to type next; may be empty.

@@ -72,4 +72,12 @@ std::string socket_name(int fd) {
     return ::getsockname(fd, raw, &size) == 0 ? socket_name(raw, size) : std::string{};
 }
 
+std::optional<sockaddr_un> unix_address(std::string_view path) noexcept {
+    sockaddr_un address{};
+    if (path.empty() || path.size() >= sizeof address.sun_path) return std::nullopt; // its NUL needs a byte
+    address.sun_family = AF_UNIX;
+    (void)path.copy(address.sun_path, path.size());
+    return address;
+}
+
 } // namespace baton

@@ -29,7 +29,7 @@ std::vector<site::Address> parsed(const std::vector<std::string>& texts) try {
     }
     return addresses;
 } catch (const Error& error) {
-    throw Error{fmt::format("reading --listen: {}", error.what()), ErrorKind::usage, error.hint()};
+    throw Error{fmt::format("reading --listen: {}", error.what()), error_kind::usage, error.hint()};
 }
 
 std::optional<std::chrono::seconds> seconds_of(const std::optional<std::uint32_t>& number) {
@@ -94,14 +94,14 @@ void add_add(CommandLine& line) {
                 throw Error{"reading --listen: a site of your own service manager listens wherever you may, and "
                             "--listen allows "
                             "no more",
-                            ErrorKind::usage, "name the address in watch.conf"};
+                            error_kind::usage, "name the address in watch.conf"};
             const bool known = site::Store{environment.paths().state, *site}.record().has_value();
             if ((!listen->empty() || *idle_exit) && (known || directory->empty())) {
                 deploy::change_site(host, *site, settings);
                 if (environment.json()) print_json(changed_json(*site, *listen, *idle_exit));
                 return 0;
             }
-            if (directory->empty()) throw Error{"adding a site: DIR is missing", ErrorKind::usage, "baton add --help"};
+            if (directory->empty()) throw Error{"adding a site: DIR is missing", error_kind::usage, "baton add --help"};
             const auto deployed = deploy::add_site(host, *site, *directory, settings);
             if (host.paths.scope == sd::Scope::user) warn_without_linger(host, *site);
             if (environment.json()) print_deployed(environment.site(*site), deployed);

@@ -7,28 +7,6 @@
 #include <fmt/format.h>
 
 namespace baton::cli {
-namespace {
-
-/// The names of exit statuses, for people who do not remember numbers.
-const char* kind_text(ErrorKind kind) {
-    switch (kind) {
-    case ErrorKind::failed:
-        return "failed";
-    case ErrorKind::usage:
-        return "usage";
-    case ErrorKind::rejected:
-        return "rejected";
-    case ErrorKind::rolled_back:
-        return "rolled-back";
-    case ErrorKind::busy:
-        return "busy";
-    case ErrorKind::config:
-        return "config";
-    }
-    return "failed";
-}
-
-} // namespace
 
 Json evidence_json(const site::Manifest& manifest) {
     if (manifest.evidence.empty()) return nullptr;
@@ -71,8 +49,8 @@ void print_deployed(const deploy::SiteContext& context, const deploy::Deployed& 
 }
 
 void print_error(const Error& error) {
-    print_json({{"outcome", kind_text(error.kind())},
-                {"exit_status", exit_status(error.kind())},
+    print_json({{"outcome", error.kind().name},
+                {"exit_status", error.kind().exit_status},
                 {"error", error.what()},
                 {"hint", error.hint().empty() ? Json(nullptr) : Json(error.hint())}});
 }

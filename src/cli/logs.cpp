@@ -81,7 +81,7 @@ void require_release(deploy::SiteContext& context, int release) {
     const auto entries = deploy::history(context);
     if (std::none_of(entries.begin(), entries.end(), [&](const auto& it) { return it.manifest.release == release; }))
         throw Error{fmt::format("looking for release {} of {}: no such release", release, quote(context.name())),
-                    ErrorKind::usage, fmt::format("baton history {} lists them", context.name())};
+                    error_kind::usage, fmt::format("baton history {} lists them", context.name())};
 }
 
 int become(std::vector<std::string> words) {

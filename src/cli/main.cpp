@@ -46,7 +46,7 @@ void require_known_command(const CLI::App& app, int argc, char** argv) {
     const auto near = did_you_mean(word, views);
     throw Error{
         fmt::format("unknown command {}{}", quote(word), near.empty() ? "" : fmt::format("; did you mean '{}'?", near)),
-        ErrorKind::usage, "baton --help"};
+        error_kind::usage, "baton --help"};
 }
 
 /// "; did you mean '--force'?" for the first option that the chosen command does not have, if it has one like it.
@@ -80,7 +80,7 @@ int parse_and_run(CommandLine& line, int argc, char** argv) {
         return line.app.exit(success);
     } catch (const CLI::ParseError& error) {
         line.json = std::any_of(argv, argv + argc, [](const char* word) { return std::string_view{word} == "--json"; });
-        throw Error{error.what() + meant_option(line.app, argc, argv), ErrorKind::usage, "baton --help"};
+        throw Error{error.what() + meant_option(line.app, argc, argv), error_kind::usage, "baton --help"};
     }
     Terminal terminal{line.json};
     Environment environment{terminal, line.user ? places_of_user() : places_of_host(), line.json};
@@ -112,7 +112,7 @@ int failed(const CommandLine& line, const Error& raw, bool recorded) {
     const auto scope = line.user ? sd::Scope::user : sd::Scope::system;
     const auto error = deploy::typed_for(scope, with_sudo(raw, scope));
     if (line.json) print_error(error);
-    return recorded && sd::stderr_is_journal() ? exit_status(error.kind()) : report_error(error);
+    return recorded && sd::stderr_is_journal() ? error.kind().exit_status : report_error(error);
 }
 
 } // namespace

@@ -61,7 +61,7 @@ SiteNumbers numbers_of(Environment& environment, doctor::HostSubject& host, cons
     doctor::SiteSubject site{host, store, std::move(*record), environment.observer()};
     return numbers_of(site);
 } catch (const Error& error) {
-    if (error.kind() == ErrorKind::usage) throw;
+    if (error.kind() == error_kind::usage) throw;
     return {.site = name, .version = {}, .decided = {}, .findings = {{"record", 1}}};
 }
 

@@ -50,7 +50,7 @@ const Language& language_of(std::string_view name) {
     const auto near = did_you_mean(name, names);
     throw Error{fmt::format("writing an example: there is none for {}, only for {}{}", quote(name),
                             fmt::join(names, ", "), near.empty() ? "" : fmt::format("; did you mean '{}'?", near)),
-                ErrorKind::usage, k_hint};
+                error_kind::usage, k_hint};
 }
 
 /// The files that were written so far; removes them unless the example is complete.
@@ -92,7 +92,7 @@ void require_empty(const fs::path& directory) {
     if (kind == fs::file_type::not_found || (kind == fs::file_type::directory && fs::is_empty(directory))) return;
     throw Error{fmt::format("writing an example to {}: it is {}", quote(directory.native()),
                             kind == fs::file_type::directory ? "not empty" : "not a directory"),
-                ErrorKind::failed, "name a directory that is absent or empty"};
+                error_kind::failed, "name a directory that is absent or empty"};
 }
 
 /// Their names, sorted.
@@ -112,7 +112,7 @@ std::vector<std::string> write_example(const Language& language, const fs::path&
     const bool installed = fs::exists(fs::path{BATON_EXAMPLES} / language.example);
     throw Error{fmt::format("writing an example to {}: {}{}", quote(directory.native()),
                             at == directory ? "" : quote(at.native()) + ": ", error.code().message()),
-                ErrorKind::failed,
+                error_kind::failed,
                 installed ? "name a directory that you may make and write, such as /srv/shop"
                           : "install baton whole: apt install --reinstall baton, or meson install -C build"};
 }
@@ -142,7 +142,7 @@ std::vector<std::string> next_commands(const deploy::Paths& paths, const Languag
 
 int write(const Environment& environment, const std::string& name, const std::string& directory_name) {
     const auto& language = language_of(name);
-    if (directory_name.empty()) throw Error{"writing an example: DIR is empty", ErrorKind::usage, std::string{k_hint}};
+    if (directory_name.empty()) throw Error{"writing an example: DIR is empty", error_kind::usage, std::string{k_hint}};
     auto directory = fs::absolute(directory_name).lexically_normal();
     if (!directory.has_filename()) directory = directory.parent_path(); // "shop/"
     const auto files = write_example(language, directory);

@@ -54,7 +54,7 @@ fs::path checked(fs::path directory) {
     if (directory.is_absolute() && printable(text) == text && text.find_first_of("\"\\") == text.npos) return directory;
     throw Error{
         fmt::format("{}: expected an absolute path without quotes and backslashes, found {}", k_doing, quote(text)),
-        ErrorKind::usage, "set HOME, or XDG_STATE_HOME, to a directory of yours"};
+        error_kind::usage, "set HOME, or XDG_STATE_HOME, to a directory of yours"};
 }
 
 /// What to type where a user has no session of their own, as after su(1) or sudo(8).
@@ -69,13 +69,13 @@ std::string how_to_reach() {
 fs::path runtime_directory() {
     const auto runtime = variable("XDG_RUNTIME_DIR");
     if (runtime.empty())
-        throw Error{fmt::format("{}: XDG_RUNTIME_DIR is not set", k_doing), ErrorKind::usage, how_to_reach()};
+        throw Error{fmt::format("{}: XDG_RUNTIME_DIR is not set", k_doing), error_kind::usage, how_to_reach()};
     struct stat st = {};
     if (::stat(runtime.c_str(), &st) < 0)
         throw errno_error(fmt::format("{} in {}", k_doing, quote(runtime))).with_hint(how_to_reach());
     if (st.st_uid != ::geteuid())
         throw Error{fmt::format("{}: {} belongs to another user, whose sites these are", k_doing, quote(runtime)),
-                    ErrorKind::usage, ::geteuid() == 0 ? "type it as that user, without sudo" : how_to_reach()};
+                    error_kind::usage, ::geteuid() == 0 ? "type it as that user, without sudo" : how_to_reach()};
     return runtime;
 }
 
@@ -115,7 +115,7 @@ void require_same_places(sd::Manager& manager) {
             throw Error{
                 fmt::format("asking your service manager: {} is {} there, and {} here", place.variable, quote(there),
                             quote(here)),
-                ErrorKind::usage,
+                error_kind::usage,
                 fmt::format("export {}={}; to move it instead, set it in ~/.config/environment.d/baton.conf, and "
                             "type systemctl --user daemon-reload",
                             place.variable, shell_word(there))};

@@ -255,7 +255,7 @@ int watch(Environment& environment, const std::string& only) {
 
 int metrics_of(Environment& environment, const std::string& only) {
     if (environment.json())
-        throw Error{"printing metrics as JSON: there is no such form", ErrorKind::usage, "baton status --metrics"};
+        throw Error{"printing metrics as JSON: there is no such form", error_kind::usage, "baton status --metrics"};
     return print_metrics(environment, environment.sites(only));
 }
 
@@ -273,7 +273,7 @@ void add_status(CommandLine& line) {
     command->callback([=, &line] {
         line.action = [=](Environment& environment) {
             if (*metrics && *watches)
-                throw Error{"watching metrics: --watch shows the table", ErrorKind::usage, "baton status --metrics"};
+                throw Error{"watching metrics: --watch shows the table", error_kind::usage, "baton status --metrics"};
             if (*metrics) return metrics_of(environment, *site);
             return *watches ? watch(environment, *site) : status(environment, *site);
         };

@@ -89,9 +89,9 @@ int report_error(const Error& error) try {
     (void)std::fflush(stdout);
     print_error_line("error", Colour::bad, error.what());
     if (!error.hint().empty()) fmt::print(stderr, "hint: {}\n", error.hint());
-    return exit_status(error.kind());
+    return error.kind().exit_status;
 } catch (const std::system_error&) { // nobody can read it
-    return exit_status(error.kind());
+    return error.kind().exit_status;
 }
 
 } // namespace baton::cli

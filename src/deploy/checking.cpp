@@ -54,9 +54,9 @@ std::string text_of(const fs::path& file) {
     try {
         text = read_file(file, site::k_watch_conf_limit_bytes);
     } catch (const Error& error) {
-        throw Error{error.what(), ErrorKind::config};
+        throw Error{error.what(), error_kind::config};
     }
-    if (!text) throw Error{fmt::format("reading {}: there is no such file", quote(file.native())), ErrorKind::config};
+    if (!text) throw Error{fmt::format("reading {}: there is no such file", quote(file.native())), error_kind::config};
     return std::move(*text);
 }
 

@@ -35,7 +35,7 @@ SiteContext open_site(const Host& host, const std::string& site) {
     const auto near = is_unit ? as_unit : std::string{did_you_mean(site, names)};
     throw Error{fmt::format("looking for the site {}: it is not registered{}", quote(site),
                             near.empty() ? "" : fmt::format("; did you mean '{}'?", near)),
-                ErrorKind::usage, fmt::format("baton add {} DIR registers it, baton status lists the sites", site)};
+                error_kind::usage, fmt::format("baton add {} DIR registers it, baton status lists the sites", site)};
 }
 
 } // namespace baton::deploy

@@ -11,6 +11,7 @@
 #include "deploy/running.hpp"
 #include "deploy/tell/telling.hpp"
 #include "deploy/units/unit_names.hpp"
+#include "deploy/wish/error_kinds.hpp"
 #include "site/release/site_dir.hpp"
 
 #include <fmt/format.h>
@@ -201,7 +202,7 @@ std::optional<Error> failure_of_live(SiteContext& context, const Decision& decis
         return std::nullopt;
     return Error{fmt::format("{} is live but does not come up: {}",
                              release_text(context.store.manifest(*decision.release)), sd::text(status.result)),
-                 ErrorKind::failed,
+                 error_kind::failed,
                  fmt::format("it is tried again automatically; baton logs {} shows its output", context.name())};
 }
 
@@ -227,7 +228,7 @@ std::optional<Outcome> outcome_of(SiteContext& context, std::uint64_t wish) {
 std::optional<Error> put_off_elsewhere(const SiteContext& context, std::uint64_t wish) {
     const auto tries = read_tries(context.tries_path());
     if (tries.wish.count == 0 || tries.wish.of < wish) return std::nullopt;
-    return Error{tries.wish.why, ErrorKind::failed,
+    return Error{tries.wish.why, error_kind::failed,
                  fmt::format("{}; it is tried again automatically, next at {}", still_serving_text(context),
                              iso8601(tries.wish.next))};
 }
@@ -245,7 +246,7 @@ bool starts_elsewhere(SiteContext& context, const Try& before) {
 }
 
 Error stopped(const SiteContext& context) {
-    return Error{fmt::format("deploying {}: the site is stopped", quote(context.name())), ErrorKind::failed,
+    return Error{fmt::format("deploying {}: the site is stopped", quote(context.name())), error_kind::failed,
                  fmt::format("systemctl start {} starts it, and deploys what its directory has then", context.name())};
 }
 
@@ -355,7 +356,7 @@ Deployed fulfil(SiteContext& context, Wish wish, Trigger trigger) {
 
 void require_idle(const SiteContext& context) {
     if (Lock::try_take(context.store.lock_path())) return;
-    throw Error{fmt::format("deploying {}: another deploy of it is running", quote(context.name())), ErrorKind::busy,
+    throw Error{fmt::format("deploying {}: another deploy of it is running", quote(context.name())), error_kind::busy,
                 fmt::format("without --no-wait, baton waits for its outcome")};
 }
 

@@ -33,11 +33,11 @@ void require_unused_name(const Host& host, const std::string& site) {
     if (const auto record = store.record())
         throw Error{fmt::format("adding {}: a site of this name is registered, for {}", quote(site),
                                 quote(record->directory.native())),
-                    ErrorKind::usage, fmt::format("baton remove {} unregisters it", site)};
+                    error_kind::usage, fmt::format("baton remove {} unregisters it", site)};
     if (has_units(host.paths, site))
         throw Error{fmt::format("adding {}: units of a site of this name exist, but its state is gone from {}",
                                 quote(site), quote(store.directory().native())),
-                    ErrorKind::usage,
+                    error_kind::usage,
                     fmt::format("baton remove {} clears them up and leaves its directory alone", site)};
     const std::array units{
         handle_unit(site),     first_listener_unit(site),      path_unit(site),
@@ -46,7 +46,7 @@ void require_unused_name(const Host& host, const std::string& site) {
         if (const auto status = host.manager.status(unit); status.load_state != sd::LoadState::not_found)
             throw Error{fmt::format("adding {}: a unit {} exists already ({})", quote(site), quote(unit),
                                     status.fragment_path.empty() ? sd::text(status.load_state) : status.fragment_path),
-                        ErrorKind::usage, "choose another name"};
+                        error_kind::usage, "choose another name"};
     site::check_new_site_name(site); // after the units, because they tell which name it is
     site::require_free_run_directory(host.paths.runtime, site, host.paths.owner);
 }
@@ -55,7 +55,7 @@ void require_unused_name(const Host& host, const std::string& site) {
 void require_owner(const Paths& paths) {
     if (::geteuid() != paths.owner)
         throw Error{"registering or unregistering a site: it needs root, for unit files and the state directory",
-                    ErrorKind::failed,
+                    error_kind::failed,
                     "run it with sudo; a site of your own service manager needs no root: baton --user"};
 }
 
@@ -205,7 +205,7 @@ void require_apart_from_state(const Paths& paths, const fs::path& directory) {
         throw Error{
             fmt::format("adding {}: baton keeps its releases in {}, and one of the two directories holds the other",
                         quote(directory.native()), quote(paths.state.native())),
-            ErrorKind::usage, "give the site a directory of its own"};
+            error_kind::usage, "give the site a directory of its own"};
 }
 
 void take_settings(site::SiteRecord& record, const SiteSettings& settings) {
@@ -269,7 +269,7 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
         for (const auto& address : addresses)
             site::probe_bind(address);
     } catch (const Error& error) {
-        throw Error{fmt::format("adding {}: {}", quote(site), error.what()), ErrorKind::failed,
+        throw Error{fmt::format("adding {}: {}", quote(site), error.what()), error_kind::failed,
                     "ss -lntp shows who listens where, ip address which addresses this host has"};
     }
     SiteContext context{host.paths, host.manager, site::Store{host.paths.state, site}, checked.record,
@@ -284,7 +284,7 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
     know_units(context, is_new_directory);
     const auto deployed = fulfil(context, Wish{}, Trigger::registration);
     if (host.manager.start(handle_unit(site)) != sd::JobResult::done)
-        throw Error{fmt::format("starting {}: its job failed", quote(handle_unit(site))), ErrorKind::failed,
+        throw Error{fmt::format("starting {}: its job failed", quote(handle_unit(site))), error_kind::failed,
                     fmt::format("journalctl -u {} -n 50", site)};
     registration.commit();
     context.story.say(Event::site_added, sd::Priority::notice,

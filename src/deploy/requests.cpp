@@ -36,9 +36,9 @@ Error no_way_back(const SiteContext& context, const std::vector<WayBack::Skipped
     const auto doing = fmt::format("rolling back {}: ", quote(context.name()));
     const auto fix = fmt::format("put a working build in {} and change {}", quote(context.record.directory.native()),
                                  context.record.conf_name);
-    if (why.empty()) return Error{doing + "no earlier release has been live", ErrorKind::failed, fix};
+    if (why.empty()) return Error{doing + "no earlier release has been live", error_kind::failed, fix};
     const auto by_number = fmt::format("baton rollback {} N goes back to release N all the same", context.name());
-    return Error{doing + "no earlier release is one to go back to" + why, ErrorKind::failed,
+    return Error{doing + "no earlier release is one to go back to" + why, error_kind::failed,
                  skipped.empty() ? fix : by_number + "; or " + fix};
 }
 
@@ -72,10 +72,10 @@ RollBackTo way_back(SiteContext& context, std::optional<int> release) {
     const auto found =
         std::find_if(manifests.begin(), manifests.end(), [&](const auto& m) { return m.release == *release; });
     if (found == manifests.end())
-        throw Error{fmt::format("{}: {}", doing, why_missing(context, *release)), ErrorKind::usage,
+        throw Error{fmt::format("{}: {}", doing, why_missing(context, *release)), error_kind::usage,
                     fmt::format("baton status {} lists the releases that it can go back to", context.name())};
     if (found->outcome == site::Outcome::pending && release != context.store.live())
-        throw Error{doing + ": it is being deployed at this moment", ErrorKind::usage,
+        throw Error{doing + ": it is being deployed at this moment", error_kind::usage,
                     fmt::format("baton status {} lists its releases", context.name())};
     way.release = *found;
     return way;

@@ -10,6 +10,7 @@
 #include "deploy/tell/telling.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "deploy/wish/decision.hpp"
+#include "deploy/wish/error_kinds.hpp"
 #include "deploy/wish/tries.hpp"
 #include "site/release/site_dir.hpp"
 
@@ -40,7 +41,7 @@ class Wait {
 
   private:
     [[nodiscard]] Error failed(const std::string& why, const std::string& hint = {}) const {
-        return Error{fmt::format("waiting until {} is proven: {}", release_text(record_), why), ErrorKind::failed,
+        return Error{fmt::format("waiting until {} is proven: {}", release_text(record_), why), error_kind::failed,
                      hint.empty() ? still_serving_text(context_) : hint};
     }
     void require_live() const;
@@ -68,7 +69,7 @@ void Wait::require_live() const {
     if (record_.outcome == site::Outcome::rolled_back)
         throw Error{fmt::format("{} went live and was rolled back on probation: {}{}", release_text(record_),
                                 record_.reason, marked(record_.evidence)),
-                    ErrorKind::rolled_back,
+                    error_kind::rolled_back,
                     fmt::format("{}; baton logs {} {} shows its output", still_serving_text(context_), context_.name(),
                                 release_)};
     const auto live = context_.store.live();

@@ -7,6 +7,7 @@
 #include "base/fd.hpp"
 #include "base/interpreter.hpp"
 #include "base/percent.hpp"
+#include "base/socket_name.hpp"
 #include "exec/preflight.hpp"
 #include "exec/sockets.hpp"
 
@@ -136,6 +137,7 @@ int main() {
                            why.c_str());
         return baton::k_exit_no_preflight;
     }
+    if (variable("BATON_STANDARD_INPUT") == "socket") (void)::dup2(baton::k_first_passed, STDIN_FILENO);
     const char* encoded = std::getenv("BATON_ARGV");
     auto arguments = words(encoded == nullptr ? "" : encoded);
     if (arguments.empty()) {
@@ -146,6 +148,7 @@ int main() {
         arguments.front() = std::filesystem::path{directory} / arguments.front();
     (void)::unsetenv("BATON_ARGV"); // the program's children must not inherit these
     (void)::unsetenv("BATON_DIRECTORY");
+    (void)::unsetenv("BATON_STANDARD_INPUT");
     std::vector<char*> argv;
     for (auto& argument : arguments)
         argv.push_back(argument.data());

@@ -2,13 +2,13 @@
 #include "exec/preflight.hpp"
 
 #include "base/fd.hpp"
+#include "base/socket_name.hpp"
 #include "exec/sockets.hpp"
 
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -20,7 +20,6 @@
 namespace baton {
 namespace {
 
-constexpr int k_first = 3;           // SD_LISTEN_FDS_START
 constexpr std::size_t k_most = 16;   // k_most_addresses of site/conf/watch_conf.hpp
 constexpr timeval k_patience{30, 0}; // with a deploy that is busy; if it dies, the connection ends
 
@@ -85,25 +84,24 @@ std::string take_preflight_sockets() {
     (void)::unsetenv("BATON_PREFLIGHT_SOCKET"); // the program has no use for it
     const char* const counted = std::getenv("LISTEN_FDS");
     const auto passed = counted == nullptr ? 0 : std::strtol(counted, nullptr, 10);
-    sockaddr_un name{};
-    name.sun_family = AF_UNIX;
-    if (path.size() >= sizeof name.sun_path) return "connecting to '" + path + "': its name is too long";
-    std::memcpy(name.sun_path, path.data(), path.size());
+    const auto address = unix_address(path);
+    if (!address) return "connecting to '" + path + "': its name is too long";
     const Fd baton{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     if (!baton) return std::string{"making a unix socket (RestrictAddressFamilies=?): "} + std::strerror(errno);
     (void)::setsockopt(baton.get(), SOL_SOCKET, SO_RCVTIMEO, &k_patience, sizeof k_patience);
-    if (::connect(baton.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) < 0)
+    if (::connect(baton.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) < 0)
         return failure("connecting to", path);
     auto sockets = receive(baton.get());
     if (sockets.empty()) return failure("receiving sockets from", path);
-    for (int fd = k_first + static_cast<int>(sockets.size()); fd < k_first + passed; ++fd)
+    for (int fd = k_first_passed + static_cast<int>(sockets.size()); fd < k_first_passed + passed; ++fd)
         if (auto other = stand_in_for(fd)) sockets.push_back(std::move(other));
     for (auto& socket : sockets) // out of the way of the numbers that they get
-        socket.reset(::fcntl(socket.get(), F_DUPFD_CLOEXEC, k_first + static_cast<int>(sockets.size())));
+        socket.reset(::fcntl(socket.get(), F_DUPFD_CLOEXEC, k_first_passed + static_cast<int>(sockets.size())));
     for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) // StandardInput=socket
         if (is_listening(stream)) (void)::dup2(sockets.front().get(), stream);
     for (std::size_t i = 0; i < sockets.size(); ++i)
-        if (::dup2(sockets[i].get(), k_first + static_cast<int>(i)) < 0) return failure("taking a socket from", path);
+        if (::dup2(sockets[i].get(), k_first_passed + static_cast<int>(i)) < 0)
+            return failure("taking a socket from", path);
     (void)::setenv("BATON_PREFLIGHT", "1", 1);
     return {};
 }

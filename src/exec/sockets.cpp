@@ -26,7 +26,6 @@
 namespace baton {
 namespace {
 
-constexpr int k_first = 3;                   // SD_LISTEN_FDS_START
 constexpr std::string_view k_only = "only="; // an address that a socket of more is reached at
 
 struct Passed {
@@ -60,9 +59,9 @@ std::vector<Passed> passed_sockets() {
     const bool are_named = names.size() == static_cast<std::size_t>(std::max(count, 0L)); // else a name contains a ':'
     std::vector<Passed> passed;
     for (int i = 0; i < count; ++i)
-        passed.push_back({Fd{::fcntl(k_first + i, F_DUPFD_CLOEXEC, k_first + static_cast<int>(count))},
+        passed.push_back({Fd{::fcntl(k_first_passed + i, F_DUPFD_CLOEXEC, k_first_passed + static_cast<int>(count))},
                           are_named ? std::string{names[static_cast<std::size_t>(i)]} : std::string{k_http_socket_name},
-                          socket_name(k_first + i)});
+                          socket_name(k_first_passed + i)});
     return passed;
 }
 
@@ -246,7 +245,7 @@ std::string apply_options(const std::vector<Passed>& sockets) {
 void hand_over(const std::vector<Passed>& sockets) {
     std::string names;
     for (std::size_t i = 0; i < sockets.size(); ++i) {
-        (void)::dup2(sockets[i].fd.get(), k_first + static_cast<int>(i));
+        (void)::dup2(sockets[i].fd.get(), k_first_passed + static_cast<int>(i));
         names += (i == 0 ? "" : ":") + sockets[i].name;
     }
     (void)::setenv("LISTEN_FDNAMES", names.c_str(), 1);

@@ -68,12 +68,12 @@ std::string numeric_host(const std::string& host, int family) {
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
     if (const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0)
-        throw Error{"listening on '" + host + "': " + ::gai_strerror(error), ErrorKind::config};
+        throw Error{"listening on '" + host + "': " + ::gai_strerror(error), error_kind::config};
     std::array<char, NI_MAXHOST> text{};
     const int error =
         ::getnameinfo(found->ai_addr, found->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
     ::freeaddrinfo(found);
-    if (error != 0) throw Error{"listening on '" + host + "': " + ::gai_strerror(error), ErrorKind::config};
+    if (error != 0) throw Error{"listening on '" + host + "': " + ::gai_strerror(error), error_kind::config};
     return text.data();
 }
 

@@ -54,7 +54,7 @@ std::vector<engine::Listener> find_listeners(Server& server, const Options& opti
             server, {.name = options.socket_name, .socket = service::socket_name_of(options.address)});
     if (listeners.empty()) {
         if (options.address.empty())
-            throw Error{"listening: systemd passed no socket, and Options::address is empty", ErrorKind::config};
+            throw Error{"listening: systemd passed no socket, and Options::address is empty", error_kind::config};
         listeners.push_back(service::bind_to(options.address, engine::socket_options(server)));
     }
     const char* const path = std::getenv("BATON_PRIVATE_SOCKET");

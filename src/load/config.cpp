@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Names, labels and validation of a run's configuration.
+// Validation of a run's configuration.
 #include "load/config.hpp"
 
 #include "base/error.hpp"
+#include "load/modes.hpp"
 
 #include <fmt/format.h>
 
@@ -14,8 +15,8 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t k_most_connections = 100'000; // more than the ephemeral ports of one address
 constexpr double k_highest_rate = 100'000;          // new connections per second; more than one core can open
-constexpr unsigned k_most_pieces = 1'000'000;       //
-constexpr std::size_t k_longest_body = 1ULL << 30;  // 1 GiB: each upload in flight holds its body in memory
+constexpr unsigned k_most_pieces = 1'000'000;
+constexpr std::size_t k_longest_body = 1ULL << 30; // 1 GiB: each upload in flight holds its body in memory
 constexpr Duration k_longest_wait = std::chrono::hours{24 * 365};
 
 long long ms(Duration duration) {
@@ -23,7 +24,7 @@ long long ms(Duration duration) {
 }
 
 void require(bool holds, const ModeConfig& mode, std::string_view expected) {
-    if (!holds) throw Error{fmt::format("reading the mode '{}': {}", mode.label(), expected), ErrorKind::usage};
+    if (!holds) throw Error{fmt::format("reading the mode '{}': {}", label(mode), expected), error_kind::usage};
 }
 
 /// The least time that a good request of `mode` takes by its own settings.
@@ -56,56 +57,16 @@ void validate_mode(const ModeConfig& mode, Duration timeout) {
 
 } // namespace
 
-std::string_view name(Mode mode) noexcept {
-    switch (mode) {
-    case Mode::persistent:
-        return "persistent";
-    case Mode::fresh:
-        return "fresh";
-    case Mode::pipelined:
-        return "pipelined";
-    case Mode::slow:
-        return "slow";
-    case Mode::upload:
-        return "upload";
-    case Mode::stream:
-        return "stream";
-    case Mode::idle:
-        return "idle";
-    }
-    return "persistent";
-}
-
-std::string ModeConfig::label() const {
-    switch (mode) {
-    case Mode::persistent:
-        return fmt::format("persistent={}", connections);
-    case Mode::fresh:
-        return fmt::format("fresh={:g}", rate);
-    case Mode::pipelined:
-        return fmt::format("pipelined={}:depth={}", connections, depth);
-    case Mode::slow:
-        return fmt::format("slow={}:ms={}", connections, ms(delay));
-    case Mode::upload:
-        return fmt::format("upload={}:bytes={}:ms={}:pieces={}{}", connections, body_bytes, ms(delay), pieces,
-                           chunked ? ":chunked" : "");
-    case Mode::stream:
-        return fmt::format("stream={}:n={}:ms={}", connections, pieces, ms(delay));
-    case Mode::idle:
-        return fmt::format("idle={}:ms={}", connections, ms(max_idle));
-    }
-    return {};
-}
-
 void Config::validate() const {
-    if (modes.empty()) throw Error{"reading the modes: none given", ErrorKind::usage};
+    if (modes.empty()) throw Error{"reading the modes: none given", error_kind::usage};
     if (timeout <= Duration::zero() || timeout > k_longest_wait)
-        throw Error{"reading the timeout: expected more than 0 and up to a year", ErrorKind::usage};
+        throw Error{"reading the timeout: expected more than 0 and up to a year", error_kind::usage};
     if (duration && (*duration <= Duration::zero() || *duration > k_longest_wait))
-        throw Error{"reading the duration: expected more than 0 and up to a year", ErrorKind::usage};
-    if (requests && *requests == 0) throw Error{"reading the number of requests: expected 1 or more", ErrorKind::usage};
+        throw Error{"reading the duration: expected more than 0 and up to a year", error_kind::usage};
+    if (requests && *requests == 0)
+        throw Error{"reading the number of requests: expected 1 or more", error_kind::usage};
     if (!path.starts_with('/') || path.find_first_of(" \t\r\n") != std::string::npos)
-        throw Error{fmt::format("reading the path '{}': expected '/' first and no spaces", path), ErrorKind::usage};
+        throw Error{fmt::format("reading the path '{}': expected '/' first and no spaces", path), error_kind::usage};
     for (const auto& mode : modes)
         validate_mode(mode, timeout);
 }

@@ -10,13 +10,11 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace baton::load {
 
 enum class Mode : std::uint8_t { persistent, fresh, pipelined, slow, upload, stream, idle };
-[[nodiscard]] std::string_view name(Mode mode) noexcept;
 
 /// One kind of traffic. `mode` decides which fields matter; the others keep their defaults.
 struct ModeConfig {
@@ -29,9 +27,6 @@ struct ModeConfig {
     std::size_t body_bytes = 1 << 20;            ///< upload: size of the body
     unsigned pieces = 16;                        ///< upload: number of writes for the body; stream: chunks requested
     bool chunked = false;                        ///< upload: Transfer-Encoding: chunked instead of Content-Length
-
-    /// "persistent=32", "upload=4:bytes=1048576:ms=1000": the form that mode_text.hpp reads.
-    [[nodiscard]] std::string label() const;
 };
 
 /// What counts as a good reply to GET path.

@@ -3,6 +3,7 @@
 #include "load/report_json.hpp"
 
 #include "base/text.hpp"
+#include "load/modes.hpp"
 #include "load/units.hpp"
 
 #include <nlohmann/json.hpp>
@@ -66,7 +67,7 @@ Json version_json(const Result& result, const VersionSeen& seen) {
 Json example_json(const Result& result, const Example& example) {
     return {{"at", utc(result, example.at)},
             {"at_ms", to_ms(example.at - result.started)},
-            {"mode", result.modes[example.mode].mode.label()},
+            {"mode", label(result.modes[example.mode].mode)},
             {"failure", name(example.failure)},
             {"detail", example.detail},
             {"answered_by", example.answered_by.empty() ? Json(nullptr) : Json(example.answered_by)}};
@@ -109,7 +110,7 @@ std::string report_json(const Result& result, std::string_view awaited) {
         versions.push_back(version_json(result, seen));
     auto& modes = root["modes"] = Json::array();
     for (const auto& [mode, figures] : result.modes) {
-        Json object = {{"mode", name(mode.mode)}, {"label", mode.label()}};
+        Json object = {{"mode", name(mode.mode)}, {"label", label(mode)}};
         add_figures(object, figures);
         modes.push_back(std::move(object));
     }

@@ -3,6 +3,7 @@
 #include "load/report_text.hpp"
 
 #include "base/text.hpp"
+#include "load/modes.hpp"
 #include "load/units.hpp"
 
 #include <fmt/format.h>
@@ -31,11 +32,11 @@ void add_row(std::string& out, std::size_t width, std::string_view label, const 
 void add_modes(std::string& out, const Result& result) {
     std::size_t width = 4;
     for (const auto& mode : result.modes)
-        width = std::max(width, mode.mode.label().size());
+        width = std::max(width, label(mode.mode).size());
     fmt::format_to(std::back_inserter(out), "{:<{}} {:>10} {:>7} {:>10} {:>10} {:>10} {:>10} {:>11} {:>12}\n", "mode",
                    width, "requests", "failed", "p50", "p99", "p99.9", "max", "longest gap", "longest wait");
     for (const auto& mode : result.modes)
-        add_row(out, width, mode.mode.label(), mode.figures);
+        add_row(out, width, label(mode.mode), mode.figures);
     if (result.modes.size() > 1) add_row(out, width, "all", result.all);
 }
 
@@ -45,13 +46,12 @@ void add_failures(std::string& out, const Result& result) {
     for (const auto& mode : result.modes)
         for (const auto failure : all_failures())
             if (const auto count = mode.figures.failures[failure]; count > 0)
-                fmt::format_to(std::back_inserter(out), "{:>10}  {}: {}\n", count, mode.mode.label(),
-                               describe(failure));
+                fmt::format_to(std::back_inserter(out), "{:>10}  {}: {}\n", count, label(mode.mode), describe(failure));
     fmt::format_to(std::back_inserter(out), "the first {}\n", result.examples.size());
     for (const auto& example : result.examples)
         fmt::format_to(
             std::back_inserter(out), "{:>10.3f} s  {}: {}: {}{}\n", seconds(example.at - result.started),
-            result.modes[example.mode].mode.label(), describe(example.failure), example.detail,
+            label(result.modes[example.mode].mode), describe(example.failure), example.detail,
             example.answered_by.empty() ? "" : fmt::format(", after {} had answered", printable(example.answered_by)));
 }
 

@@ -14,13 +14,12 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/un.h>
 
 namespace baton::load {
 namespace {
 
 Error malformed(std::string_view text, std::string_view cause) {
-    return Error{fmt::format("reading the target '{}': {}", text, cause), ErrorKind::usage,
+    return Error{fmt::format("reading the target '{}': {}", text, cause), error_kind::usage,
                  "a target is 8080, 127.0.0.1:8080, [::1]:8080 or /run/shop/http.sock"};
 }
 
@@ -54,13 +53,10 @@ Target::Target(std::string_view text) : text_{text} {
 }
 
 void Target::set_unix(std::string_view path) {
-    sockaddr_un unix_address{};
-    if (path.size() >= sizeof unix_address.sun_path)
-        throw malformed(text_, fmt::format("longer than {} bytes", sizeof unix_address.sun_path - 1)); // unix(7)
-    unix_address.sun_family = AF_UNIX;
-    std::memcpy(unix_address.sun_path, path.data(), path.size());
-    std::memcpy(&address_, &unix_address, sizeof unix_address);
-    length_ = sizeof unix_address;
+    const auto address = unix_address(path);
+    if (!address) throw malformed(text_, fmt::format("longer than {} bytes", sizeof address->sun_path - 1)); // unix(7)
+    std::memcpy(&address_, &*address, sizeof *address);
+    length_ = sizeof *address;
     host_ = "localhost";
 }
 

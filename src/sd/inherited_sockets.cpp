@@ -23,7 +23,7 @@ InheritedSocket adopt(int raw, std::string name) {
     if (const auto why = why_not_a_listener(raw); !why.empty())
         throw Error{"taking the socket '" + name + "' (descriptor " + std::to_string(raw) + "): it is " + why +
                         "; a listening TCP or unix stream socket is needed",
-                    ErrorKind::config, "see ListenStream= and Accept=no in systemd.socket(5)"};
+                    error_kind::config, "see ListenStream= and Accept=no in systemd.socket(5)"};
     return {std::move(fd), std::move(name)};
 }
 

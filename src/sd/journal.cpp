@@ -2,6 +2,7 @@
 #include "sd/journal.hpp"
 
 #include "base/fd.hpp"
+#include "base/socket_name.hpp"
 
 #include <fmt/format.h>
 #include <systemd/sd-journal.h>
@@ -10,12 +11,10 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -45,12 +44,10 @@ void synchronize() {
     constexpr std::string_view k_path = "/run/systemd/journal/io.systemd.journal";
     constexpr std::string_view k_call{"{\"method\":\"io.systemd.Journal.Synchronize\"}\0", 44};
     static_assert(k_call.back() == '\0'); // ends a Varlink message
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, k_path.data(), k_path.size());
+    const auto address = unix_address(k_path);
     const Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     (void)::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &k_patience, sizeof k_patience);
-    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) return;
+    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) < 0) return;
     if (::send(fd.get(), k_call.data(), k_call.size(), MSG_NOSIGNAL) < 0) return;
     char end = 1;
     while (end != '\0' && ::recv(fd.get(), &end, 1, 0) == 1) {

@@ -20,7 +20,7 @@ std::optional<site::ParsedWatchConf> parsed(std::string_view text) {
     try {
         return site::parse_watch_conf(text, "watch.conf");
     } catch (const Error& error) {
-        fuzz::require(error.kind() == ErrorKind::config);
+        fuzz::require(error.kind() == error_kind::config);
         const std::string_view message{error.what()};
         fuzz::require(message.starts_with("reading watch.conf:"));
         fuzz::require(printable(message) == message);

@@ -6,7 +6,7 @@ set -euo pipefail
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 need clang-format
-mapfile -t files < <(project_files 'src/*.cpp' 'src/*.hpp' 'tests/*.cpp' 'tests/*.hpp')
+mapfile -t files < <(project_files 'src/*.cpp' 'src/*.hpp' 'tools/*.cpp' 'tools/*.hpp' 'tests/*.cpp' 'tests/*.hpp')
 ((${#files[@]} > 50)) || complain "only ${#files[@]} files found: this lint no longer finds them"
 clang-format --dry-run -Werror -- "${files[@]}" || complain "clang-format -i FILE mends it"
 # Where the versions of Debian 12 and 13 differ most often, and only one of them is here.

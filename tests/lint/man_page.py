@@ -78,8 +78,9 @@ def check_commands(text):
 
 
 def check_statuses(text, program):
-    body = re.search(r"int exit_status\(.*?\n}", text_of("src/base/error.cpp"), re.S).group(0)
-    compare("baton(1), EXIT STATUS", {"0", *re.findall(r"return (\d+);", body)}, terms(section(text, "EXIT STATUS")), 7)
+    kinds = "".join(text_of(file) for file in ["src/base/error.hpp", "src/site/release/error_kinds.hpp", "src/deploy/wish/error_kinds.hpp"])
+    there = {"0", *re.findall(r'constexpr ErrorKind \w+\{"[\w-]+", (\d+)\};', kinds)}
+    compare("baton(1), EXIT STATUS", there, terms(section(text, "EXIT STATUS")), 7)
     of_exec = text_of("src/base/exec_status.hpp") + text_of("src/exec/main.cpp")
     there = re.findall(r"constexpr int k_exit_\w+ = (\w+);", of_exec)
     there = [{"EX_UNAVAILABLE": "69"}.get(status, status) for status in there]

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "load/generator.hpp"
-#include "load/mode_text.hpp"
+#include "load/modes.hpp"
 #include "raw_server.hpp"
 
 #include <cstdint>

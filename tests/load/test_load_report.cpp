@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The reports on a hand-made result, letter for letter; and that an empty result still has every field of the JSON.
-#include "load/mode_text.hpp"
+#include "load/modes.hpp"
 #include "load/report_json.hpp"
 #include "load/report_text.hpp"
 #include "load/tally.hpp"

@@ -2,7 +2,7 @@
 // The pure parts: histogram, reply parser, gap meter, and the arguments: modes, times, sizes, targets.
 #include "load/gap_meter.hpp"
 #include "load/histogram.hpp"
-#include "load/mode_text.hpp"
+#include "load/modes.hpp"
 #include "load/reply_parser.hpp"
 #include "load/target.hpp"
 #include "load/units.hpp"
@@ -129,7 +129,7 @@ TEST_CASE("modes are read as they are written") {
     for (const auto* text : {"persistent=32", "fresh=1500", "fresh=0.5", "pipelined=4:depth=16", "slow=8:ms=1500",
                              "upload=4:bytes=1048576:ms=1000:pieces=16", "stream=8:n=10:ms=100", "idle=32:ms=8000",
                              "upload=1:bytes=5:ms=0:pieces=1:chunked"})
-        CHECK(parse_mode(text).label() == text);
+        CHECK(label(parse_mode(text)) == text);
     CHECK(parse_mode("upload:bytes=64K").body_bytes == 65536);
     CHECK(parse_mode("idle:ms=2s").max_idle == 2s);
 }

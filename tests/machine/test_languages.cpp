@@ -111,6 +111,20 @@ TEST_CASE("a program that never says READY=1 is released without a failed reques
     traffic.check_none_failed();
 }
 
+TEST_CASE("a program that takes its socket from standard input, as Java's runtime does, passes its preflight and is "
+          "released") {
+    constexpr auto k_on_stdin = R"(, "StandardInput": "socket", "Env": {"SOCKET_FD": "0"})";
+    const PlainSite site{"plain-stdin", k_on_stdin};
+    CHECK(site.status("/releases/0/proof") == "preflight");
+    Traffic traffic{site.address(), k_traffic};
+    site.deploy_each({"2", "3"}, k_on_stdin);
+    traffic.check_none_failed();
+    site.edit("4", R"(, "Env": {"SOCKET_FD": "0"})");
+    const auto refused = site.deploy();
+    CHECK(refused.status == 3);
+    site.wait_for_version("3");
+}
+
 TEST_CASE("the same program without its drain loses requests: the traffic notices") {
     constexpr auto k_forgets = R"(, "Env": {"FORGETS": "1"})";
     const PlainSite site{"plain-forgets", k_forgets};

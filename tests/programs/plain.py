@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 # What a program without libbaton does at the least: takes the socket, says READY=1, drains. Python's standard library alone.
-# In watch.conf's Env, FORGETS=1 makes it end at SIGTERM without a drain, and SILENT=1 makes it say nothing.
+# In watch.conf's Env, FORGETS=1 makes it end at SIGTERM without a drain, SILENT=1 makes it say nothing, and SOCKET_FD is where
+# it finds its socket.
 import http.server
 import json
 import os
@@ -51,7 +52,7 @@ def drain(*_):
 
 if os.environ.get("LISTEN_PID") != str(os.getpid()):
     sys.exit("systemd passed no socket")
-server = Server(socket.socket(fileno=3))
+server = Server(socket.socket(fileno=int(os.environ.get("SOCKET_FD", "3"))))
 signal.signal(signal.SIGTERM, drain)
 if not os.environ.get("SILENT"):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:

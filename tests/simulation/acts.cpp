@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The effects of the engine's actions on the simulated host, one by one, in the order of src/deploy/act. Between two
 // effects anything may happen, including the end of the process.
+#include "deploy/wish/error_kinds.hpp"
 #include "simulation.hpp"
 
 #include "deploy/decide/consequence.hpp"
@@ -15,6 +16,7 @@ using namespace baton::deploy;
 using namespace std::chrono_literals;
 using baton::Error;
 using baton::ErrorKind;
+namespace error_kind = baton::error_kind;
 using Purpose = Candidate::Purpose;
 using Outcome = site::Outcome;
 
@@ -133,7 +135,7 @@ void Simulation::import() {
     const auto content = content_;
     if (content_of(content).kind == Kind::no_conf && conf_written_until_ == k_never) {
         misbehaved_.set(content);
-        return refuse(ErrorKind::config);
+        return refuse(error_kind::config);
     }
     const bool busy = conf_written_until_ != k_never || file_written_until_ > now_;
     if (busy) {
@@ -164,7 +166,7 @@ void Simulation::import() {
         if (const auto before = refused_before(records, made, disk_.wish.outweighs)) {
             pursuer_->files_busy_since.reset();
             check_verdict(content);
-            return refuse(ErrorKind::rejected, before->release);
+            return refuse(error_kind::rejected, before->release);
         }
     }
     seal(content, nullptr);
@@ -181,7 +183,7 @@ void Simulation::copy(int release, Purpose purpose) {
     const auto* const of = record(release);
     if (of == nullptr) {
         was_pruned_ = true; // meanwhile
-        return refuse(ErrorKind::usage);
+        return refuse(error_kind::usage);
     }
     const auto original = *of;
     const auto* const live = disk_.find(disk_.live);
@@ -362,7 +364,7 @@ void Simulation::reject(const char* step) {
     if (candidate.purpose == Purpose::way_back)
         disk_.tries = after_way_back_failed(disk_, "rejected");
     else
-        refuse(ErrorKind::rejected, candidate.release);
+        refuse(error_kind::rejected, candidate.release);
 }
 
 void Simulation::decide_by(const Decision& decision) {

@@ -160,7 +160,7 @@ class Simulation {
   private:
     struct Killed {};
     struct HostError {
-        baton::ErrorKind kind = baton::ErrorKind::failed;
+        baton::ErrorKind kind = baton::error_kind::failed;
     };
 
     // simulation.cpp: the history, and time

@@ -31,7 +31,7 @@ template <typename Operation>
 namespace baton {
 
 inline doctest::String toString(ErrorKind kind) {
-    return std::to_string(exit_status(kind)).c_str();
+    return std::to_string(kind.exit_status).c_str();
 }
 
 } // namespace baton

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The one exception type: kinds are exit statuses; context added by a caller keeps kind and hint.
 #include "base/error.hpp"
+#include "deploy/wish/error_kinds.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,21 +12,21 @@ namespace baton {
 namespace {
 
 TEST_CASE("each kind of error has the exit status that the manual names") {
-    CHECK(exit_status(ErrorKind::failed) == 1);
-    CHECK(exit_status(ErrorKind::usage) == 2);
-    CHECK(exit_status(ErrorKind::rejected) == 3);
-    CHECK(exit_status(ErrorKind::rolled_back) == 4);
-    CHECK(exit_status(ErrorKind::busy) == 75);
-    CHECK(exit_status(ErrorKind::config) == 78);
+    CHECK(error_kind::failed.exit_status == 1);
+    CHECK(error_kind::usage.exit_status == 2);
+    CHECK(error_kind::rejected.exit_status == 3);
+    CHECK(error_kind::rolled_back.exit_status == 4);
+    CHECK(error_kind::busy.exit_status == 75);
+    CHECK(error_kind::config.exit_status == 78);
 }
 
 TEST_CASE("an error told from further out keeps its kind and its hint") {
-    const auto error = Error{"job failed", ErrorKind::rejected, "journalctl"}.within("starting 'shop'");
+    const auto error = Error{"job failed", error_kind::rejected, "journalctl"}.within("starting 'shop'");
     CHECK(std::string{error.what()} == "starting 'shop': job failed");
-    CHECK(error.kind() == ErrorKind::rejected);
+    CHECK(error.kind() == error_kind::rejected);
     CHECK(error.hint() == "journalctl");
     CHECK(error.with_hint("ss -l").hint() == "ss -l");
-    CHECK(error.with_hint("ss -l").kind() == ErrorKind::rejected);
+    CHECK(error.with_hint("ss -l").kind() == error_kind::rejected);
 }
 
 TEST_CASE("errno becomes words, cause last") {

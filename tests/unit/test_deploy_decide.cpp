@@ -3,6 +3,7 @@
 #include "deploy/decide/consequence.hpp"
 #include "deploy/decide/decide.hpp"
 #include "deploy/trigger.hpp"
+#include "deploy/wish/error_kinds.hpp"
 
 #include <doctest/doctest.h>
 
@@ -439,7 +440,7 @@ TEST_CASE("what became of a roll back does not decide a deploy that was asked fo
     candidate.wish = 4;
     site.picture.releases.back().record.copy_of = 1;
     site.picture.wish.number = 5;
-    const Error error{"it did not start", ErrorKind::rejected};
+    const Error error{"it did not start", error_kind::rejected};
     CHECK(decision_after_refusal(site.picture, candidate.release, error).wish == 4);
     site.picture.releases.back().record.copy_of.reset(); // of the directory: the deploy is of the same
     CHECK(decision_after_refusal(site.picture, candidate.release, error).wish == 5);
@@ -462,7 +463,7 @@ TEST_CASE("unit files that are gone are written again once the site is down, and
 
 TEST_CASE("a decision that rejects names the rejected release, not the live one; one that refuses names none") {
     const Site site;
-    const Error error{"it did not start", ErrorKind::rejected};
+    const Error error{"it did not start", error_kind::rejected};
     const auto rejected = decision_after_refusal(site.picture, 7, error);
     CHECK(rejected.result == Decision::Result::rejected);
     CHECK(rejected.release == 7);

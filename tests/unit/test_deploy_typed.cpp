@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What messages tell people to type, for a site of their own service manager.
 #include "deploy/tell/typed.hpp"
+#include "deploy/wish/error_kinds.hpp"
 
 #include <doctest/doctest.h>
 
@@ -25,9 +26,9 @@ TEST_CASE("a command in a message is that of one's own manager, and a word of a 
 }
 
 TEST_CASE("an error keeps its kind") {
-    const auto error = typed_for(sd::Scope::user, Error{"no", ErrorKind::busy, "baton status"});
+    const auto error = typed_for(sd::Scope::user, Error{"no", error_kind::busy, "baton status"});
     CHECK(error.what() == std::string{"no"});
-    CHECK(error.kind() == ErrorKind::busy);
+    CHECK(error.kind() == error_kind::busy);
     CHECK(error.hint() == "baton --user status");
 }
 

@@ -123,6 +123,17 @@ TEST_CASE("sockets come in watch.conf's order and under its names, whatever syst
     CHECK(with_sockets({&one}, {"LISTEN_FDNAMES=a"}, "echo $LISTEN_FDNAMES $BATON_SOCKETS").out == "a\n");
 }
 
+TEST_CASE("a site that asks for it has the first socket as standard input as well") {
+    const Listening one{"127.0.0.1"};
+    const Listening two{"127.0.0.2"};
+    const auto script = "readlink /proc/self/fd/0 /proc/self/fd/3; echo ${BATON_STANDARD_INPUT-none}";
+    const std::vector<std::string> sockets{"BATON_SOCKETS=http=127.0.0.2:" + two.port + " a=127.0.0.1:" + one.port};
+    auto asked = sockets;
+    asked.emplace_back("BATON_STANDARD_INPUT=socket");
+    CHECK(with_sockets({&one, &two}, asked, script).out == two.inode + "\n" + two.inode + "\nnone\n");
+    CHECK(with_sockets({&one, &two}, sockets, "readlink /proc/self/fd/0").out != two.inode + "\n");
+}
+
 TEST_CASE("a release of which systemd passed one socket too few is not run, and says which") {
     const Listening one{"127.0.0.1"};
     const auto ended =

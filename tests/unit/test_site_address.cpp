@@ -117,7 +117,7 @@ TEST_CASE("what is no address is refused, with what was found, why, and what was
          }) {
         CAPTURE(each.text);
         const auto error = error_of([&] { return parse_address(each.text); });
-        CHECK(error.kind() == ErrorKind::config);
+        CHECK(error.kind() == error_kind::config);
         CHECK(contains(error.what(), each.why));
         CHECK(contains(error.what(), "expected a port"));
     }
@@ -210,7 +210,7 @@ TEST_CASE("an address that no socket can have, on any host, is a fault of watch.
         const auto error = error_of([&] { probe_bind(parse_address(text)); });
         if (contains(error.what(), "not supported")) continue; // a host without IPv6
         CHECK(contains(error.what(), "no socket can have this address"));
-        CHECK(error.kind() == ErrorKind::config);
+        CHECK(error.kind() == error_kind::config);
     }
 }
 

@@ -22,7 +22,7 @@ using test::content_of;
 WatchConf every_key_set() {
     return parse_watch_conf(
                R"({"HttpPort": ["[::1]:80", "/run/b/s"], "Listen": {"a": 82}, "Ver": "2.0 \u00e4", "DelaySecond": 0.25, "BinName": "bin/b",
-        "Args": ["-v", "a b"], "Env": {"B": "2", "A": "1 'x'"}, "Exclude": ["*.log", "var/"],
+        "Args": ["-v", "a b"], "Env": {"B": "2", "A": "1 'x'"}, "StandardInput": "socket", "Exclude": ["*.log", "var/"],
         "Sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "HealthPath": "/h", "HealthHost": "h:1",
         "Preflight": false, "ProbationSecond": 1, "UntilProven": true, "KeepReleases": 9})",
                "f")
@@ -79,14 +79,15 @@ TEST_CASE("each value is one line for people, and what is not set says what that
         set += fmt::format("{}|", value_text(key, every_key_set()));
         unset += fmt::format("{}|", value_text(key, least()));
     }
-    CHECK(set ==
-          "'[::1]:80' '/run/b/s'|a='82'|2.0 \xC3\xA4|0.25|bin/b|'-v' 'a b'|A='1 \\x27x\\x27' B='2'|'*.log' 'var/'|"
-          "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855|/h|h:1|false|1|true|9|");
-    CHECK(unset == "80|none|1|0|b|none|none|editors' files and .git|not checked|none: READY=1 is the "
+    CHECK(
+        set ==
+        "'[::1]:80' '/run/b/s'|a='82'|2.0 \xC3\xA4|0.25|bin/b|'-v' 'a b'|A='1 \\x27x\\x27' B='2'|socket|'*.log' 'var/'|"
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855|/h|h:1|false|1|true|9|");
+    CHECK(unset == "80|none|1|0|b|none|none|null|editors' files and .git|not checked|none: READY=1 is the "
                    "gate|localhost|true|60|false|5|");
     CHECK(
         values_of(least()).dump() ==
-        R"({"HttpPort":"80","Listen":{},"Ver":"1","DelaySecond":0.0,"BinName":"b","Args":[],"Env":{},"Exclude":[],"Sha256":null,)"
+        R"({"HttpPort":"80","Listen":{},"Ver":"1","DelaySecond":0.0,"BinName":"b","Args":[],"Env":{},"StandardInput":"null","Exclude":[],"Sha256":null,)"
         R"("HealthPath":null,"HealthHost":null,"Preflight":true,"ProbationSecond":60.0,"UntilProven":false,"KeepReleases":5})");
 }
 

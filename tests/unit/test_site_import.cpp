@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The import: what a snapshot contains of the site's directory, what it never contains, and what happens to a directory
 // that changes during the read.
+#include "deploy/wish/error_kinds.hpp"
 #include "site/release/import.hpp"
 
 #include "base/digest.hpp"
@@ -459,7 +460,7 @@ TEST_CASE("a previous snapshot that is gone or has no index costs a copy and not
 TEST_CASE("each limit rejects what is beyond it, and says which") {
     const auto rejected = [](const Site& site, std::string_view why) {
         const auto error = site.refusal();
-        CHECK(error.kind() == ErrorKind::rejected);
+        CHECK(error.kind() == error_kind::rejected);
         CHECK(contains(error.what(), why));
     };
     SUBCASE("entries") {
@@ -562,7 +563,7 @@ TEST_CASE("a name so long that the snapshot could not be named by it is rejected
         at = Fd{::openat(at.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     }
     const auto error = site.refusal();
-    CHECK(error.kind() == ErrorKind::rejected);
+    CHECK(error.kind() == error_kind::rejected);
     CHECK(contains(error.what(), "a name of more than 3072 bytes"));
 }
 

@@ -39,7 +39,7 @@ void with_small_disk(const fs::path& state, const std::function<void()>& body) {
 
 void check_disk_full(const Site& site, const fs::path& state) {
     const auto error = error_of([&] { return import_tree({site.directory, state / "tree", "test", {}, {}}); });
-    CHECK(error.kind() == ErrorKind::failed);
+    CHECK(error.kind() == error_kind::failed);
     CHECK(contains(error.what(), "No space left on device"));
     CHECK(contains(error.hint(), "df -h"));
     CHECK(contains(error.hint(), "df -i"));

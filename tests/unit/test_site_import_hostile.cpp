@@ -2,6 +2,7 @@
 // The import of hostile uploads: root reads, but nothing that the uploader could not read.
 #include "base/digest.hpp"
 #include "base/file.hpp"
+#include "deploy/wish/error_kinds.hpp"
 #include "imported_site.hpp"
 #include "site/release/site_dir.hpp"
 #include "traced.hpp"
@@ -134,7 +135,7 @@ TEST_CASE("a site's directory that an uploader has made a symlink leads to nothi
         CHECK_FALSE(contains(reading.what(), k_secret));
         CHECK_FALSE(fs::exists(site.snapshot(1) / "watch.conf"));
         fs::remove_all(site.snapshot(1));
-        return reading.kind() == ErrorKind::config;
+        return reading.kind() == error_kind::config;
     };
     fs::create_symlink("../closed/site", by_link);
     CHECK(read_watch_conf(by_link, "watch.conf").text == k_secret); // everybody may
@@ -180,7 +181,7 @@ TEST_CASE("a hard link is imported when whoever may have made it may read the fi
         CHECK(has_secret(site.snapshot(97)) == link.taken);
         if (link.taken) continue;
         const auto error = site.refusal();
-        CHECK(error.kind() == ErrorKind::rejected);
+        CHECK(error.kind() == error_kind::rejected);
         CHECK(contains(error.what(), "importing 'link': a hard link to a file that not everybody may read"));
         CHECK(contains(error.hint(), "find '" + site.directory.native() + "' -links +1"));
     }
@@ -241,7 +242,7 @@ TEST_CASE("a directory with more entries than the limit is refused while it is l
     for (int i = 0; i <= 5'000; ++i)
         REQUIRE(::mknod((site.directory / std::to_string(i)).c_str(), S_IFREG | 0644, 0) == 0);
     const auto error = site.refusal();
-    CHECK(error.kind() == ErrorKind::rejected);
+    CHECK(error.kind() == error_kind::rejected);
     CHECK(contains(error.what(), "more than 5000 entries"));
     CHECK(contains(error.hint(), "du --inodes '" + site.directory.native() + "'"));
     CHECK(fs::is_empty(site.snapshot(99)));

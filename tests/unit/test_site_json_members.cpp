@@ -21,7 +21,7 @@ std::vector<Member> parse(std::string_view text) {
 
 Error refusal(std::string_view text) {
     auto error = error_of([&] { return parse(text); });
-    CHECK(error.kind() == ErrorKind::config);
+    CHECK(error.kind() == error_kind::config);
     return error;
 }
 

@@ -20,7 +20,7 @@ bool may(const ListenPolicy& policy, const char* address) try {
     require_may_listen(policy, parse_address(address));
     return true;
 } catch (const Error& error) {
-    CHECK(error.kind() == ErrorKind::config);
+    CHECK(error.kind() == error_kind::config);
     return false;
 }
 

@@ -21,7 +21,7 @@ TEST_CASE("what is below /run and not an empty directory of root's is another's"
     const test::Scratch scratch;
     const auto refuse = [&](const char* name) {
         const auto error = error_of([&] { require_free_run_directory(scratch.path(), name); });
-        CHECK(error.kind() == ErrorKind::usage);
+        CHECK(error.kind() == error_kind::usage);
         CHECK(contains(error.what(), "belongs to something else"));
     };
     (void)scratch.write("full/x", "");

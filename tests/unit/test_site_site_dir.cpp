@@ -26,7 +26,7 @@ using test::Scratch;
 template <typename Operation>
 std::string refusal(Operation operation) {
     const auto error = error_of(operation);
-    CHECK(error.kind() == ErrorKind::config);
+    CHECK(error.kind() == error_kind::config);
     return error.what();
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("a site's directory that is a link is known by both, and both names mu
     const auto found = find_site_directory(scratch / "current/");
     CHECK(found.given == scratch / "current");
     CHECK(found.real == scratch / "1");
-    CHECK(error_of([&] { return find_site_directory(scratch / "bad "); }).kind() == ErrorKind::usage);
+    CHECK(error_of([&] { return find_site_directory(scratch / "bad "); }).kind() == error_kind::usage);
 }
 
 TEST_CASE("a watch.conf that is a link within the directory is read; one that leads out says why not") {
@@ -162,7 +162,7 @@ TEST_CASE("a watch.conf that is a link within the directory is read; one that le
     fs::remove(scratch / "site/watch.conf");
     fs::create_symlink("../outside", scratch / "site/watch.conf");
     const auto error = error_of([&] { return read_watch_conf(scratch / "site", "watch.conf"); });
-    CHECK(error.kind() == ErrorKind::config);
+    CHECK(error.kind() == error_kind::config);
     CHECK(contains(error.what(), "it leads out of the site's directory"));
     CHECK(contains(error.hint(), "a relative symlink within the directory is allowed"));
 }
@@ -185,7 +185,7 @@ TEST_CASE("what cannot be a site's directory is refused") {
     for (const fs::path& path :
          {scratch / "missing", scratch / "file", scratch / "a\nb", scratch / "\xFF", fs::path{"/"}}) {
         CAPTURE(path.native());
-        CHECK(error_of([&] { return find_site_directory(path); }).kind() == ErrorKind::usage);
+        CHECK(error_of([&] { return find_site_directory(path); }).kind() == error_kind::usage);
     }
 }
 

@@ -26,7 +26,7 @@ TEST_CASE("a name that a unit, a path or a shell would take for something else i
                             "a\0b"sv, "%p"sv, "\xC3\xA4"sv, "a\\x2d"sv, "a:b"sv, "a*"sv}) {
         CAPTURE(name);
         const auto error = error_of([&] { check_site_name(name); });
-        CHECK(error.kind() == ErrorKind::usage);
+        CHECK(error.kind() == error_kind::usage);
         CHECK(contains(error.what(), "expected 1 to 64 of"));
     }
     CHECK_THROWS_AS(check_site_name(std::string(65, 'a')), Error);
@@ -38,7 +38,7 @@ TEST_CASE("a name whose place below /run or whose units are the system's is refu
         CHECK_NOTHROW(check_site_name(name)); // one that is registered can be removed
         CHECK(is_reserved_site_name(name));
         const auto error = error_of([&] { check_new_site_name(name); });
-        CHECK(error.kind() == ErrorKind::usage);
+        CHECK(error.kind() == error_kind::usage);
         CHECK(contains(error.what(), "is reserved for the system"));
     }
     for (const auto* const name : {"shop", "users", "batons", "systemds", "my-systemd", "my-baton-shop"})

@@ -184,7 +184,7 @@ TEST_CASE("a damaged address of a record is damage of the record, not of watch.c
     const Store store{scratch.path(), "shop"};
     scratch.write("shop/site.json", R"({"version":1,"directory":"/a","watch_conf":"b","address":"0"})");
     const auto error = error_of([&] { return store.record(); });
-    CHECK(error.kind() == ErrorKind::failed);
+    CHECK(error.kind() == error_kind::failed);
     CHECK(contains(error.what(), "site.json"));
 }
 

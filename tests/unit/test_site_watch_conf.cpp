@@ -54,7 +54,7 @@ WatchConf accepted(std::string_view key, std::string_view value) {
 
 Error refusal(std::string_view text) {
     auto error = error_of([&] { return parse_watch_conf(text, "f"); });
-    CHECK(error.kind() == ErrorKind::config);
+    CHECK(error.kind() == error_kind::config);
     return error;
 }
 
@@ -420,7 +420,7 @@ TEST_CASE("with any byte replaced by any other, the recipe's file is accepted or
                 (void)parse_watch_conf(text, "f");
                 ++accepted_texts;
             } catch (const Error& error) {
-                REQUIRE(error.kind() == ErrorKind::config);
+                REQUIRE(error.kind() == error_kind::config);
                 REQUIRE(printable(error.what()) == error.what());
             }
         }

@@ -13,6 +13,7 @@
 #include "deploy/units/socket_options.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "deploy/wait_until.hpp"
+#include "deploy/wish/error_kinds.hpp"
 
 #include <fmt/format.h>
 
@@ -52,7 +53,7 @@ site::Manifest discard(SiteContext& context, int release, const std::string& why
 }
 
 Event event_of(const Error& error) {
-    return error.kind() == ErrorKind::config ? Event::conf_refused : Event::release_rejected;
+    return error.kind() == error_kind::config ? Event::conf_refused : Event::release_rejected;
 }
 
 void record(SiteContext& context, Event event, const Error& error) {
@@ -102,7 +103,7 @@ void drop(Pursued& pursued, const Picture& picture, const Action& action) {
     else if (purpose == Purpose::way_back)
         put_off_way_back(pursued, picture, fmt::format("going back to release {}: {}", *manifest.copy_of, why));
     else
-        put_off(pursued, picture, Error{why, ErrorKind::failed, still_serving_text(context)});
+        put_off(pursued, picture, Error{why, error_kind::failed, still_serving_text(context)});
 }
 
 void reject(Pursued& pursued, const Picture& picture, const std::string& step, const Error& error) {
@@ -117,7 +118,7 @@ void reject(Pursued& pursued, const Picture& picture, const std::string& step, c
     manifest.failed_step = step;
     manifest.set_reason(error.what());
     context.store.write_manifest(manifest);
-    const Error rejected{fmt::format("{} rejected: {}", release_text(manifest), error.what()), ErrorKind::rejected,
+    const Error rejected{fmt::format("{} rejected: {}", release_text(manifest), error.what()), error_kind::rejected,
                          fmt::format("{}; journalctl -u {} shows its output", still_serving_text(context),
                                      release_unit(context.name(), manifest.release))};
     if (candidate.purpose == Purpose::way_back)

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "deploy/wish/error_kinds.hpp"
 
 #include <fmt/format.h>
 
@@ -18,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto k_pause = 50ms; // between two requests
 
 [[noreturn]] void reject(const std::string& why) {
-    throw Error{why, ErrorKind::rejected};
+    throw Error{why, error_kind::rejected};
 }
 
 std::chrono::microseconds left(Clock::time_point deadline) {

@@ -9,6 +9,7 @@
 #include "deploy/tell/telling.hpp"
 #include "deploy/units/may_listen.hpp"
 #include "deploy/units/unit_settings.hpp"
+#include "deploy/wish/error_kinds.hpp"
 #include "site/release/site_dir.hpp"
 
 #include <fmt/format.h>
@@ -41,7 +42,7 @@ Error refused_again(const SiteContext& context, const site::Manifest& before) {
     return Error{
         fmt::format("release {} had exactly this content and was {}: {}", before.release,
                     site::outcome_text(before.outcome), before.reason),
-        ErrorKind::rejected,
+        error_kind::rejected,
         fmt::format("{}; baton deploy --force {} tries it again", still_serving_text(context), context.name())};
 }
 
@@ -60,7 +61,7 @@ Error still_written(const SiteContext& context, const std::string& path) {
     const auto& directory = context.record.directory;
     return Error{fmt::format("importing {}: {} is still being written after {}", quote(directory.native()), quote(path),
                              duration_text(k_patience)),
-                 ErrorKind::failed, fmt::format("lsof {} shows who writes it", quote((directory / path).native()))};
+                 error_kind::failed, fmt::format("lsof {} shows who writes it", quote((directory / path).native()))};
 }
 
 void take(Pursued& pursued, const Picture& picture) {
@@ -98,7 +99,7 @@ void import(Pursued& pursued, const Picture& picture) try {
     put_off(pursued, picture, with_serving_hint(pursued.context, still_written(pursued.context, unsettled.path)));
 } catch (const Error& error) {
     const auto told = with_serving_hint(pursued.context, error);
-    if (error.kind() == ErrorKind::failed) return put_off(pursued, picture, told);
+    if (error.kind() == error_kind::failed) return put_off(pursued, picture, told);
     refuse(pursued, picture, told);
 }
 
@@ -109,7 +110,7 @@ void copy(Pursued& pursued, const Picture& picture, int release, Candidate::Purp
         return refuse(
             pursued, picture,
             Error{fmt::format("rolling back {} to release {}: its snapshot is gone", quote(context.name()), release),
-                  ErrorKind::usage, fmt::format("baton status {} lists its releases", context.name())});
+                  error_kind::usage, fmt::format("baton status {} lists its releases", context.name())});
     pursued.imported.reset();
     if (purpose == Candidate::Purpose::wish) {
         if (const auto* const live = picture.find(picture.live); live != nullptr && is_live_as(context, *live, *of))

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "deploy/act/acts.hpp"
 #include "deploy/units/unit_names.hpp"
+#include "deploy/wish/error_kinds.hpp"
 
 #include <fmt/format.h>
 
@@ -100,7 +101,7 @@ void conclude_preflight(Pursued& pursued, const Picture& picture) {
     if (!answer.failure.empty()) {
         const auto doing = answer.step == "health" ? fmt::format("checking the health of {}", quote(unit))
                                                    : fmt::format("trying {} on sockets of its own", quote(unit));
-        return reject(pursued, picture, answer.step, Error{answer.failure, ErrorKind::rejected}.within(doing));
+        return reject(pursued, picture, answer.step, Error{answer.failure, error_kind::rejected}.within(doing));
     }
     candidate.tried = true;
     candidate.proof = answer.is_held ? site::Proof::held : site::Proof::preflight;

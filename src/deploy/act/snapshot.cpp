@@ -11,6 +11,7 @@
 #include "deploy/units/may_listen.hpp"
 #include "deploy/units/program_env.hpp"
 #include "deploy/units/unit_settings.hpp"
+#include "deploy/wish/error_kinds.hpp"
 #include "site/release/import.hpp"
 #include "site/release/site_dir.hpp"
 #include "site/release/tree_look.hpp"
@@ -96,7 +97,7 @@ std::string check_imported_program(const fs::path& tree, const site::Imported& i
     if (conf.sha256 && *conf.sha256 != digest)
         throw Error{fmt::format("checking {}: found the digest {}, expected {} (Sha256)", quote(conf.bin_name), digest,
                                 *conf.sha256),
-                    ErrorKind::rejected};
+                    error_kind::rejected};
     return digest;
 }
 

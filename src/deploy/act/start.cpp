@@ -13,6 +13,7 @@
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/socket_options.hpp"
 #include "deploy/units/unit_names.hpp"
+#include "deploy/wish/error_kinds.hpp"
 
 #include <fmt/format.h>
 
@@ -47,8 +48,8 @@ void make_ready(SiteContext& context, const Candidate& candidate, const ReleaseP
     try {
         site::probe_bind(address);
     } catch (const Error& error) {
-        if (error.kind() == ErrorKind::config) throw;
-        throw Error{error.what(), ErrorKind::failed, "ss -lntp shows who listens where"};
+        if (error.kind() == error_kind::config) throw;
+        throw Error{error.what(), error_kind::failed, "ss -lntp shows who listens where"};
     }
     // A socket unit does not start while its Service= is active. This one's may be, if the site was here before.
     (void)context.manager.stop(activation_unit(unit));
@@ -58,8 +59,8 @@ void make_ready(SiteContext& context, const Candidate& candidate, const ReleaseP
 void require_on_this_host(const site::Address& address) try {
     site::probe_bind({address.family, address.host, 0});
 } catch (const Error& error) {
-    if (error.kind() == ErrorKind::config) throw;
-    throw Error{fmt::format("listening on {} alone: {}", quote(address.text()), error.what()), ErrorKind::failed,
+    if (error.kind() == error_kind::config) throw;
+    throw Error{fmt::format("listening on {} alone: {}", quote(address.text()), error.what()), error_kind::failed,
                 "ip address lists the addresses of this host"};
 }
 
@@ -86,7 +87,7 @@ void require_up(SiteContext& context, const site::Manifest& release, const std::
     const auto status = context.manager.status(release_unit(context.name(), release.release));
     if (status.around() && status.invocation_id == invocation) return;
     const auto note = script_note(context.store.tree_path(release.release) / release.conf.bin_name);
-    throw Error{evidence(status, context.manager.version(), note), ErrorKind::rejected};
+    throw Error{evidence(status, context.manager.version(), note), error_kind::rejected};
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "deploy/decide/consequence.hpp"
 
 #include "deploy/tell/telling.hpp"
+#include "deploy/wish/error_kinds.hpp"
 
 #include <fmt/format.h>
 
@@ -171,7 +172,7 @@ Decision decision_after_switch(const Picture& picture, const Candidate& candidat
     decision = picture.decided;
     if (decision.release != failed.release) return decision; // the decision is about something newer
     decision.result = Decision::Result::rolled_back;
-    decision.kind = ErrorKind::rolled_back;
+    decision.kind = error_kind::rolled_back;
     decision.error = fmt::format("{} went live and failed{}: {}", release_text(failed),
                                  made_live == failed.release ? " at once" : " on probation",
                                  failed.reason + (failed.evidence.empty() ? "" : "\n" + failed.evidence));
@@ -211,7 +212,7 @@ Recourse recourse(ErrorKind kind, Act act, bool has_candidate) noexcept {
     if (act == Act::go_back && !has_candidate) return Recourse::put_off_way_back;
     const bool of_wish = has_candidate || act == Act::copy || act == Act::import;
     if (!of_wish) return Recourse::end;
-    if (kind == ErrorKind::config) return Recourse::refuse;
+    if (kind == error_kind::config) return Recourse::refuse;
     return has_candidate ? Recourse::drop : Recourse::put_off;
 }
 

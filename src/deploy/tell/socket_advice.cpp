@@ -35,8 +35,8 @@ constexpr std::array k_languages{
     Language{"deno", "in Node: server.listen({fd: 3})"},
     Language{"python", "in Python: socket.socket(fileno=3)"},
     Language{"ruby", "in Ruby: TCPServer.for_fd(3)"},
-    Language{"java",
-             "in Java: System.inheritedChannel(), which wants it as descriptor 0: exec java ... <&3 in a script"},
+    Language{"java", "in Java: System.inheritedChannel(), which wants it as descriptor 0: \"StandardInput\": "
+                     "\"socket\" in watch.conf"},
     Language{"perl", "in Perl: IO::Socket::INET->new_from_fd(3, 'r+')"},
 };
 constexpr std::string_view k_any = "it is descriptor 3, sd_listen_fds(3)";

@@ -3,6 +3,7 @@
 
 #include "base/fd.hpp"
 #include "base/number.hpp"
+#include "base/socket_name.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -10,7 +11,6 @@
 #include <poll.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
@@ -40,12 +40,10 @@ bool wait_for(int fd, short events, Clock::time_point deadline) {
 }
 
 Fd connect_to(const std::filesystem::path& path, Clock::time_point deadline) {
-    sockaddr_un name{};
-    name.sun_family = AF_UNIX;
-    if (path.native().size() >= sizeof name.sun_path) return Fd{};
-    (void)path.native().copy(name.sun_path, sizeof name.sun_path - 1);
+    const auto address = unix_address(path.native());
+    if (!address) return Fd{};
     Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    while (fd && ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) < 0) {
+    while (fd && ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) < 0) {
         if (errno != EAGAIN || Clock::now() >= deadline) return Fd{}; // EAGAIN: its queue is full; unix(7)
         pollfd nothing{-1, 0, 0};
         (void)::poll(&nothing, 1, 1);

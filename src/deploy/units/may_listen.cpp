@@ -23,7 +23,7 @@ void require_unit_name(const std::string& site, const site::SiteRecord& record, 
     if (unit.size() > k_longest_unit_name)
         throw Error{
             fmt::format("listening on {}: the path is too long for the name of its socket unit", quote(address.text())),
-            ErrorKind::config, "choose a shorter one, of letters, digits, '_' and '.'"};
+            error_kind::config, "choose a shorter one, of letters, digits, '_' and '.'"};
 }
 
 bool is_among(const std::vector<site::Address>& addresses, const site::Address& address) {
@@ -51,7 +51,7 @@ void require_one_name(const site::NamedAddress& one, const site::Address& carrie
                                     "been stopped and started",
                                     quote(one.address.text()), quote(one.name), carrier.text(),
                                     quote(other.address.text()), quote(other.name)),
-                        ErrorKind::config, by_another_port(one.address)};
+                        error_kind::config, by_another_port(one.address)};
 }
 
 void require_apart(const site::Address& address, const std::vector<site::Address>& held) {
@@ -61,7 +61,7 @@ void require_apart(const site::Address& address, const std::vector<site::Address
                 fmt::format("listening on {}: it includes {}, where the live release listens, and a host can have "
                             "only one of them at a time",
                             quote(address.text()), quote(socket.text())),
-                ErrorKind::config, by_another_port(address)};
+                error_kind::config, by_another_port(address)};
 }
 
 } // namespace

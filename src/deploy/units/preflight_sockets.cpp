@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/socket_name.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -56,14 +57,12 @@ Fd listen_on_loopback(int family, const char* host) {
 }
 
 Fd listen_on_path(const fs::path& path) {
-    AnyName name{};
-    name.path.sun_family = AF_UNIX;
     errno = ENAMETOOLONG;
-    if (path.native().size() >= sizeof name.path.sun_path) return Fd{};
-    (void)path.native().copy(name.path.sun_path, sizeof name.path.sun_path - 1);
+    const auto address = unix_address(path.native());
+    if (!address) return Fd{};
     auto fd = stream_socket(AF_UNIX);
-    const bool listens = fd && ::bind(fd.get(), &name.any, sizeof name.path) == 0 && ::chmod(path.c_str(), 0666) == 0 &&
-                         ::listen(fd.get(), k_backlog) == 0;
+    const bool listens = fd && ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0 &&
+                         ::chmod(path.c_str(), 0666) == 0 && ::listen(fd.get(), k_backlog) == 0;
     return listens ? std::move(fd) : Fd{};
 }
 

@@ -27,6 +27,7 @@ std::string program_env(std::string_view site, const site::Manifest& manifest) {
     for (const auto& arg : manifest.conf.args)
         argv += " " + percent_encode(arg);
     std::string text;
+    if (manifest.conf.standard_input == site::StandardInput::socket) text += "BATON_STANDARD_INPUT=socket\n";
     for (const auto& [name, value] : manifest.conf.env)
         text += fmt::format("{}={}\n", name, quote_env(value));
     return text + fmt::format("BATON_ARGV={}\nBATON_SOCKETS={}\nBATON_SITE={}\nBATON_RELEASE={}\nBATON_VER={}\n",

@@ -2,6 +2,7 @@
 #include "deploy/wish/decision.hpp"
 
 #include "base/text.hpp"
+#include "deploy/wish/error_kinds.hpp"
 #include "deploy/wish/state_file.hpp"
 #include "site/release/evidence_file.hpp"
 
@@ -46,9 +47,9 @@ Decision::Result result_from(const std::string& text) {
 
 /// The kinds that a decision can have; no others are written.
 ErrorKind kind_from(int status) {
-    for (const auto kind : {ErrorKind::rejected, ErrorKind::rolled_back, ErrorKind::config, ErrorKind::usage})
-        if (exit_status(kind) == status) return kind;
-    return ErrorKind::failed;
+    for (const auto kind : {error_kind::rejected, error_kind::rolled_back, error_kind::config, error_kind::usage})
+        if (kind.exit_status == status) return kind;
+    return error_kind::failed;
 }
 
 } // namespace
@@ -60,7 +61,7 @@ void write_decision(const site::Store& store, const Decision& decision) {
          {"watch_conf", to_json(decision.conf)},
          {"result", k_results[static_cast<std::size_t>(decision.result)]},
          {"release", decision.release ? nlohmann::ordered_json(*decision.release) : nullptr},
-         {"exit_status", exit_status(decision.kind)},
+         {"exit_status", decision.kind.exit_status},
          {"at", iso8601(decision.at)},
          {"imported", decision.imported ? nlohmann::ordered_json(iso8601(*decision.imported)) : nullptr},
          {"tree", decision.tree}});

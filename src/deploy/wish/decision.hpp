@@ -27,7 +27,7 @@ struct Decision {
     site::SourceStamp conf; ///< watch.conf as it was read
     Result result = Result::none;
     std::optional<int> release; ///< the release that this is about; of refused: none
-    ErrorKind kind = ErrorKind::failed;
+    ErrorKind kind = error_kind::failed;
     std::string error; ///< of refused, rejected and rolled_back
     std::string hint;
     site::Time at{};

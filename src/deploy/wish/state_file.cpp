@@ -32,7 +32,7 @@ void StateFile::read(const std::function<void(const nlohmann::ordered_json&)>& t
         if (json.at("version").get<int>() > version) throw Error{"written by a newer baton"};
         take(json);
     } catch (const nlohmann::json::exception& error) {
-        throw Error{fmt::format("reading {}: {}", quote(path.native()), printable(error.what())), ErrorKind::failed,
+        throw Error{fmt::format("reading {}: {}", quote(path.native()), printable(error.what())), error_kind::failed,
                     fmt::format("rm {}; the next deploy makes a new one", quote(path.native()))};
     } catch (const Error& error) {
         throw Error{fmt::format("reading {}: {}", quote(path.native()), error.what())};

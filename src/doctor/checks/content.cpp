@@ -101,7 +101,7 @@ ConfSeen observe_conf(SiteSubject& site) {
         seen.text = site.editable_conf();
         seen.unknown_keys = site.conf().unknown_keys;
     } catch (const Error& error) {
-        if (error.kind() != ErrorKind::config) throw;
+        if (error.kind() != error_kind::config) throw;
         if (::geteuid() != 0 && ::access(seen.path.c_str(), R_OK) != 0 && errno == EACCES)
             throw Error{fmt::format("reading {}: it needs root", quote(seen.path.native()))};
         if (!was_refused(site)) seen.error = error.what();

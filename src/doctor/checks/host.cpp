@@ -254,7 +254,7 @@ SystemdSeen observe_systemd(HostSubject& host) try {
     return {host.systemd().ask([](sd::Manager& manager) { return manager.version(); }), {}};
 } catch (const Error& error) {
     SystemdSeen seen{.error = error.what()};
-    if (error.kind() == ErrorKind::usage) seen.type = error.hint(); // asked with another environment than it has
+    if (error.kind() == error_kind::usage) seen.type = error.hint(); // asked with another environment than it has
     return seen;
 }
 

@@ -63,9 +63,13 @@ bool is_wish_open(const SiteSubject& site, const deploy::Try& attempt) try {
     return true;
 }
 
-/// The reason without what the program said, which baton logs shows.
-std::string or_who_may_know(const std::string& text) {
-    return text.empty() ? "root and the owner of the directory may read why" : text.substr(0, text.find('\n'));
+/// A reason without what the program said, which baton logs shows.
+std::string first_line(const std::string& reason) {
+    return reason.substr(0, reason.find('\n'));
+}
+
+std::string or_who_may_know(const std::string& reason) {
+    return reason.empty() ? "root and the owner of the directory may read why" : first_line(reason);
 }
 
 bool lacks_program(const SiteSubject& site, const site::Manifest& release) {
@@ -275,7 +279,7 @@ Findings judge_tries(const TriesSeen& seen) {
     Findings found;
     const auto add = [&](std::string_view what, const deploy::Try& attempt) {
         if (attempt.count == 0 || attempt.why.empty()) return;
-        found.push_back({fmt::format("{}: {}", what, attempt.why.substr(0, attempt.why.find('\n'))),
+        found.push_back({fmt::format("{}: {}", what, first_line(attempt.why)),
                          fmt::format("it is tried again automatically, next at {}", iso8601(attempt.next)),
                          fmt::format("baton deploy {}", seen.site)});
     };

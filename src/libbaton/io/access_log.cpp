@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "libbaton/io/access_log.hpp"
 
+#include "base/socket_name.hpp"
 #include "libbaton/io/log.hpp"
 #include "libbaton/io/time.hpp"
 
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
@@ -149,15 +149,13 @@ bool AccessLog::send(const std::string& datagram) noexcept {
 }
 
 bool AccessLog::connect() noexcept {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (journal_.size() >= sizeof address.sun_path) return false;
-    journal_.copy(address.sun_path, journal_.size());
+    const auto address = unix_address(journal_);
+    if (!address) return false;
     socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!socket_) return false;
     constexpr timeval k_patience{.tv_sec = 1, .tv_usec = 0}; // an unresponsive journal holds up only this thread
     (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &k_patience, sizeof k_patience);
-    if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) socket_.reset();
+    if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) socket_.reset();
     return static_cast<bool>(socket_);
 }
 

@@ -70,7 +70,7 @@ std::size_t threads_of(const TaskQueueFactory& factory) {
     if (queue) queue->shutdown();
     if (pool != nullptr) return std::max<std::size_t>(count, 1);
     throw Error{"starting: new_task_queue makes the program's own queue, which libbaton's workers would not use",
-                ErrorKind::config, "set Options::workers and Options::max_workers instead"};
+                error_kind::config, "set Options::workers and Options::max_workers instead"};
 }
 
 void limit_workers(Options& options, std::size_t most) {

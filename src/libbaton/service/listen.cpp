@@ -13,7 +13,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -31,7 +30,7 @@ struct Address {
 };
 
 [[noreturn]] void reject(const std::string& text, const char* why) {
-    throw Error{"listening on '" + text + "': " + why, ErrorKind::config,
+    throw Error{"listening on '" + text + "': " + why, error_kind::config,
                 "give \"8080\", \"127.0.0.1:8080\", \"[::1]:8080\" or \"/run/shop/http.sock\""};
 }
 
@@ -43,12 +42,10 @@ Address wrap(const Raw& raw) {
     return address;
 }
 
-Address unix_address(const std::string& path) {
-    sockaddr_un raw{};
-    raw.sun_family = AF_UNIX;
-    if (path.size() >= sizeof raw.sun_path) reject(path, "the path is too long for a unix socket");
-    path.copy(raw.sun_path, path.size());
-    return wrap(raw);
+Address address_of_path(const std::string& path) {
+    const auto raw = unix_address(path);
+    if (!raw) reject(path, "the path is too long for a unix socket");
+    return wrap(*raw);
 }
 
 Address internet_address(const std::string& text) {
@@ -86,7 +83,7 @@ engine::Listener listen_at(const Address& address, const std::string& name,
 }
 
 bool is_answered(const std::string& path) {
-    const auto address = unix_address(path);
+    const auto address = address_of_path(path);
     const Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     const auto* const raw = reinterpret_cast<const sockaddr*>(&address.storage);
     return fd && (::connect(fd.get(), raw, address.size) == 0 || errno == EAGAIN); // EAGAIN: its queue is full
@@ -105,7 +102,7 @@ engine::Listener bind_to(const std::string& address, const std::function<void(in
     if (address.empty()) reject(address, "it is empty");
     if (address.front() != '/') return listen_at(internet_address(address), address, prepare);
     remove_stale_socket(address);
-    return listen_at(unix_address(address), address, prepare);
+    return listen_at(address_of_path(address), address, prepare);
 }
 
 engine::Listener adopt_bound(Fd socket, const std::string& name) {
@@ -135,7 +132,8 @@ std::vector<engine::Listener> passed_listeners(const httplib::Server& server, co
 }
 
 std::string socket_name_of(const std::string& address) noexcept try {
-    const auto found = !address.empty() && address.front() == '/' ? unix_address(address) : internet_address(address);
+    const auto found =
+        !address.empty() && address.front() == '/' ? address_of_path(address) : internet_address(address);
     return socket_name(reinterpret_cast<const sockaddr*>(&found.storage), found.size);
 } catch (const std::exception&) {
     return {};
@@ -158,7 +156,7 @@ engine::Listener bind_private(const std::string& path) {
         mode_t mask;
         ~Restore() { (void)::umask(mask); }
     } const restore{before};
-    auto listener = listen_at(unix_address(path), path);
+    auto listener = listen_at(address_of_path(path), path);
     listener.audience = engine::Audience::host;
     return listener;
 }

@@ -60,7 +60,7 @@ std::vector<sd::InheritedSocket> PassedSockets::take(const Claim& claim, int ser
         if (named.empty())
             throw Error{"taking the socket '" + claim.name + "': systemd passed " + list(names_) +
                             ", but none of that name is free",
-                        ErrorKind::config, "Listen in watch.conf, or FileDescriptorName= of a socket unit, names it"};
+                        error_kind::config, "Listen in watch.conf, or FileDescriptorName= of a socket unit, names it"};
         return named;
     }
     if (servers == 1) return take_if([](const auto&) { return true; });

@@ -32,7 +32,7 @@ class Exchange {
     bool body_is_welcome();
     AfterReply answer_early() noexcept;
     /// Looks for a route before the body arrives. False: the reply is ready, as above.
-    bool is_routed();
+    bool find_route();
     /// Whether the pre-routing hook has already run for this request.
     [[nodiscard]] bool hook_was_asked() const noexcept { return hook_was_asked_; }
     /// Makes the engine's own reply with the program's error handler and hooks; the connection ends with it.

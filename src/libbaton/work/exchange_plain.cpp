@@ -84,7 +84,7 @@ bool Exchange::body_is_welcome() {
 
 /// A large body, or one that the client asks about, is only accepted if a route exists. Only for programs without a
 /// pre-routing hook: the thread that calls the handler must also call the hook.
-bool Exchange::is_routed() {
+bool Exchange::find_route() {
     message_ = std::make_unique<Message>();
     auto& [request, response] = *message_;
     fill(request, asked_, connection_.socket.get());

@@ -107,7 +107,7 @@ Gathered Gatherer::gather_body() {
                             !connection_->request.continue_sent && input_.view().empty();
     // The thread that calls the handler also calls the program's hook, without other work in between.
     if (hooked && waiting == Waiting::by_handler) return {Next::answer_streaming};
-    if ((holds_back || waiting == Waiting::in_file) && !hooked && !is_routed() && !own) return {Next::find_route};
+    if ((holds_back || waiting == Waiting::in_file) && !hooked && !route_was_found() && !own) return {Next::find_route};
     if (holds_back)
         add(core_.counters_of(*connection_).sent_bytes,
             say_continue(connection_->socket.get(), connection_->request.continue_sent));
@@ -157,7 +157,7 @@ bool Gatherer::asks_program() const noexcept {
 }
 
 /// The hooks have accepted this request before its body arrived.
-bool Gatherer::is_routed() const noexcept {
+bool Gatherer::route_was_found() const noexcept {
     return connection_->request.prelude && connection_->request.prelude->routed;
 }
 

@@ -52,7 +52,7 @@ class Gatherer {
     [[nodiscard]] Gathered spool_on();
     void keep_head(std::size_t bytes);
     [[nodiscard]] bool asks_program() const noexcept;
-    [[nodiscard]] bool is_routed() const noexcept;
+    [[nodiscard]] bool route_was_found() const noexcept;
     /// Where the rest of a body is collected; nowhere if the body is complete.
     enum class Waiting { done, in_memory, in_file, by_handler };
     [[nodiscard]] Waiting where_to_wait(bool hooked) const;

@@ -94,7 +94,7 @@ Step Turn::follow(const Gathered& gathered) {
     case Next::ask_program:
         return ask_program(&Exchange::body_is_welcome);
     case Next::find_route:
-        return ask_program(&Exchange::is_routed);
+        return ask_program(&Exchange::find_route);
     case Next::spool:
         writer_.begin(gatherer_.head());
         return follow(gatherer_.begin_spool());

@@ -138,7 +138,7 @@ void read_env(const Member& member, const Place& at, WatchConf& conf) {
         if (const auto why = why_no_env_name(name); !why.empty())
             throw Error{fmt::format("reading {}: {}: found {}, {}", position_text(at.text, at.name, name_offset),
                                     at.key, quote(name), why),
-                        ErrorKind::config};
+                        error_kind::config};
         if (conf.env.contains(name))
             at.at(name_offset).refuse(fmt::format("{} a second time", quote(name)), "each name once");
         const auto place = at.at(value_offset);
@@ -148,6 +148,20 @@ void read_env(const Member& member, const Place& at, WatchConf& conf) {
             place.refuse(shown_value(value), fmt::format("a string without {}", k_noncharacters));
         conf.env.emplace(name, std::move(text));
     }
+}
+
+constexpr std::array<std::string_view, 2> k_standard_inputs{"null", "socket"};
+
+StandardInput standard_input_from(std::string_view text) {
+    const auto* const found = std::find(k_standard_inputs.begin(), k_standard_inputs.end(), text);
+    if (found == k_standard_inputs.end()) throw Error{fmt::format("found {}, expected null or socket", quote(text))};
+    return static_cast<StandardInput>(found - k_standard_inputs.begin());
+}
+
+void read_standard_input(const Member& member, const Place& at, WatchConf& conf) try {
+    conf.standard_input = standard_input_from(member.value.get<std::string>());
+} catch (const std::exception&) {
+    at.refuse(shown_value(member.value), "\"null\" or \"socket\"");
 }
 
 void read_exclude(const Member& member, const Place& at, WatchConf& conf) {
@@ -239,6 +253,9 @@ Json json_of(Seconds seconds) {
 Json json_of(bool value) {
     return value;
 }
+Json json_of(StandardInput input) {
+    return k_standard_inputs.at(static_cast<std::size_t>(input));
+}
 Json json_of(const std::optional<std::string>& text) {
     return text ? Json(*text) : Json(nullptr);
 }
@@ -263,6 +280,9 @@ void load_value(const Json& json, Seconds& seconds) {
 }
 void load_value(const Json& json, std::optional<std::string>& text) {
     text = json.is_null() ? std::nullopt : std::optional{json.get<std::string>()};
+}
+void load_value(const Json& json, StandardInput& input) {
+    input = standard_input_from(json.get<std::string>());
 }
 /// nlohmann's get<int>() turns 4294967297 into 1.
 void load_value(const Json& json, int& number) {
@@ -308,6 +328,10 @@ constexpr std::array k_keys{
     key<&WatchConf::env>("Env", "env", read_env, optional, warning, "none",
                          "Environment variables of the program; names that systemd, baton or the loader read are "
                          "refused."),
+    key<&WatchConf::standard_input>(
+        "StandardInput", "standard_input", read_standard_input, optional, error, "",
+        "What the program has as descriptor 0: null, or socket for the first socket of HttpPort, "
+        "which it also has as descriptor 3."),
     key<&WatchConf::exclude>("Exclude", "exclude", read_exclude, optional, warning, "editors' files and .git",
                              "Patterns of files and directories to leave out of a release, in addition to editors' "
                              "files and .git."),

@@ -18,7 +18,7 @@ constexpr double k_longest_second = 86400;
 void Place::refuse(std::string_view found, std::string_view expected) const {
     throw Error{
         fmt::format("reading {}: {}: found {}, expected {}", position_text(text, name, offset), key, found, expected),
-        ErrorKind::config};
+        error_kind::config};
 }
 
 std::string shown_value(const nlohmann::json& value) {

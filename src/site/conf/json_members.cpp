@@ -72,7 +72,7 @@ class Reader final : public nlohmann::json_sax<Json> {
         return start == text_.npos ? text_.size() : start;
     }
     [[noreturn]] void refuse(std::size_t offset, std::string_view what) const {
-        throw Error{fmt::format("reading {}: {}", position_text(text_, name_, offset), what), ErrorKind::config};
+        throw Error{fmt::format("reading {}: {}", position_text(text_, name_, offset), what), error_kind::config};
     }
     bool value(Json v) { return put(token(), std::move(v)); }
     bool put(std::size_t at, Json v);
@@ -151,9 +151,9 @@ std::vector<Member> parse_json_members(std::string_view text, std::string_view n
     if (text.find_first_not_of(" \t\r\n") == text.npos)
         throw Error{
             fmt::format("reading {}: the file is empty, expected an object {{...}}", position_text(text, name, 0)),
-            ErrorKind::config};
+            error_kind::config};
     if (const auto nul = text.find('\0'); nul != text.npos) // nlohmann's lexer treats it as the end
-        throw Error{fmt::format("reading {}: found a NUL byte", position_text(text, name, nul)), ErrorKind::config};
+        throw Error{fmt::format("reading {}: found a NUL byte", position_text(text, name, nul)), error_kind::config};
     Reader reader{text, name, limits};
     Json::sax_parse(CountingIterator{text.data(), reader.taken()},
                     CountingIterator{text.data() + text.size(), reader.taken()}, &reader);

@@ -47,7 +47,7 @@ void add_unknown_key(ParsedWatchConf& parsed, const Member& member, std::string_
     if (near != nullptr && near->near_miss == ConfKey::NearMiss::error)
         throw Error{
             fmt::format("reading {}: unknown key {}; did you mean '{}'?", where, quote(member.key), near->name),
-            ErrorKind::config,
+            error_kind::config,
             fmt::format("'{}' keeps bad releases out, so a misspelt name is refused and not ignored", near->name)};
     parsed.unknown_keys.push_back({member.key, near == nullptr ? "" : std::string{near->name}});
     parsed.warnings.push_back(fmt::format("reading {}: unknown key {}, ignoring{}", where, quote(member.key),
@@ -64,7 +64,7 @@ void require_all(const std::vector<Member>& members, std::string_view text, std:
     for (const auto& key : conf_keys())
         if (key.need == ConfKey::Need::required && find_member(members, key.name) == nullptr)
             throw Error{fmt::format("reading {}: the key {} is missing", position_text(text, name, 0), quote(key.name)),
-                        ErrorKind::config};
+                        error_kind::config};
 }
 
 void require_program(const WatchConf& conf, const std::vector<Member>& members, std::string_view text,
@@ -120,7 +120,7 @@ std::string addresses_text(const std::vector<Address>& addresses) {
 ParsedWatchConf parse_watch_conf(std::string_view text, std::string_view name) {
     if (text.size() > k_watch_conf_limit_bytes)
         throw Error{fmt::format("reading {}: longer than {}", printable(name), size_text(k_watch_conf_limit_bytes)),
-                    ErrorKind::config};
+                    error_kind::config};
     ParsedWatchConf parsed;
     const auto members = parse_json_members(text, name, {k_watch_conf_limit_depth});
     for (const auto& member : members) {

@@ -22,6 +22,9 @@ struct NamedAddress {
     Address address;
 };
 
+/// What a release's program has as descriptor 0.
+enum class StandardInput { null, socket };
+
 struct WatchConf {
     std::vector<Address> addresses;         ///< HttpPort: 1..16; people are shown the first
     std::map<std::string, Address> listen;  ///< Listen: more sockets, by the name that the program gets
@@ -30,6 +33,7 @@ struct WatchConf {
     std::string bin_name;                   ///< BinName: relative to the site's directory, no ".."
     std::vector<std::string> args;          ///< Args
     std::map<std::string, std::string> env; ///< Env: for the program, by name
+    StandardInput standard_input{};         ///< StandardInput
     std::vector<std::string> exclude;       ///< Exclude: patterns for site::Excludes
     std::optional<std::string> sha256;      ///< Sha256: 64 lower-case hex digits
     std::optional<std::string> health_path; ///< HealthPath: begins with "/"

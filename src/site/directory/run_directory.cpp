@@ -32,7 +32,7 @@ void require_free_run_directory(const fs::path& run, std::string_view site, uid_
     if (!is_left_over(path, st, owner))
         throw Error{fmt::format("adding {}: {} belongs to something else, but the site needs it for its unix sockets",
                                 quote(site), quote(path.native())),
-                    ErrorKind::usage, "choose another name"};
+                    error_kind::usage, "choose another name"};
 }
 
 } // namespace baton::site

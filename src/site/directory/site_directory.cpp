@@ -21,7 +21,7 @@ SiteDirectory open_site_directory(const std::filesystem::path& given) {
         throw Error{
             fmt::format("{}: a symlink leads to {}, which some who may write the symlink's directory may not read",
                         doing, quote(way.secret->native())),
-            ErrorKind::config,
+            error_kind::config,
             "a symlink that only root may switch may lead anywhere: root must own its directory and those above, and "
             "nobody else may write them"};
     if (!way.end) throw errno_error(doing, ENOTDIR);

@@ -39,7 +39,7 @@ void check_site_name(std::string_view name) {
     throw Error{fmt::format("reading the site's name: found {}, expected 1 to {} of a-z, 0-9, '.', '_' and '-', "
                             "beginning with a letter or digit",
                             quote(name), k_longest_name),
-                ErrorKind::usage};
+                error_kind::usage};
 }
 
 bool is_reserved_site_name(std::string_view name) noexcept {
@@ -56,13 +56,13 @@ void check_new_site_name(std::string_view name) {
     for (const auto type : k_types)
         if (name.ends_with(type))
             throw Error{fmt::format("reading the site's name: {} ends like a systemd unit, in {}", quote(name), type),
-                        ErrorKind::usage, fmt::format("for example '{}'", name.substr(0, name.size() - type.size()))};
+                        error_kind::usage, fmt::format("for example '{}'", name.substr(0, name.size() - type.size()))};
     if (is_reserved_site_name(name))
         throw Error{
             fmt::format("reading the site's name: {} is reserved for the system: /run/{} or units of that name cannot "
                         "be a site's",
                         quote(name), name),
-            ErrorKind::usage, "choose another name"};
+            error_kind::usage, "choose another name"};
 }
 
 std::string user_name(std::string_view site) {

@@ -28,7 +28,7 @@ constexpr std::size_t k_longest_path = sizeof(sockaddr_un::sun_path) - 1; // uni
     throw Error{fmt::format("found {} ({}), expected a port \"8080\", \"127.0.0.1:8080\", \"[::1]:8080\" or "
                             "\"/run/shop/http.sock\"",
                             quote(text), why),
-                ErrorKind::config};
+                error_kind::config};
 }
 
 std::uint16_t parse_port(std::string_view digits, std::string_view whole) {
@@ -187,7 +187,7 @@ void probe_bind(const Address& address) {
                         ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof v6only) == 0) &&
                        ::bind(fd.get(), &name.any, length) == 0 && ::listen(fd.get(), 1) == 0;
     if (!bound && errno == EINVAL) // an IPv4-mapped address, or a link-local address without a link
-        throw Error{doing + ": no socket can have this address", ErrorKind::config};
+        throw Error{doing + ": no socket can have this address", error_kind::config};
     if (!bound) throw errno_error(doing);
 }
 

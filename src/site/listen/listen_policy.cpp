@@ -76,13 +76,13 @@ std::string command(const ListenPolicy& policy, const Address& address) {
 [[noreturn]] void refuse_port(const ListenPolicy& policy, const Address& address) {
     throw Error{fmt::format("listening on {}: the kernel lets a user other than root use ports from {} on",
                             quote(address.text()), policy.first_open_port),
-                ErrorKind::config,
+                error_kind::config,
                 fmt::format("choose another port; or, as root: sysctl --write net.ipv4.ip_unprivileged_port_start={}",
                             address.port)};
 }
 
 [[noreturn]] void refuse_path(const std::string& path, const std::string& why) {
-    throw Error{fmt::format("listening on {}: {}", quote(path), why), ErrorKind::config,
+    throw Error{fmt::format("listening on {}: {}", quote(path), why), error_kind::config,
                 "expected a path whose directories nobody else may write, with nothing or a socket at its end"};
 }
 
@@ -124,7 +124,7 @@ void require_may_listen(const ListenPolicy& policy, const Address& address) {
         fmt::format("listening on {}: root has not allowed it; expected a port from {} on, a unix socket directly "
                     "in {}/{}/, or an address that root named",
                     quote(address.text()), policy.first_open_port, policy.run_directory, policy.site),
-        ErrorKind::config, command(policy, address) + ", as root, allows it"};
+        error_kind::config, command(policy, address) + ", as root, allows it"};
 }
 
 void require_safe_path(const Address& address, uid_t owner) {

@@ -2,18 +2,17 @@
 #include "site/listen/listening.hpp"
 
 #include "base/fd.hpp"
+#include "base/socket_name.hpp"
 
 #include <fmt/format.h>
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <string>
 
@@ -36,12 +35,10 @@ bool is_path_listened_on(const std::string& path, bool connect) {
     struct stat st = {};
     if (::lstat(path.c_str(), &st) < 0 || !S_ISSOCK(st.st_mode)) return false;
     if (!connect) return true;
-    sockaddr_un name{};
-    name.sun_family = AF_UNIX;
-    std::memcpy(name.sun_path, path.c_str(), std::min(path.size(), sizeof name.sun_path - 1));
+    const auto address = unix_address(path);
     const Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     // Only a refusal counts against it: otherwise its queue may be full, or we may lack the permission.
-    return !fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0 ||
+    return !address || !fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0 ||
            errno != ECONNREFUSED;
 }
 

@@ -12,6 +12,7 @@
 #include "site/directory/followed_path.hpp"
 #include "site/directory/read_lease.hpp"
 #include "site/directory/site_directory.hpp"
+#include "site/release/error_kinds.hpp"
 #include "site/release/snapshot_modes.hpp"
 
 #include <fmt/format.h>
@@ -130,7 +131,7 @@ class Importer {
             fail_to_write(fmt::format("creating {} {}", what, quote(at.native())), errno);
     }
     [[noreturn]] static void reject(const std::string& path, std::string_view why, std::string hint = {}) {
-        throw Error{fmt::format("importing {}: {}", quote(path), why), ErrorKind::rejected, std::move(hint)};
+        throw Error{fmt::format("importing {}: {}", quote(path), why), error_kind::rejected, std::move(hint)};
     }
     [[noreturn]] void reject_too_much(const std::string& path, std::string_view limit) const {
         reject(path, fmt::format("more than {}", limit),

@@ -46,26 +46,26 @@ Fd open_regular(const fs::path& directory, const std::string& name, std::string_
     const auto dir = open_site_directory(directory);
     Fd fd = open_beneath(dir.fd.get(), name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!fd && errno == EXDEV)
-        throw Error{doing + ": it leads out of the site's directory", ErrorKind::config,
+        throw Error{doing + ": it leads out of the site's directory", error_kind::config,
                     "a release is a copy of the directory, so this file must be in it; a relative symlink within the "
                     "directory is allowed"};
-    if (!fd && errno == ENXIO) throw Error{doing + ": found a socket, expected a regular file", ErrorKind::config};
+    if (!fd && errno == ENXIO) throw Error{doing + ": found a socket, expected a regular file", error_kind::config};
     if (!fd && errno == EAGAIN) // fcntl(2) F_SETLEASE; the program was asked to give up the lease
-        throw Error{doing + ": another program has a lease on it", ErrorKind::failed};
-    if (!fd) throw Error{errno_error(doing).what(), ErrorKind::config};
+        throw Error{doing + ": another program has a lease on it", error_kind::failed};
+    if (!fd) throw Error{errno_error(doing).what(), error_kind::config};
     const auto file = access_of(fd.get());
     const auto holder = access_of(dir.fd.get());
     if (!file || !holder) throw errno_error(doing);
     if (!S_ISREG(file->status.st_mode))
         throw Error{fmt::format("{}: found {}, expected a regular file", doing, kind_text(file->status.st_mode)),
-                    ErrorKind::config};
+                    error_kind::config};
     // Not even an error message may quote the file.
     if (may_be_anothers_secret(*file, *holder) || may_be_secret_to(dir.link_writers, *file))
         throw Error{
             doing +
                 ": it may be another user's: not everybody may read it, and users other than its owner may write the "
                 "directory",
-            ErrorKind::config,
+            error_kind::config,
             fmt::format("chown --reference={1} {0}, as root, gives it to the site's owner; if a group may write {1}, "
                         "chmod g+r {0} as well",
                         quote((directory / name).native()), quote(directory.native()))};
@@ -75,7 +75,7 @@ Fd open_regular(const fs::path& directory, const std::string& name, std::string_
 SiteDirectory open_to_list(const fs::path& directory) try {
     return open_site_directory(directory);
 } catch (const Error& error) {
-    throw Error{fmt::format("looking for watch.conf: {}", error.what()), ErrorKind::config, error.hint()};
+    throw Error{fmt::format("looking for watch.conf: {}", error.what()), error_kind::config, error.hint()};
 }
 
 using std::chrono::system_clock;
@@ -95,7 +95,7 @@ std::int64_t link_time_ns(const fs::path& path) noexcept {
 void check_conf_name(const std::string& name) {
     if (printable(name) == name) return;
     throw Error{fmt::format("taking {} for a watch.conf: expected a name without control characters", quote(name)),
-                ErrorKind::config};
+                error_kind::config};
 }
 
 std::string find_watch_conf(const fs::path& directory) {
@@ -109,7 +109,7 @@ std::string find_watch_conf(const fs::path& directory) {
             others.push_back(std::move(name));
     }
     if (error)
-        throw Error{fmt::format("listing {}: {}", quote(directory.native()), error.message()), ErrorKind::config};
+        throw Error{fmt::format("listing {}: {}", quote(directory.native()), error.message()), error_kind::config};
     if (others.size() == 1) {
         check_conf_name(others.front());
         return others.front();
@@ -121,7 +121,7 @@ std::string find_watch_conf(const fs::path& directory) {
     if (others.size() > k_most_named) found += fmt::format(" and {} more", others.size() - k_most_named);
     throw Error{fmt::format("looking for watch.conf in {}: found {}, expected watch.conf or just one NAME.watch.conf",
                             quote(directory.native()), found),
-                ErrorKind::config};
+                error_kind::config};
 }
 
 WatchConfFile read_watch_conf(const fs::path& directory, const std::string& name) {
@@ -135,7 +135,7 @@ WatchConfFile read_watch_conf(const fs::path& directory, const std::string& name
         auto text = read_all(fd.get(), (directory / name).native(), k_watch_conf_limit_bytes);
         return {lease.may_be_written(st) || lease.broken(), std::move(text), changed};
     } catch (const Error& error) {
-        throw Error{error.what(), ErrorKind::config};
+        throw Error{error.what(), error_kind::config};
     }
 }
 
@@ -162,19 +162,19 @@ FollowedPath find_site_directory(const fs::path& directory) {
     } catch (const fs::filesystem_error& error) {
         throw Error{
             fmt::format("looking for the site's directory {}: {}", quote(directory.native()), error.code().message()),
-            ErrorKind::usage};
+            error_kind::usage};
     }
     std::error_code error;
     if (!fs::is_directory(found.real, error))
         throw Error{fmt::format("looking for the site's directory {}: not a directory", quote(directory.native())),
-                    ErrorKind::usage};
+                    error_kind::usage};
     for (const auto& path : {found.given, found.real}) {
         if (!fits_unit_file(path) || path == path.root_path())
             throw Error{
                 fmt::format("taking {} for a site's directory: expected one below '/' without control characters in "
                             "its name, or a backslash or blank at its end",
                             quote(path.native())),
-                ErrorKind::usage};
+                error_kind::usage};
     }
     return found;
 }

@@ -105,7 +105,7 @@ std::optional<SiteRecord> Store::record() const {
         return record;
     } catch (const nlohmann::json::exception& error) {
         throw Error{
-            fmt::format("reading {}: {}", quote(path.native()), printable(error.what())), ErrorKind::failed,
+            fmt::format("reading {}: {}", quote(path.native()), printable(error.what())), error_kind::failed,
             fmt::format("rm {}, then baton remove {} clears up the rest of the site", quote(path.native()), site_)};
     } catch (const Error& error) {
         throw Error{fmt::format("reading {}: {}", quote(path.native()), error.what())};
@@ -195,7 +195,7 @@ Manifest Store::read_manifest(int release) const {
     const auto path = record_path(release);
     const auto text = manifest_text(release);
     if (!text)
-        throw Error{fmt::format("reading {}: no such release", quote(path.native())), ErrorKind::failed,
+        throw Error{fmt::format("reading {}: no such release", quote(path.native())), error_kind::failed,
                     fmt::format("baton history {0} lists all releases; if {1} names it: rm {1}, then baton deploy {0}",
                                 site_, quote(live_path().native()))};
     auto manifest = manifest_from_json(*text, path.native());

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "site/directory/directory_names.hpp"
 #include "site/directory/site_directory.hpp"
+#include "site/release/error_kinds.hpp"
 
 #include <fmt/format.h>
 
@@ -64,7 +65,7 @@ class Looker {
     }
     [[noreturn]] void refuse(const std::string& path, std::string_view limit) const {
         throw Error{fmt::format("looking at {}: more than {}", quote((directory_ / path).native()), limit),
-                    ErrorKind::rejected};
+                    error_kind::rejected};
     }
 
     const std::filesystem::path& directory_;

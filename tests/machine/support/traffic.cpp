@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/traffic.hpp"
 
-#include "load/mode_text.hpp"
+#include "load/modes.hpp"
 #include "load/report_text.hpp"
 
 #include <doctest/doctest.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Options, their help and their defaults.
-#include "load/options.hpp"
+#include "options.hpp"
 
 #include "base/error.hpp"
-#include "load/mode_text.hpp"
+#include "load/modes.hpp"
 #include "load/units.hpp"
 
 #include <fmt/format.h>
@@ -45,7 +45,7 @@ struct Typed {
 Duration read_time(const std::string& text, std::string_view option) {
     const auto time = parse_duration(text, 1s);
     if (!time)
-        throw Error{fmt::format("reading {}: '{}' is not a time", option, text), ErrorKind::usage,
+        throw Error{fmt::format("reading {}: '{}' is not a time", option, text), error_kind::usage,
                     "a time is 10, 1.5s, 500ms or 2m"};
     return *time;
 }
@@ -90,7 +90,7 @@ void settle(Config& config, Typed& typed) {
     if (!typed.duration.empty()) config.duration = read_time(typed.duration, "--duration");
     config.check = typed.any_body ? Check::any : Check::hello;
     if (awaits && typed.any_body)
-        throw Error{"reading --first-answer: --any-body does not look at versions", ErrorKind::usage};
+        throw Error{"reading --first-answer: --any-body does not look at versions", error_kind::usage};
 }
 
 } // namespace
@@ -106,7 +106,7 @@ std::optional<Options> read_options(int argc, char** argv) {
         (void)app.exit(help);
         return std::nullopt;
     } catch (const CLI::ParseError& error) {
-        throw Error{error.what(), ErrorKind::usage, "baton-load --help"};
+        throw Error{error.what(), error_kind::usage, "baton-load --help"};
     }
     settle(options.config, typed);
     return options;

@@ -3,9 +3,9 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "load/generator.hpp"
-#include "load/options.hpp"
 #include "load/report_json.hpp"
 #include "load/report_text.hpp"
+#include "options.hpp"
 
 #include <fmt/format.h>
 
@@ -68,7 +68,7 @@ int run(load::Options& options) {
 int complain(const Error& error) {
     fmt::print(stderr, "baton-load: error: {}\n", error.what());
     if (!error.hint().empty()) fmt::print(stderr, "hint: {}\n", error.hint());
-    return error.kind() == ErrorKind::usage ? 2 : 1;
+    return error.kind() == error_kind::usage ? 2 : 1;
 }
 
 } // namespace
