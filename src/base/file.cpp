@@ -28,6 +28,13 @@ Fd open_beneath(int dir_fd, const std::string& path, int flags) {
     }
 }
 
+Fd open_through_no_link(const fs::path& path, int flags) {
+    open_how how{};
+    how.flags = static_cast<__u64>(flags | O_CLOEXEC);
+    how.resolve = RESOLVE_NO_SYMLINKS;
+    return Fd{static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how))};
+}
+
 Fd open_file(const fs::path& path, int flags, mode_t mode) {
     Fd fd{::open(path.c_str(), flags | O_CLOEXEC, mode)};
     if (!fd) throw errno_error(fmt::format("opening {}", quote(path.native())));
@@ -36,7 +43,7 @@ Fd open_file(const fs::path& path, int flags, mode_t mode) {
 
 std::string read_all(int fd, std::string_view name, std::size_t limit_bytes) {
     std::string content;
-    std::array<char, 65536> buffer{};
+    std::array<char, 65536> buffer; // NOLINT: setting it to zero would take longer than to read a small file
     for (;;) {
         const auto n = ::read(fd, buffer.data(), buffer.size());
         if (n < 0 && errno == EINTR) continue;

@@ -19,6 +19,8 @@ namespace baton {
 /// Opens `path` beneath the directory `dir_fd` (AT_FDCWD: no bound). No "..", absolute path, symlink or magic link
 /// leads out of it; openat2(2) RESOLVE_BENEATH. Adds O_CLOEXEC. On failure, returns none with errno set.
 [[nodiscard]] Fd open_beneath(int dir_fd, const std::string& path, int flags);
+/// Opens `path` if there is no symlink in it (ELOOP). Adds O_CLOEXEC. On failure, returns none with errno set.
+[[nodiscard]] Fd open_through_no_link(const std::filesystem::path& path, int flags);
 
 /// Opens; throws Error "opening 'path': cause".
 [[nodiscard]] Fd open_file(const std::filesystem::path& path, int flags, mode_t mode = 0);

@@ -280,7 +280,7 @@ Deployed add_site(const Host& host, const std::string& site, const fs::path& dir
     one_at_a_time.reset();
     const bool is_new_directory = !fs::exists(host.paths.units, ignored);
     write_units(host.paths, {.site = site, .record = checked.record});
-    host.manager.enable(handle_unit(site));
+    enable_site(host.paths, site);
     know_units(context, is_new_directory);
     const auto deployed = fulfil(context, Wish{}, Trigger::registration);
     if (host.manager.start(handle_unit(site)) != sd::JobResult::done)

@@ -175,6 +175,60 @@ Message Bus::call(const std::string& path, const char* interface, const char* me
     }
 }
 
+/// Handles what arrives until it is the reply to the call `cookie`. Empty if the connection is lost.
+Message Bus::receive_reply(std::uint64_t cookie, const std::string& doing) {
+    const auto deadline = std::chrono::steady_clock::now() + limit_;
+    auto* const bus = connection_.get();
+    for (;;) {
+        sd_bus_message* raw = nullptr;
+        int result = sd_bus_process(bus, &raw);
+        Message message{raw};
+        std::uint64_t answered = 0;
+        if (raw != nullptr && sd_bus_message_get_reply_cookie(raw, &answered) >= 0 && answered == cookie)
+            return message;
+        if (result == 0) {
+            const auto left = std::chrono::ceil<std::chrono::microseconds>(deadline - std::chrono::steady_clock::now());
+            if (left <= 0us) throw errno_error(doing, ETIMEDOUT);
+            result = sd_bus_wait(bus, static_cast<std::uint64_t>(left.count()));
+        }
+        if (result >= 0 || result == -EINTR) continue;
+        if (sd_bus_is_open(bus) > 0) check(result, doing);
+        return Message{};
+    }
+}
+
+/// Their cookies; fewer if the connection is lost.
+std::vector<std::uint64_t> Bus::send_all(const Call& call, const std::string& doing, const std::vector<Fill>& fills) {
+    auto* const bus = connection_.get();
+    std::vector<std::uint64_t> cookies;
+    for (const auto& fill : fills) {
+        Message request;
+        check(sd_bus_message_new_method_call(bus, request.out(), k_service, call.path.c_str(), call.interface,
+                                             call.method),
+              doing);
+        check(fill(request.get()), doing);
+        std::uint64_t cookie = 0;
+        if (sd_bus_send(bus, request.get(), &cookie) < 0) break;
+        cookies.push_back(cookie);
+    }
+    return cookies;
+}
+
+std::vector<Message> Bus::call_all(const Call& call, const std::string& doing, const std::vector<Fill>& fills) {
+    for (;;) {
+        std::vector<Message> replies;
+        for (const auto cookie : send_all(call, doing, fills)) { // the manager answers in order
+            auto reply = receive_reply(cookie, doing);
+            if (reply.get() == nullptr) break;
+            if (const auto* const error = sd_bus_message_get_error(reply.get()))
+                throw Error{fmt::format("{}: {} ({})", doing, printable(error->message), error->name)};
+            replies.push_back(std::move(reply));
+        }
+        if (replies.size() == fills.size()) return replies;
+        reconnect(doing);
+    }
+}
+
 Message Bus::call(const char* method, const std::string& doing, const Fill& fill) {
     return call(k_path, k_manager, method, doing, fill);
 }

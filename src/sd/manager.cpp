@@ -49,6 +49,28 @@ JobResult job_result_from(std::string_view text) {
     return JobResult::unknown;
 }
 
+constexpr const char* k_unit_interface = "org.freedesktop.systemd1.Unit";
+constexpr const char* k_service_interface = "org.freedesktop.systemd1.Service";
+
+/// What status() reads.
+std::vector<UnitProperties::Name> status_properties(const std::string& unit) {
+    std::vector<UnitProperties::Name> names;
+    for (const auto* const name :
+         {"LoadState", "ActiveState", "SubState", "FragmentPath", "InvocationID", "Job", "InactiveExitTimestamp",
+          "InactiveExitTimestampMonotonic", "ActiveEnterTimestamp", "ActiveExitTimestamp"})
+        names.push_back({k_unit_interface, name});
+    if (!unit.ends_with(".service")) return names;
+    for (const auto* const name :
+         {"ActiveEnterTimestampMonotonic", "ActiveExitTimestampMonotonic", "ConditionTimestampMonotonic"})
+        names.push_back({k_unit_interface, name});
+    for (const auto* const name :
+         {"Type", "Result", "StatusText", "NotifyAccess", "MainPID", "ExecMainPID", "ExecMainCode", "ExecMainStatus",
+          "TimeoutStartUSec", "TimeoutStopUSec", "ExecMainStartTimestampMonotonic", "ExecMainExitTimestampMonotonic",
+          "MemoryCurrent"})
+        names.push_back({k_service_interface, name});
+    return names;
+}
+
 std::optional<std::uint64_t> memory_of(const UnitProperties& unit) {
     const auto bytes = unit.number("MemoryCurrent");
     return bytes == UINT64_MAX ? std::nullopt : std::optional{bytes};
@@ -220,11 +242,6 @@ void Manager::reset_failed(const std::string& unit) { // an unloaded unit has no
                   [&](sd_bus_message* call) { return sd_bus_message_append(call, "s", unit.c_str()); });
 }
 
-void Manager::enable(const std::string& unit) {
-    (void)bus_.call("EnableUnitFiles", fmt::format("enabling {}", quote(unit)),
-                    [&](sd_bus_message* call) { return sd_bus_message_append(call, "asbb", 1, unit.c_str(), 0, 0); });
-}
-
 void Manager::disable(const std::string& unit) {
     (void)bus_.call("DisableUnitFiles", fmt::format("disabling {}", quote(unit)),
                     [&](sd_bus_message* call) { return sd_bus_message_append(call, "asb", 1, unit.c_str(), 0); });
@@ -282,7 +299,7 @@ SocketSettings Manager::socket_settings(const std::string& unit) {
 }
 
 UnitStatus Manager::status(const std::string& unit) {
-    const UnitProperties properties{bus_, unit};
+    const UnitProperties properties{bus_, unit, status_properties(unit)};
     UnitStatus status;
     status.unit = unit;
     status.scope = bus_.scope();
@@ -305,12 +322,12 @@ UnitStatus Manager::status(const std::string& unit) {
 }
 
 UnitStatus Manager::status_of_active(const std::string& service) {
-    constexpr const char* k_unit = "org.freedesktop.systemd1.Unit";
-    constexpr const char* k_service = "org.freedesktop.systemd1.Service";
-    const UnitProperties properties{
-        bus_,
-        service,
-        {{k_unit, "InvocationID"}, {k_service, "MainPID"}, {k_service, "StatusText"}, {k_service, "MemoryCurrent"}}};
+    const UnitProperties properties{bus_,
+                                    service,
+                                    {{k_unit_interface, "InvocationID"},
+                                     {k_service_interface, "MainPID"},
+                                     {k_service_interface, "StatusText"},
+                                     {k_service_interface, "MemoryCurrent"}}};
     if (properties.number("MainPID") == 0) return status(service); // it has ended meanwhile
     UnitStatus status;
     status.unit = service;

@@ -128,7 +128,6 @@ class Manager {
     /// Rereads changed unit files: `systemctl daemon-reload`.
     void daemon_reload();
     void reset_failed(const std::string& unit);
-    void enable(const std::string& unit);
     void disable(const std::string& unit);
 
     /// systemd's version: 252, 257.

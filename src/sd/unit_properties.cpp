@@ -28,16 +28,26 @@ UnitProperties::UnitProperties(Bus& bus, const std::string& unit)
     read_all(reply.get());
 }
 
-UnitProperties::UnitProperties(Bus& bus, const std::string& unit, std::initializer_list<Name> names)
+UnitProperties::UnitProperties(Bus& bus, const std::string& unit, const std::vector<Name>& names)
     : doing_{fmt::format("asking systemd about {}", quote(unit))} {
-    const auto path = object_path(unit, doing_);
-    for (const auto& [interface, property] : names) {
-        const auto reply = bus.call(path, "org.freedesktop.DBus.Properties", "Get", doing_,
-                                    [&, interface = interface, property = property](sd_bus_message* call) {
-                                        return sd_bus_message_append(call, "ss", interface, property);
-                                    });
-        check(read_next(reply.get(), property), doing_);
-    }
+    const Bus::Call get{object_path(unit, doing_), "org.freedesktop.DBus.Properties", "Get"};
+    constexpr Name k_changed{"org.freedesktop.systemd1.Unit", "StateChangeTimestampMonotonic"};
+    std::vector<Bus::Fill> fills;
+    const auto ask = [&fills](const Name& name) {
+        fills.emplace_back(
+            [name](sd_bus_message* call) { return sd_bus_message_append(call, "ss", name.interface, name.property); });
+    };
+    ask(k_changed);
+    for (const auto& name : names)
+        ask(name);
+    ask(k_changed);
+    do {
+        const auto replies = bus.call_all(get, doing_, fills);
+        check(read_next(replies.front().get(), "before"), doing_);
+        for (std::size_t i = 0; i < names.size(); ++i)
+            check(read_next(replies[i + 1].get(), names[i].property), doing_);
+        check(read_next(replies.back().get(), "after"), doing_);
+    } while (number("before") != number("after"));
 }
 
 void UnitProperties::read_all(sd_bus_message* reply) {

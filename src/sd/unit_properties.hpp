@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The properties of one unit: all of them by one call of GetAll(), or a few by one call of Get() each, which costs the
-// manager a tenth; org.freedesktop.DBus.Properties.
+// The properties of one unit, org.freedesktop.DBus.Properties: all of them by one call of GetAll(), or a few by one
+// call of Get() each. For all of them, the manager also reads all of its directories of unit files, for UnitFileState.
 #pragma once
 
 #include "sd/bus.hpp"
 #include "sd/unit_values.hpp"
 
-#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace baton::sd {
 
@@ -21,8 +21,8 @@ class UnitProperties : public UnitValues {
         const char* interface; ///< "org.freedesktop.systemd1.Unit"
         const char* property;
     };
-    /// Only these; the other properties seem not to exist.
-    UnitProperties(Bus& bus, const std::string& unit, std::initializer_list<Name> names);
+    /// Only these; the other properties seem not to exist. All as of one moment: between two changes of its state.
+    UnitProperties(Bus& bus, const std::string& unit, const std::vector<Name>& names);
 
   private:
     void read_all(sd_bus_message* reply);

@@ -12,8 +12,11 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
+#include <vector>
 
 using namespace baton;
 using namespace baton::site;
@@ -60,6 +63,39 @@ TEST_CASE("a port is listened on while its socket is there and has not been shut
     const Listener v6{AF_INET6};
     CHECK(is_on(fmt::format("[::1]:{}", v6.port)));
     CHECK_FALSE(is_on(fmt::format("[::2]:{}", v6.port)));
+}
+
+TEST_CASE("the kernel lists the same listening sockets by sock_diag as in /proc, and of connections none") {
+    const Listener v4{AF_INET};
+    const Listener v6{AF_INET6};
+    const Fd client{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_in name{};
+    name.sin_family = AF_INET;
+    name.sin_port = htons(v4.port);
+    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(client.get(), reinterpret_cast<sockaddr*>(&name), sizeof name) == 0);
+    const auto of_ours = [&](std::vector<TcpListener> all) {
+        std::erase_if(all, [&](const TcpListener& it) { return it.port != (it.is_v6 ? v6.port : v4.port); });
+        return all;
+    };
+    const auto asked = listeners_by_sock_diag();
+    REQUIRE(asked);
+    const auto ours = of_ours(*asked);
+    REQUIRE(ours.size() == 2);
+    CHECK(ours == of_ours(listeners_in_proc()));
+    CHECK(ours.front().user == ::getuid());
+}
+
+TEST_CASE("nine hundred listening sockets are each listed once") {
+    std::vector<Listener> many;
+    for (int i = 0; i < 900; ++i)
+        many.emplace_back(AF_INET);
+    auto found = listeners_by_sock_diag().value();
+    std::erase_if(found, [&](const TcpListener& it) {
+        return it.is_v6 ||
+               std::none_of(many.begin(), many.end(), [&](const Listener& one) { return one.port == it.port; });
+    });
+    CHECK(found.size() == many.size());
 }
 
 TEST_CASE("a socket of every address is at that address, not at those whose connections it has") {

@@ -34,7 +34,7 @@ constexpr std::array k_denials{
     Denial{k_read_only, {"/var/log/"}, "it may write only to directories of its own", "LogsDirectory={}", k_hosts},
     Denial{k_read_only, {"/var/cache/"}, "it may write only to directories of its own", "CacheDirectory={}", k_hosts},
     Denial{k_read_only,
-           {"'/.", "\"/.", " /.", "/home/"},
+           {"'/.", "\"/.", " /.", "/home/", "'~", "\"~"}, // the last two: without HOME
            "it has no home directory that it may write to",
            "CacheDirectory={0} and Environment=HOME=/var/cache/{0}",
            k_hosts},

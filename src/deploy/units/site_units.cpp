@@ -241,11 +241,14 @@ void tell_of_change(const fs::path& units) {
 
 /// Keeps the site enabled at boot.
 void remove_old_units(const Paths& paths, std::string_view site) {
-    const auto unit = handle_unit(site);
-    const auto wants = paths.etc_units / "multi-user.target.wants" / unit; // an older baton knew no other
-    std::error_code error;
-    if (fs::is_symlink(wants, error)) replace_symlink(wants, paths.units / unit);
+    if (is_enabled(paths, site)) enable_site(paths, site);
     remove_from(paths.etc_units, site);
+}
+
+/// By WantedBy= of the handle, systemd/meson.build.
+fs::path enabling_link(const Paths& paths, std::string_view site) {
+    const auto* const target = paths.scope == sd::Scope::user ? "default.target" : "multi-user.target";
+    return paths.etc_units / fmt::format("{}.wants", target) / handle_unit(site);
 }
 
 } // namespace
@@ -371,11 +374,16 @@ bool has_units(const Paths& paths, std::string_view site) {
     return has_drop_in_of_ours(paths.units, site) || has_old_units(paths, site);
 }
 
+void enable_site(const Paths& paths, std::string_view site) {
+    const auto link = enabling_link(paths, site);
+    std::error_code error; // replace_symlink() says why
+    fs::create_directories(link.parent_path(), error);
+    replace_symlink(link, paths.units / handle_unit(site));
+}
+
 bool is_enabled(const Paths& paths, std::string_view site) {
     std::error_code error;
-    for (const auto* const wants : {"multi-user.target.wants", "default.target.wants"}) // systemd/meson.build
-        if (fs::is_symlink(paths.etc_units / wants / handle_unit(site), error)) return true;
-    return false;
+    return fs::is_symlink(enabling_link(paths, site), error);
 }
 
 void remove_units(const Paths& paths, std::string_view site) {

@@ -78,6 +78,9 @@ void remove_release_unit(const Paths& paths, std::string_view site, int release)
 void remove_units(const Paths& paths, std::string_view site);
 /// Whether units exist that baton wrote for a site of this name, all of them or some.
 [[nodiscard]] bool has_units(const Paths& paths, std::string_view site);
+/// Makes systemd start the site at boot, as `systemctl enable` does. systemd itself is not asked: it would say of every
+/// unit that its files have changed, until a daemon-reload. Throws Error.
+void enable_site(const Paths& paths, std::string_view site);
 /// Whether systemd is to start the site at boot, also if its unit file is gone: a copy of a site's state is no site.
 [[nodiscard]] bool is_enabled(const Paths& paths, std::string_view site);
 /// The units of the site that have files.

@@ -9,11 +9,10 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <fstream>
 #include <string>
 
 namespace baton::site {
@@ -22,7 +21,6 @@ namespace {
 using Host = std::array<std::uint32_t, 4>; // as the kernel keeps it
 
 constexpr Host k_every{};
-constexpr unsigned k_listen = 0x0A; // TCP_LISTEN of <netinet/tcp.h>
 
 Host bytes_of(const Address& address) {
     Host host{};
@@ -46,37 +44,16 @@ bool is_path_listened_on(const std::string& path, bool connect) {
 
 Listening Listening::now() {
     Listening listening;
-    listening.read("/proc/net/tcp", false);
-    listening.read("/proc/net/tcp6", true);
+    listening.ports_ = tcp_listeners();
+    listening.has_v6_ = ::access("/proc/net/tcp6", F_OK) == 0;
     return listening;
-}
-
-void Listening::read(const char* path, bool is_v6) {
-    std::ifstream file{path};
-    std::string line;
-    std::getline(file, line); // the heading
-    has_v6_ = is_v6 && file.good();
-    while (std::getline(file, line)) {
-        Port entry{.host = {}, .port = 0, .is_v6 = is_v6, .user = 0};
-        auto& host = entry.host;
-        unsigned port = 0;
-        unsigned state = 0;
-        const int found = is_v6 ? std::sscanf(line.c_str(), "%*u: %8x%8x%8x%8x:%4x %*[0-9A-F]:%*x %2x %*s %*s %*s %u",
-                                              &host[0], &host[1], &host[2], &host[3], &port, &state, &entry.user) -
-                                      3
-                                : std::sscanf(line.c_str(), "%*u: %8x:%4x %*[0-9A-F]:%*x %2x %*s %*s %*s %u", &host[0],
-                                              &port, &state, &entry.user);
-        if (found != 4 || state != k_listen) return; // the kernel lists listening sockets first
-        entry.port = static_cast<std::uint16_t>(port);
-        ports_.push_back(entry);
-    }
 }
 
 bool Listening::on(const Address& address, bool connect) const {
     if (address.family == Address::Family::unix_path) return is_path_listened_on(address.host, connect);
     const auto host = bytes_of(address);
     const bool is_v6 = address.family != Address::Family::ipv4;
-    return std::any_of(ports_.begin(), ports_.end(), [&](const Port& entry) {
+    return std::any_of(ports_.begin(), ports_.end(), [&](const TcpListener& entry) {
         if (entry.port != address.port) return false;
         if (entry.host == k_every) return true;
         return entry.is_v6 == is_v6 && entry.host == host;
@@ -98,7 +75,7 @@ std::vector<std::string> Listening::of(uid_t user) const {
 bool Listening::at(const Address& address) const {
     const auto host = bytes_of(address);
     const bool is_v6 = address.family != Address::Family::ipv4 && (has_v6_ || host != k_every);
-    return std::any_of(ports_.begin(), ports_.end(), [&](const Port& entry) {
+    return std::any_of(ports_.begin(), ports_.end(), [&](const TcpListener& entry) {
         return entry.port == address.port && entry.is_v6 == is_v6 && entry.host == host;
     });
 }

@@ -4,9 +4,8 @@
 #pragma once
 
 #include "site/listen/address.hpp"
+#include "site/listen/tcp_listeners.hpp"
 
-#include <array>
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,7 +15,6 @@ namespace baton::site {
 
 class Listening {
   public:
-    /// Reads the current state from /proc/net/tcp and tcp6; proc_net_tcp(5).
     [[nodiscard]] static Listening now();
 
     /// Whether a connection to `address` would be accepted. Does not connect to TCP ports. Connects to a unix socket if
@@ -30,15 +28,8 @@ class Listening {
     [[nodiscard]] std::vector<std::string> of(uid_t user) const;
 
   private:
-    struct Port {
-        std::array<std::uint32_t, 4> host; ///< in the kernel's form; all zero: every address
-        std::uint16_t port;
-        bool is_v6;
-        unsigned user;
-    };
-    void read(const char* path, bool is_v6);
     bool has_v6_ = false;
-    std::vector<Port> ports_;
+    std::vector<TcpListener> ports_;
 };
 
 } // namespace baton::site

@@ -142,6 +142,8 @@ WatchConfFile read_watch_conf(const fs::path& directory, const std::string& name
 SourceStamp conf_stamp(const fs::path& directory, const std::string& name) noexcept {
     struct stat st = {};
     const auto path = directory / name;
+    const auto plain = open_through_no_link(path, O_PATH); // of a thousand sites, most
+    if (plain && ::fstat(plain.get(), &st) == 0) return stamp_of(st);
     if (::stat(path.c_str(), &st) < 0 && ::lstat(path.c_str(), &st) < 0) return {};
     auto stamp = stamp_of(st);
     try {

@@ -191,14 +191,18 @@ Manifest Store::manifest(int release) const {
     return manifest;
 }
 
-Manifest Store::read_manifest(int release) const {
+Manifest Store::brief_manifest(int release) const {
     const auto path = record_path(release);
     const auto text = manifest_text(release);
     if (!text)
         throw Error{fmt::format("reading {}: no such release", quote(path.native())), error_kind::failed,
                     fmt::format("baton history {0} lists all releases; if {1} names it: rm {1}, then baton deploy {0}",
                                 site_, quote(live_path().native()))};
-    auto manifest = manifest_from_json(*text, path.native());
+    return manifest_from_json(*text, path.native());
+}
+
+Manifest Store::read_manifest(int release) const {
+    auto manifest = brief_manifest(release);
     try {
         if (auto evidence = read_file(evidence_path(release), k_evidence_limit_bytes))
             manifest.evidence = std::move(*evidence);

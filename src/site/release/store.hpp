@@ -71,6 +71,8 @@ class Store {
     [[nodiscard]] int next_release() const;
     /// Includes the evidence and Env, if the caller may read these.
     [[nodiscard]] Manifest manifest(int release) const;
+    /// Without the evidence and Env, which are in files of their own.
+    [[nodiscard]] Manifest brief_manifest(int release) const;
     /// Turns the finished releases/N.partial into releases/N, durably.
     void seal(const Manifest& manifest) const;
     void write_manifest(const Manifest& manifest) const;
