@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// listen: somebody took the live release's listener away, and nobody stopped the site.
+#include "site.hpp"
+#include "take_port.hpp"
+
+#include <doctest/doctest.h>
+
+TEST_SUITE_BEGIN("executors");
+
+using namespace act;
+using baton::deploy::Act;
+using baton::deploy::Run;
+using baton::sd::ActiveState;
+
+TEST_CASE("listen restores a listener that was stopped; the release that held its socket makes room, to start again") {
+    Site site;
+    const int live = site.make_live({});
+    site.start_handle();
+    (void)site.manager().stop(site.listener());
+    site.pursued.tries.listener.count = 2;
+    listen(site.pursued, site.look(), site.listener());
+    CHECK(site.listens());
+    CHECK(site.tries().listener.count == 0);
+    CHECK(site.pursued.start_again);
+    CHECK(
+        site.told().has(site.listener() + " did not listen, although nobody stopped the site; listening again: done"));
+    site.wait_until_down(live);
+    site.perform(Act::start_live);
+    (void)site.look_until("the live release is up", [&](const auto& it) { return it.find(live)->run == Run::up; });
+    CHECK_FALSE(site.pursued.start_again);
+    CHECK(site.says(live) == "serving");
+}
+
+TEST_CASE("a port that somebody else has by now is tried again later") {
+    Site site;
+    const int live = site.make_live({});
+    site.start_handle();
+    (void)site.manager().stop(site.unit(live));
+    (void)site.manager().stop(site.listener());
+    {
+        const auto taken = take_port(site.port);
+        listen(site.pursued, site.look(), site.listener());
+        CHECK_FALSE(site.listens());
+        CHECK(site.tries().listener.count == 1);
+        CHECK(site.told().has("listening again: dependency"));
+    }
+    listen(site.pursued, site.look(), site.listener());
+    CHECK(site.listens());
+    CHECK(site.tries().listener.count == 0);
+    CHECK_FALSE(site.pursued.start_again);
+}
+
+TEST_CASE("the listener of a site that is stopped meanwhile does not stay up") {
+    Site site;
+    const int live = site.make_live({});
+    (void)site.manager().stop(site.unit(live));
+    (void)site.manager().stop(site.listener());
+    listen(site.pursued, site.look(), site.listener());
+    CHECK_FALSE(site.listens());
+    CHECK_FALSE(site.told().has("did not listen"));
+}
+
+TEST_CASE("a listener that only seemed lost is left as it is, and so is the release") {
+    Site site;
+    const int live = site.make_live({});
+    site.start_handle();
+    site.pursued.lost_listeners.insert(site.listener());
+    listen(site.pursued, site.look(), site.listener());
+    CHECK(site.pursued.sound_listeners.contains(site.listener()));
+    CHECK(site.pursued.lost_listeners.empty());
+    CHECK(site.listens());
+    CHECK(site.state(live) == ActiveState::active);
+    CHECK_FALSE(site.pursued.start_again);
+}
+
+TEST_SUITE_END();
