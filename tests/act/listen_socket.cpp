@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -72,11 +73,13 @@ Fd listening_socket(const baton::site::Address& address) {
 }
 
 std::string unused_port() {
-    const auto fd = listening_socket({});
-    Name name{};
-    socklen_t size = sizeof name;
-    (void)::getsockname(fd.get(), &name.any, &size);
-    return std::to_string(ntohs(name.ipv6.sin6_port));
+    constexpr int k_first = 10'000; // to 29,999: below ip_local_port_range, from which clients get theirs
+    constexpr int k_count = 20'000;
+    static int next = ::getpid() * 97; // another program of these tests may run
+    for (;;) {
+        const auto port = std::to_string(k_first + ++next % k_count);
+        if (listening_socket(baton::site::parse_address(port))) return port;
+    }
 }
 
 } // namespace act

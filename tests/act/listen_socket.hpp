@@ -16,7 +16,7 @@ namespace act {
 /// As PID 1 makes it; none if somebody else listens there. TCP alone.
 [[nodiscard]] baton::Fd listening_socket(const baton::site::Address& address);
 
-/// A TCP port that nobody uses now.
+/// A port that nobody uses now, each once.
 [[nodiscard]] std::string unused_port();
 
 } // namespace act

@@ -140,6 +140,12 @@ void Site::kill(int release) {
     (void)look_until("the release has failed", [&](const Picture&) { return state(release) == ActiveState::failed; });
 }
 
+void Site::have_failed(baton::deploy::Try baton::deploy::Tries::*what, int count) {
+    auto tries = pursued.tries;
+    (tries.*what).count = count;
+    pursued.keep(tries);
+}
+
 void Site::start_handle() {
     REQUIRE(manager().start(baton::deploy::handle_unit(name_)) == baton::sd::JobResult::done);
 }

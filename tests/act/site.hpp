@@ -77,6 +77,8 @@ class Site {
     void wait_until_down(int release);
     /// The release fails: somebody sends it SIGKILL.
     void kill(int release);
+    /// That was tried `count` times before, in vain; also by what other processes read.
+    void have_failed(baton::deploy::Try baton::deploy::Tries::*what, int count);
     /// The site is up, as after `systemctl start`.
     void start_handle();
 

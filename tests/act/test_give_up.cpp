@@ -15,6 +15,7 @@ using baton::deploy::Act;
 using baton::deploy::Candidate;
 using baton::deploy::Decision;
 using baton::deploy::Fault;
+using baton::deploy::Tries;
 using baton::sd::ActiveState;
 using baton::site::Outcome;
 using baton::test::contains;
@@ -103,7 +104,7 @@ TEST_CASE("a roll back that is rejected decides no wish") {
 TEST_CASE("reject keeps the snapshot, and the reason and the program's words apart") {
     Site site;
     const int release = site.import_candidate({});
-    site.pursued.tries.wish.count = 4;
+    site.have_failed(&Tries::wish, 4);
     reject(site.pursued, site.look(), "preflight", Error{"it does not listen\n  | secret=1"});
     CHECK_FALSE(site.pursued.candidate);
     CHECK(site.record(release).reason == "it does not listen");

@@ -15,6 +15,7 @@ using baton::deploy::Act;
 using baton::deploy::Candidate;
 using baton::deploy::Decision;
 using baton::deploy::Preflight;
+using baton::deploy::Tries;
 using baton::site::Outcome;
 using baton::site::Proof;
 using baton::test::contains;
@@ -64,7 +65,7 @@ TEST_CASE("import refuses a watch.conf that is none, and the live release stays"
     Site site;
     const int live = site.make_live({});
     std::ofstream{site.context().record.directory / "watch.conf"} << "HttpPort = 80";
-    site.pursued.tries.wish.count = 3;
+    site.have_failed(&Tries::wish, 3);
     site.perform(Act::import);
     CHECK_FALSE(site.pursued.candidate);
     const auto decision = site.decision();

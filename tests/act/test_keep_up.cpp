@@ -14,6 +14,7 @@ using baton::deploy::Act;
 using baton::deploy::Candidate;
 using baton::deploy::Decision;
 using baton::deploy::Run;
+using baton::deploy::Tries;
 using baton::sd::ActiveState;
 using baton::site::Outcome;
 using baton::test::contains;
@@ -74,7 +75,7 @@ TEST_CASE("count_failure keeps why a start of the live release failed, and says 
     Site site;
     const int live = site.make_live({});
     site.pursued.live_was_started = true;
-    site.pursued.tries.live.count = 1;
+    site.have_failed(&Tries::live, 1);
     site.kill(live);
     site.perform(Act::count_failure);
     CHECK_FALSE(site.pursued.live_was_started);
@@ -111,7 +112,7 @@ TEST_CASE("the switch of a way back takes the failed release back, and its wish 
     const int old = site.make_live({.ver = "1"});
     const int failed = site.make_live({.ver = "2"});
     site.kill(failed);
-    site.pursued.tries.way_back.count = 2;
+    site.have_failed(&Tries::way_back, 2);
     site.perform(Act::go_back, old);
     site.start_it();
     site.perform(Act::check);

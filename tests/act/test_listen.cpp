@@ -10,6 +10,7 @@ TEST_SUITE_BEGIN("executors");
 using namespace act;
 using baton::deploy::Act;
 using baton::deploy::Run;
+using baton::deploy::Tries;
 using baton::sd::ActiveState;
 
 TEST_CASE("listen restores a listener that was stopped; the release that held its socket makes room, to start again") {
@@ -17,7 +18,7 @@ TEST_CASE("listen restores a listener that was stopped; the release that held it
     const int live = site.make_live({});
     site.start_handle();
     (void)site.manager().stop(site.listener());
-    site.pursued.tries.listener.count = 2;
+    site.have_failed(&Tries::listener, 2);
     listen(site.pursued, site.look(), site.listener());
     CHECK(site.listens());
     CHECK(site.tries().listener.count == 0);

@@ -14,6 +14,7 @@ using namespace act;
 using baton::deploy::Act;
 using baton::deploy::Candidate;
 using baton::deploy::Decision;
+using baton::deploy::Tries;
 using baton::sd::ActiveState;
 using baton::site::Outcome;
 using baton::site::Proof;
@@ -41,8 +42,8 @@ TEST_CASE("the switch to a first release makes it live, lets it accept and recor
 TEST_CASE("the switch tells the release before to leave, and both records say when") {
     Site site;
     const int before = site.make_live({.ver = "1"});
-    site.pursued.tries.wish.count = 2;
-    site.pursued.tries.way_back.count = 2;
+    site.have_failed(&Tries::wish, 2);
+    site.have_failed(&Tries::way_back, 2);
     const int release = site.make_live({.ver = "2"});
     CHECK(site.live() == release);
     CHECK(site.says(release) == "serving");
