@@ -109,7 +109,7 @@ std::string FakeManager::queue(const std::string& name, Job job) {
     if (it.job == job) return it.job_name;
     it.job = job;
     it.job_name = fmt::format("/job/{}", ++jobs_);
-    if (job == Job::stop && !held_.contains(name)) go_on_stopping(name, it); // it is sent SIGTERM at once
+    if (job == Job::stop && !held_.contains(name)) go_on_stopping(it); // it is sent SIGTERM at once
     return it.job_name;
 }
 
@@ -229,7 +229,7 @@ void FakeManager::go_on(const std::string& name, Unit& unit) {
     if (end && !says_ready_first) note_end(unit, *end);
     if (held_.contains(name)) return;
     if (unit.job == Job::start) go_on_starting(name, unit);
-    if (unit.job == Job::stop) go_on_stopping(name, unit);
+    if (unit.job == Job::stop) go_on_stopping(unit);
 }
 
 void FakeManager::go_on_starting(const std::string& name, Unit& unit) {
@@ -250,7 +250,7 @@ void FakeManager::go_on_starting(const std::string& name, Unit& unit) {
     finish(unit, JobResult::done);
 }
 
-void FakeManager::go_on_stopping(const std::string& name, Unit& unit) {
+void FakeManager::go_on_stopping(Unit& unit) {
     unit.was_told = true;
     if (unit.program) {
         if (unit.status.active_state != ActiveState::deactivating) unit.program->take_signal(SIGTERM);
@@ -259,7 +259,7 @@ void FakeManager::go_on_stopping(const std::string& name, Unit& unit) {
         return;
     }
     unit.socket.reset();
-    if (unit.status.active_state != ActiveState::failed || name.ends_with(".socket"))
+    if (unit.status.active_state != ActiveState::failed) // that only a start or reset_failed ends
         unit.status.active_state = ActiveState::inactive;
     finish(unit, JobResult::done);
 }

@@ -77,7 +77,7 @@ class FakeManager final : public baton::sd::Units {
     void pass();
     void go_on(const std::string& name, Unit& unit);
     void go_on_starting(const std::string& name, Unit& unit);
-    void go_on_stopping(const std::string& name, Unit& unit);
+    void go_on_stopping(Unit& unit);
     void finish(Unit& unit, baton::sd::JobResult result);
     void begin(Unit& unit, baton::sd::ActiveState state);
     void launch(const std::string& name, Unit& unit);

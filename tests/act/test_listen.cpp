@@ -3,12 +3,16 @@
 #include "site.hpp"
 #include "take_port.hpp"
 
+#include "deploy/units/unit_names.hpp"
+
 #include <doctest/doctest.h>
 
 TEST_SUITE_BEGIN("executors");
 
 using namespace act;
 using baton::deploy::Act;
+using baton::deploy::Fault;
+using baton::deploy::moved_listener_unit;
 using baton::deploy::Run;
 using baton::deploy::Tries;
 using baton::sd::ActiveState;
@@ -72,6 +76,28 @@ TEST_CASE("a listener that only seemed lost is left as it is, and so is the rele
     CHECK(site.listens());
     CHECK(site.state(live) == ActiveState::active);
     CHECK_FALSE(site.pursued.start_again);
+}
+
+TEST_CASE("a candidate whose listener cannot start is the host's fault, and listen forgets that listener's failure") {
+    Site site;
+    site.make_live({});
+    site.start_handle();
+    site.port = site.world().free_port();
+    const auto moved = moved_listener_unit(site.context().name(), site.port);
+    const int release = site.import_candidate({.ver = "2"});
+    site.perform(Act::write_units);
+    site.perform(Act::bind);
+    const auto taken = take_port(site.port);
+    site.perform(Act::start);
+    const auto picture =
+        site.look_until("it has failed", [&](const auto& it) { return it.find(release)->run == Run::fell; });
+    CHECK(picture.find(release)->hosts_fault);
+    drop(site.pursued, picture, {.act = Act::drop, .release = release, .why = "", .fault = Fault::host, .unit = {}});
+    CHECK(site.manager().status(moved).active_state == ActiveState::failed);
+    (void)site.manager().stop(site.listener());
+    listen(site.pursued, site.look(), site.listener());
+    CHECK(site.listens());
+    CHECK(site.manager().status(moved).active_state == ActiveState::inactive);
 }
 
 TEST_SUITE_END();
