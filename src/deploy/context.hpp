@@ -21,7 +21,7 @@ struct Host {
 /// One registered site on this host.
 struct SiteContext {
     const Paths& paths;
-    sd::Manager& manager;
+    sd::Units& manager;
     site::Store store;
     site::SiteRecord record;
     Story story;

@@ -7,7 +7,7 @@
 
 namespace baton::deploy {
 
-std::map<int, sd::ActiveState> running_releases(sd::Manager& manager, const std::string& site) {
+std::map<int, sd::ActiveState> running_releases(sd::Units& manager, const std::string& site) {
     std::map<int, sd::ActiveState> running;
     for (const auto& unit : manager.list({release_pattern(site)}))
         if (const auto release = release_of_unit(site, unit.name); release && !sd::is_down(unit.active_state))
@@ -15,7 +15,7 @@ std::map<int, sd::ActiveState> running_releases(sd::Manager& manager, const std:
     return running;
 }
 
-std::set<int> serving_releases(sd::Manager& manager, const std::string& site) {
+std::set<int> serving_releases(sd::Units& manager, const std::string& site) {
     std::set<int> serving;
     for (const auto& [release, state] : running_releases(manager, site))
         if (state != sd::ActiveState::deactivating) serving.insert(release);

@@ -11,10 +11,10 @@
 namespace baton::deploy {
 
 /// Release number -> active state of its unit, without inactive and failed ones.
-[[nodiscard]] std::map<int, sd::ActiveState> running_releases(sd::Manager& manager, const std::string& site);
+[[nodiscard]] std::map<int, sd::ActiveState> running_releases(sd::Units& manager, const std::string& site);
 
 /// Those of them that are not about to end.
-[[nodiscard]] std::set<int> serving_releases(sd::Manager& manager, const std::string& site);
+[[nodiscard]] std::set<int> serving_releases(sd::Units& manager, const std::string& site);
 
 /// Every readable manifest, ascending. Warns about an unreadable one and leaves it out.
 [[nodiscard]] std::vector<site::Manifest> all_manifests(SiteContext& context);

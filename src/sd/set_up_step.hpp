@@ -2,7 +2,7 @@
 // The step at which systemd failed before it could execute a unit's program. Such a failure is not the program's.
 #pragma once
 
-#include "sd/manager.hpp"
+#include "sd/units.hpp"
 
 #include <string_view>
 

@@ -2,7 +2,7 @@
 // The result of one unit listing by the manager, by unit name.
 #pragma once
 
-#include "sd/manager.hpp"
+#include "sd/units.hpp"
 
 #include <map>
 #include <string>

@@ -2,7 +2,7 @@
 // Why a release's unit failed: systemd's result in words, and the program's last lines.
 #pragma once
 
-#include "sd/manager.hpp"
+#include "sd/units.hpp"
 
 #include <string>
 #include <string_view>

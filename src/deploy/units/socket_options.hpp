@@ -6,7 +6,7 @@
 
 #include "deploy/context.hpp"
 #include "deploy/units/drop_in.hpp"
-#include "sd/manager.hpp"
+#include "sd/units.hpp"
 
 #include <optional>
 #include <string>

@@ -24,8 +24,11 @@ User::User(const std::string& name, Linger linger) : name_{name} {
     const auto started =
         linger == Linger::yes ? run({"loginctl", "enable-linger", name}) : run({"systemctl", "start", manager()});
     REQUIRE_MESSAGE(started.status == 0, started.text());
-    wait_until(name + "'s manager is up",
-               [&] { return types("systemctl --user is-system-running").out == "running\n"; });
+    const auto is_up = [&] { // degraded: of something that is not ours
+        const auto state = types("systemctl --user is-system-running").out;
+        return state == "running\n" || state == "degraded\n";
+    };
+    wait_until(name + "'s manager is up", is_up, 90s);
 }
 
 User::~User() {
