@@ -66,7 +66,7 @@ TEST_CASE("systemctl isolate multi-user.target takes no site down, not even righ
         check_deploys(site, std::to_string(i + 2));
     }
     traffic.check_none_failed();
-    CHECK(site.show(site.name(), "ActiveState") == "active");
+    wait_until("no reload is left", [&] { return site.show(site.name(), "ActiveState") == "active"; });
     CHECK(site.show(site.name() + ".path", "ActiveState") == "active");
 }
 
