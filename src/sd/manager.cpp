@@ -298,8 +298,20 @@ SocketSettings Manager::socket_settings(const std::string& unit) {
             .ip_ttl = static_cast<std::int32_t>(properties.number("IPTTL"))};
 }
 
+/// Without loading it.
+bool Manager::is_loaded(const std::string& unit) try {
+    (void)bus_.call("GetUnit", fmt::format("looking for the unit {}", quote(unit)),
+                    [&](sd_bus_message* call) { return sd_bus_message_append(call, "s", unit.c_str()); });
+    return true;
+} catch (const Error& error) {
+    if (std::string_view{error.what()}.find("org.freedesktop.systemd1.NoSuchUnit") == std::string_view::npos) throw;
+    return false;
+}
+
 UnitStatus Manager::status(const std::string& unit) {
-    const UnitProperties properties{bus_, unit, status_properties(unit)};
+    // A unit that nothing needs is loaded for each call, with all that it depends on, and then unloaded.
+    const auto properties =
+        is_loaded(unit) ? UnitProperties{bus_, unit, status_properties(unit)} : UnitProperties{bus_, unit};
     UnitStatus status;
     status.unit = unit;
     status.scope = bus_.scope();

@@ -53,6 +53,7 @@ class Manager final : public Units {
 
   private:
     std::string queue(const char* method, const std::string& unit);
+    bool is_loaded(const std::string& unit);
     std::string property(const char* name);
     Message get_property(const char* name, const std::string& doing);
     JobResult wait(const std::string& job, const std::string& unit, ActiveState wanted_state);
