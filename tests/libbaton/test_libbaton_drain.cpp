@@ -231,19 +231,34 @@ TEST_CASE("a callback that throws what is no exception ends nothing") {
 namespace {
 
 /// A program whose main() does not end by itself, with a server in another thread. Never returns.
-[[noreturn]] void run_beside(int listener) {
+[[noreturn]] void run_beside(std::uint16_t port) {
     (void)::signal(SIGTERM, SIG_DFL); // doctest has a handler
-    const baton::Fd kept{::dup2(listener, 3)};
-    (void)::setenv("LISTEN_FDS", "1", 1);
-    (void)::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
     static baton::Server server;
     server.Get("/hello", [](const auto&, auto& response) { response.set_content("hello\n", "text/plain"); });
-    std::thread{[] {
+    std::thread{[port] {
         for (;;)
-            (void)server.listen("127.0.0.1", 1);
+            (void)server.listen("127.0.0.1", port);
     }}.detach();
     for (;;)
         (void)::pause();
+}
+
+/// Of 127.0.0.1. A child cannot be passed a socket: this process has looked for those already.
+std::uint16_t free_port() {
+    std::uint16_t port = 0;
+    (void)listen_tcp(AF_INET, port);
+    return port;
+}
+
+/// Once a child listens there.
+Client connect_to_child(std::uint16_t port) {
+    for (int i = 0; i < 1000; ++i)
+        try {
+            return Client{port};
+        } catch (const std::runtime_error&) {
+            std::this_thread::sleep_for(10ms);
+        }
+    throw std::runtime_error{"the child does not listen"};
 }
 
 /// fork(2) when the threads of earlier tests have ended: the child would find locked what they hold.
@@ -273,11 +288,10 @@ bool is_gone(pid_t child, int* status = nullptr) {
 } // namespace
 
 TEST_CASE("SIGTERM ends a program whose main() does not wait for its server, once it has drained") {
-    std::uint16_t port = 0;
-    const auto listener = listen_tcp(AF_INET, port);
+    const auto port = free_port();
     const auto child = fork_alone();
-    if (child == 0) run_beside(listener.get());
-    CHECK(Client{port}.get("/hello")->status == 200);
+    if (child == 0) run_beside(port);
+    CHECK(connect_to_child(port).get("/hello")->status == 200);
     REQUIRE(::kill(child, SIGTERM) == 0);
     int status = 0;
     CHECK(is_gone(child, &status));
@@ -320,8 +334,7 @@ TEST_CASE("stop() gives up clients that send or take slowly, at the deadline, an
 }
 
 TEST_CASE("drain() ends at its deadline though a handler hangs: the process leaves") {
-    std::uint16_t port = 0;
-    const auto listener = listen_tcp(AF_INET, port);
+    const auto port = free_port();
     const auto child = fork_alone();
     if (child == 0) {
         (void)::signal(SIGTERM, SIG_DFL);
@@ -331,14 +344,12 @@ TEST_CASE("drain() ends at its deadline though a handler hangs: the process leav
             for (;;)
                 (void)::pause();
         });
-        const baton::Fd kept{::dup2(listener.get(), 3)};
-        (void)::setenv("LISTEN_FDS", "1", 1);
-        (void)::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
         baton::Options options;
+        options.address = "127.0.0.1:" + std::to_string(port);
         options.timeouts.drain = 200ms;
         ::_exit(baton::run(server, options));
     }
-    Client client{port};
+    auto client = connect_to_child(port);
     client.send(get_request("/hang"));
     CHECK(is_gone(child));
 }
