@@ -2,6 +2,7 @@
 #include "exec/preflight.hpp"
 
 #include "base/fd.hpp"
+#include "base/receive_fds.hpp"
 #include "base/socket_name.hpp"
 #include "exec/sockets.hpp"
 
@@ -11,7 +12,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -20,40 +20,10 @@
 namespace baton {
 namespace {
 
-constexpr std::size_t k_most = 16;   // k_most_addresses of site/conf/watch_conf.hpp
 constexpr timeval k_patience{30, 0}; // with a deploy that is busy; if it dies, the connection ends
 
 std::string failure(const char* doing, const std::string& path) {
     return std::string{doing} + " '" + path + "': " + std::strerror(errno);
-}
-
-/// The descriptors of one message, unix(7) SCM_RIGHTS; none on an error.
-std::vector<Fd> receive(int from) {
-    char byte = 0;
-    iovec data{&byte, 1};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(k_most * sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    std::vector<Fd> received;
-    ssize_t n = 0;
-    do
-        n = ::recvmsg(from, &message, MSG_CMSG_CLOEXEC);
-    while (n < 0 && errno == EINTR);
-    if (n == 0) errno = ECONNRESET;
-    if (n <= 0) return received;
-    for (auto* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
-        const auto count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        std::vector<int> numbers(count);
-        std::memcpy(numbers.data(), CMSG_DATA(part), count * sizeof(int));
-        for (const int fd : numbers)
-            received.emplace_back(fd);
-    }
-    if (received.empty()) errno = EBADMSG;
-    return received;
 }
 
 /// A socket of the same kind that nobody connects to, for one that baton does not know: Sockets= of a drop-in.
@@ -91,7 +61,7 @@ std::string take_preflight_sockets() {
     (void)::setsockopt(baton.get(), SOL_SOCKET, SO_RCVTIMEO, &k_patience, sizeof k_patience);
     if (::connect(baton.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) < 0)
         return failure("connecting to", path);
-    auto sockets = receive(baton.get());
+    auto sockets = receive_fds(baton.get());
     if (sockets.empty()) return failure("receiving sockets from", path);
     for (int fd = k_first_passed + static_cast<int>(sockets.size()); fd < k_first_passed + passed; ++fd)
         if (auto other = stand_in_for(fd)) sockets.push_back(std::move(other));

@@ -49,9 +49,6 @@ JobResult job_result_from(std::string_view text) {
     return JobResult::unknown;
 }
 
-constexpr const char* k_unit_interface = "org.freedesktop.systemd1.Unit";
-constexpr const char* k_service_interface = "org.freedesktop.systemd1.Service";
-
 /// What status() reads.
 std::vector<UnitProperties::Name> status_properties(const std::string& unit) {
     std::vector<UnitProperties::Name> names;

@@ -31,7 +31,7 @@ UnitProperties::UnitProperties(Bus& bus, const std::string& unit)
 UnitProperties::UnitProperties(Bus& bus, const std::string& unit, const std::vector<Name>& names)
     : doing_{fmt::format("asking systemd about {}", quote(unit))} {
     const Bus::Call get{object_path(unit, doing_), "org.freedesktop.DBus.Properties", "Get"};
-    constexpr Name k_changed{"org.freedesktop.systemd1.Unit", "StateChangeTimestampMonotonic"};
+    constexpr Name k_changed{k_unit_interface, "StateChangeTimestampMonotonic"};
     std::vector<Bus::Fill> fills;
     const auto ask = [&fills](const Name& name) {
         fills.emplace_back(

@@ -12,13 +12,16 @@
 
 namespace baton::sd {
 
+constexpr const char* k_unit_interface = "org.freedesktop.systemd1.Unit";
+constexpr const char* k_service_interface = "org.freedesktop.systemd1.Service";
+
 class UnitProperties : public UnitValues {
   public:
     /// Throws Error if the manager cannot be asked. The call loads a unit that is not loaded.
     UnitProperties(Bus& bus, const std::string& unit);
 
     struct Name {
-        const char* interface; ///< "org.freedesktop.systemd1.Unit"
+        const char* interface;
         const char* property;
     };
     /// Only these; the other properties seem not to exist. All as of one moment: between two changes of its state.

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "given_sockets.hpp"
 
+#include "base/receive_fds.hpp"
 #include "base/socket_name.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-
-#include <array>
-#include <cstring>
 
 namespace act {
 
@@ -16,28 +14,6 @@ using baton::Fd;
 namespace {
 
 constexpr int k_look_again_ms = 5; // whether the program was killed
-
-/// One message with descriptors, unix(7) SCM_RIGHTS; none when the other side ends.
-std::vector<Fd> receive(int from) {
-    constexpr std::size_t k_most = 16;
-    char byte = 0;
-    iovec data{&byte, 1};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(k_most * sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    std::vector<Fd> received;
-    if (::recvmsg(from, &message, MSG_CMSG_CLOEXEC) <= 0) return received;
-    const auto* const part = CMSG_FIRSTHDR(&message);
-    if (part == nullptr) return received;
-    std::vector<int> numbers((part->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-    std::memcpy(numbers.data(), CMSG_DATA(part), numbers.size() * sizeof(int));
-    for (const int number : numbers)
-        received.emplace_back(number);
-    return received;
-}
 
 bool is_readable(int fd) {
     pollfd wanted{fd, POLLIN, 0};
@@ -60,7 +36,7 @@ void GivenSockets::run(const std::filesystem::path& path, Program program) {
     if (!address || ::connect(asks.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) < 0) return;
     while (!is_readable(asks.get()))
         if (stops_) return;
-    const auto sockets = receive(asks.get());
+    const auto sockets = baton::receive_fds(asks.get());
     have_come_ = !sockets.empty();
     if (program == Program::accepts) return accept_on(sockets);
     while (!stops_) // it keeps them

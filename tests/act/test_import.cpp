@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // import and copy: what is wanted becomes a candidate, or is decided. Nothing runs yet.
 #include "error_of.hpp"
-#include "full_disk.hpp"
+#include "file_size_limit.hpp"
 #include "site.hpp"
 
 #include "deploy/wish/error_kinds.hpp"
@@ -100,7 +100,7 @@ TEST_CASE("import puts off what this host prevents, and leaves nothing of it beh
     const int live = site.make_live({});
     site.upload({.ver = "2"});
     {
-        const FullDisk full{32UL * 1024}; // enough for our own files
+        const baton::test::FileSizeLimit full{32UL * 1024}; // enough for our own files
         site.perform(Act::import);
     }
     CHECK_FALSE(site.pursued.candidate);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // switch_over, finish_switch and unbind: one rename makes the candidate live; what follows may fail, and is repeated.
-#include "full_disk.hpp"
+#include "file_size_limit.hpp"
 #include "site.hpp"
 
 #include "deploy/units/site_units.hpp"
@@ -91,7 +91,7 @@ TEST_CASE("a switch that cannot be recorded has happened, and finish_switch reco
     site.perform(Act::check);
     const auto picture = site.look();
     {
-        const FullDisk full;
+        const baton::test::FileSizeLimit full{0};
         switch_over(site.pursued, picture);
     }
     CHECK(site.pursued.records_fail);

@@ -4,16 +4,15 @@
 
 #include "base/error.hpp"
 #include "error_of.hpp"
+#include "file_size_limit.hpp"
 #include "process.hpp"
 #include "scratch.hpp"
 
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
-#include <sys/resource.h>
 
 #include <cerrno>
-#include <csignal>
 
 namespace baton {
 namespace {
@@ -28,26 +27,6 @@ using test::Scratch;
 std::size_t entries_in(const fs::path& directory) {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator{directory}, fs::directory_iterator{}));
 }
-
-/// RLIMIT_FSIZE for the life of the object: a write beyond it fails with EFBIG, as on a full disk with ENOSPC.
-class FileSizeLimit {
-  public:
-    explicit FileSizeLimit(rlim_t bytes) : old_handler_{std::signal(SIGXFSZ, SIG_IGN)} {
-        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
-        const rlimit limit{bytes, before_.rlim_max};
-        REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
-    }
-    ~FileSizeLimit() {
-        (void)::setrlimit(RLIMIT_FSIZE, &before_);
-        (void)std::signal(SIGXFSZ, old_handler_);
-    }
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
-  private:
-    rlimit before_{};
-    void (*old_handler_)(int);
-};
 
 TEST_CASE("a file is read whole, up to the limit and not beyond") {
     const Scratch scratch;
@@ -91,7 +70,7 @@ TEST_CASE("a write that fails half way leaves the old file and nothing beside it
     const auto file = scratch.write("f", "old");
     const std::string content(64 * 1024, 'x');
     {
-        const FileSizeLimit full_disk{4096};
+        const test::FileSizeLimit full_disk{4096};
         CHECK(contains(error_of([&] { write_file_atomically(file, content); }).what(), "File too large"));
     }
     CHECK(content_of(file) == "old");
