@@ -24,6 +24,8 @@ class Environment {
     [[nodiscard]] const deploy::Paths& paths() const { return paths_; }
     /// `limit`: for each answer of systemd; only that of the first call counts.
     [[nodiscard]] deploy::Host host(std::chrono::seconds limit = std::chrono::seconds{90});
+    /// For what systemd starts: a boot may start it for a thousand sites at once. Call it before the others.
+    void take_turns() { turns_ = sd::Turns{paths_.runtime / "baton" / ".turns"}; } // no site has this name
     [[nodiscard]] deploy::Observer& observer() const { return observer_; }
     [[nodiscard]] deploy::SiteContext site(const std::string& name) { return deploy::open_site(host(), name); }
     /// `only`, or if it is empty all registered sites.
@@ -37,6 +39,7 @@ class Environment {
     deploy::Observer& observer_;
     bool json_;
     deploy::Paths paths_;
+    sd::Turns turns_;
     std::optional<sd::Manager> manager_;
 };
 

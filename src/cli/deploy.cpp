@@ -20,6 +20,7 @@ struct Asked {
 
 int run(Environment& environment, const Asked& asked) {
     outlive_terminal();
+    if (asked.reload) environment.take_turns();
     auto context = environment.site(asked.site);
     if (asked.no_wait) deploy::require_idle(context);
     const auto deployed = make_live(environment, asked.site, "deploy", [&] {

@@ -134,7 +134,7 @@ doctor::HostSubject Environment::subject() {
 
 deploy::Host Environment::host(std::chrono::seconds limit) {
     if (!manager_) {
-        manager_.emplace(paths_.scope, limit);
+        manager_.emplace(paths_.scope, limit, std::move(turns_));
         if (paths_.scope == sd::Scope::user) require_same_places(*manager_);
     }
     return {paths_, *manager_, observer_};

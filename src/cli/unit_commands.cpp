@@ -45,6 +45,7 @@ void add_activate(CommandLine& line) {
         line.action = [=](Environment& environment) {
             const auto site = split_instance(*instance).site;
             if (!site::Store{environment.paths().state, site}.record()) return 0; // unregistered meanwhile
+            environment.take_turns();
             auto context = environment.site(site);
             *on_connection ? deploy::activate_for_client(context) : deploy::activate_for_handle(context);
             return 0;
@@ -56,6 +57,7 @@ void add_deactivate(CommandLine& line) {
     const auto site = add_hidden(line, "deactivate", "Stop all releases and wait", "A registered site");
     line.app.get_subcommand("deactivate")->callback([=, &line] {
         line.action = [=](Environment& environment) {
+            environment.take_turns();
             auto context = environment.site(*site);
             deploy::deactivate(context);
             return 0;
@@ -67,6 +69,7 @@ void add_changed(CommandLine& line) {
     const auto site = add_hidden(line, "changed", "Request a deploy of the changes", "A registered site");
     line.app.get_subcommand("changed")->callback([=, &line] {
         line.action = [=](Environment& environment) {
+            environment.take_turns();
             deploy::ask_for_reload(environment.host().manager, *site);
             return 0;
         };
@@ -80,6 +83,7 @@ int pursue(Environment& environment, const std::string& name, std::optional<int>
     try {
         auto turn = deploy::wait_for_turn_to_look(store);
         if (!turn) return 0;
+        environment.take_turns();
         auto context = environment.site(name);
         if (ended) deploy::put_sockets_right(context, *ended);
         deploy::pursue(context, deploy::Trigger::change, std::move(turn));

@@ -167,6 +167,7 @@ void Pursuit::run() try {
         auto& manager = pursued_.context.manager;
         const int asked = pursued_.preflight ? pursued_.preflight->descriptor() : -1;
         const int answered = pursued_.probe ? pursued_.probe->descriptor() : -1;
+        if (!pursued_.candidate) manager.give_way();
         manager.wait_for_change({watch_.descriptor(), asked, answered}, std::min(action.limit, k_look_at_least));
         watch_.forget_changes();
         if (pursued_.preflight)
@@ -281,6 +282,7 @@ std::optional<Lock> wait_for_turn(SiteContext& context, std::uint64_t wish, std:
             if (auto error = put_off_elsewhere(context, wish)) outcome = Outcome{std::nullopt, std::move(error)};
         if (outcome) return std::nullopt;
         context.story.progress(Step::read, "another process deploys the site");
+        context.manager.give_way();
         context.manager.wait_for_change({}, k_for_the_lock);
     }
 }
@@ -336,6 +338,7 @@ void pursue(SiteContext& context, Trigger trigger, std::optional<Lock> turn) {
         // The process that pursues the site sees that the site starts. A client's activation may stay until the release
         // is up; the handle need not.
         if (starts_elsewhere(context, tries)) return;
+        context.manager.give_way();
         context.manager.wait_for_change({}, k_for_the_lock);
         lock = Lock::try_take(context.store.lock_path());
     }

@@ -162,6 +162,7 @@ void Bus::require_open(int result, const std::string& doing) {
 Message Bus::call(const std::string& path, const char* interface, const char* method, const std::string& doing,
                   const Fill& fill) {
     for (;;) {
+        if (!is_connected()) reconnect(doing);
         Message request;
         Message reply;
         BusError error;
@@ -216,6 +217,7 @@ std::vector<std::uint64_t> Bus::send_all(const Call& call, const std::string& do
 
 std::vector<Message> Bus::call_all(const Call& call, const std::string& doing, const std::vector<Fill>& fills) {
     for (;;) {
+        if (!is_connected()) reconnect(doing);
         std::vector<Message> replies;
         for (const auto cookie : send_all(call, doing, fills)) { // the manager answers in order
             auto reply = receive_reply(cookie, doing);
@@ -239,6 +241,7 @@ void Bus::try_call(const char* method, const Fill& fill) noexcept try {
 }
 
 void Bus::process(const std::string& doing) {
+    if (!is_connected()) reconnect(doing);
     for (;;) {
         const int processed = sd_bus_process(connection_.get(), nullptr);
         if (processed == 0) return;
@@ -247,6 +250,7 @@ void Bus::process(const std::string& doing) {
 }
 
 bool Bus::wait(const std::string& doing, std::initializer_list<int> others, std::chrono::milliseconds limit) {
+    if (!is_connected()) reconnect(doing);
     const int fd = sd_bus_get_fd(connection_.get());
     if (fd < 0) {
         require_open(fd, doing);

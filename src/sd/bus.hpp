@@ -75,6 +75,9 @@ class Bus {
     /// Waits until something has arrived, one of `others` (-1: none) is readable, or `limit` is over, then calls
     /// process(). Returns whether one of `others` is readable.
     bool wait(const std::string& doing, std::initializer_list<int> others, std::chrono::milliseconds limit);
+    /// Until the next call, which connects again. Counts as a loss.
+    void disconnect() noexcept { connection_.reset(); }
+    [[nodiscard]] bool is_connected() const noexcept { return connection_ != nullptr; }
     [[nodiscard]] Scope scope() const noexcept { return scope_; }
     /// How often the connection was lost. Signals sent while it was lost were not received.
     [[nodiscard]] int losses() const noexcept { return losses_; }

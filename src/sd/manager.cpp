@@ -8,6 +8,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <poll.h>
+
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <memory>
@@ -28,7 +31,8 @@ std::chrono::microseconds usec(std::uint64_t number) {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-constexpr milliseconds k_look_again = 1s; // at a unit whose job may have ended unnoticed
+constexpr milliseconds k_look_again = 1s;    // at a unit whose job may have ended unnoticed
+constexpr milliseconds k_in_a_crowd = 250ms; // until a process that has given way looks again
 // systemd knows a stopped timer, and makes no other of that name, until it collects its garbage.
 constexpr int k_most_tries = 50;
 constexpr milliseconds k_until_forgotten = 20ms;
@@ -66,6 +70,14 @@ std::vector<UnitProperties::Name> status_properties(const std::string& unit) {
           "MemoryCurrent"})
         names.push_back({k_service_interface, name});
     return names;
+}
+
+/// Until one of them (-1: none) is readable.
+void wait_for_any(std::initializer_list<int> descriptors, milliseconds limit) {
+    std::vector<pollfd> wanted;
+    for (const int descriptor : descriptors)
+        wanted.push_back({descriptor, POLLIN, 0});
+    (void)::poll(wanted.data(), wanted.size(), static_cast<int>(limit.count()));
 }
 
 std::optional<std::uint64_t> memory_of(const UnitProperties& unit) {
@@ -122,8 +134,9 @@ std::string_view job_result_text(JobResult result) noexcept {
     return "unknown";
 }
 
-Manager::Manager(Scope scope, std::chrono::seconds limit)
-    : bus_{scope, limit, [this](sd_bus_message* signal) { note_removed(signal); },
+Manager::Manager(Scope scope, std::chrono::seconds limit, Turns turns)
+    : turns_{take(std::move(turns))},
+      bus_{scope, limit, [this](sd_bus_message* signal) { note_removed(signal); },
            [this](sd_bus_message* signal) { note_changed(signal); }} {}
 
 void Manager::note_removed(sd_bus_message* signal) {
@@ -171,13 +184,32 @@ JobResult Manager::wait(const std::string& job, const std::string& unit, ActiveS
         if (bus_.losses() != losses) // its end may have gone unnoticed
             if (const auto now = status(unit); !now.has_job)
                 return now.active_state == wanted_state ? JobResult::done : JobResult::failed;
+        turns_.give_back();
         bus_.wait(doing, {}, k_look_again);
     }
 }
 
+Turns Manager::take(Turns turns) {
+    turns.take();
+    return turns;
+}
+
+void Manager::give_way() {
+    if (turns_.are_all_taken()) bus_.disconnect();
+    turns_.give_back();
+}
+
+void Manager::wait_for_turn(std::initializer_list<int> others, milliseconds limit) {
+    wait_for_any(others, std::min(limit, k_in_a_crowd));
+    turns_.take();
+    changed_ = false;
+}
+
 void Manager::wait_for_change(std::initializer_list<int> others, milliseconds limit) {
+    if (!bus_.is_connected()) return wait_for_turn(others, limit);
     const std::string doing = "waiting for a change of systemd's units";
     const auto deadline = std::chrono::steady_clock::now() + limit;
+    turns_.give_back();
     bus_.process(doing);
     for (auto left = limit; !changed_ && left > milliseconds{0};) {
         if (bus_.wait(doing, others, left)) break;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sd/bus.hpp"
+#include "sd/turns.hpp"
 #include "sd/unit_values.hpp"
 #include "sd/units.hpp"
 
@@ -18,9 +19,9 @@ namespace baton::sd {
 
 class Manager final : public Units {
   public:
-    /// `limit`: for each answer of the manager; by default as long as a daemon-reload takes on a slow host. Throws
-    /// Error that says what to check if it cannot connect to the manager.
-    explicit Manager(Scope scope, std::chrono::seconds limit = std::chrono::seconds{90});
+    /// `limit`: for each answer of the manager; by default as long as a daemon-reload takes on a slow host. Takes one
+    /// of `turns` until it waits. Throws Error that says what to check if it cannot connect to the manager.
+    explicit Manager(Scope scope, std::chrono::seconds limit = std::chrono::seconds{90}, Turns turns = {});
 
     [[nodiscard]] JobResult start(const std::string& unit) override;
     [[nodiscard]] JobResult stop(const std::string& unit) override;
@@ -31,6 +32,7 @@ class Manager final : public Units {
     [[nodiscard]] bool job_waits(const std::string& unit) override;
     [[nodiscard]] std::optional<JobResult> job_result(const std::string& job) override;
     void wait_for_change(std::initializer_list<int> others, std::chrono::milliseconds limit) override;
+    void give_way() override;
     void heed(std::function<bool(std::string_view unit)> matters) override { matters_ = std::move(matters); }
     void start_timer(const std::string& name, std::chrono::microseconds delay) override;
     void kill(const std::string& unit, int signal) override;
@@ -52,6 +54,8 @@ class Manager final : public Units {
     [[nodiscard]] std::vector<UnitListing> list(const std::vector<std::string>& patterns) override;
 
   private:
+    static Turns take(Turns turns);
+    void wait_for_turn(std::initializer_list<int> others, std::chrono::milliseconds limit);
     std::string queue(const char* method, const std::string& unit);
     bool is_loaded(const std::string& unit);
     std::string property(const char* name);
@@ -64,6 +68,7 @@ class Manager final : public Units {
     std::map<std::string, JobResult> removed_; ///< results by job path
     bool changed_ = false;                     ///< a unit has changed since the last wait_for_change()
     std::function<bool(std::string_view)> matters_;
+    Turns turns_;
     Bus bus_;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What an administrator does with systemctl: SITE.service stands for the whole site.
+#include "sd/turns.hpp"
 #include "support/files.hpp"
 #include "support/gate.hpp"
 #include "support/programs.hpp"
@@ -8,8 +9,10 @@
 
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 using namespace machine;
+using baton::sd::Turns;
 
 namespace {
 
@@ -103,6 +106,46 @@ TEST_CASE("systemctl start of a stopped site serves at once, and an edit is a de
     CHECK(site.show(site.name() + ".path", "ActiveState") == "active");
     site.edit("2");
     site.wait_for_version("2");
+}
+
+/// All but `free` of the turns of baton's processes, as in a crowd.
+std::vector<Turns> take_turns(int free) {
+    std::vector<Turns> taken;
+    for (int turn = free; turn < 8; ++turn)
+        taken.emplace_back("/run/baton/.turns").take();
+    return taken;
+}
+
+TEST_CASE("a site listens as soon as its handle starts: a client waits for the release in the queue of its socket") {
+    ServingSite site{"listens-first"};
+    const auto release = site.unit(site.live());
+    systemctl({"stop", site.name()});
+    auto crowd = take_turns(0);
+    systemctl({"start", "--no-block", site.name()});
+    wait_until("the socket listens", [&] { return !refuses(site.address()); });
+    CHECK(site.show(site.name(), "ActiveState") == "activating");
+    CHECK(site.show(release, "ActiveState") == "inactive");
+    crowd.clear();
+    CHECK(get(site.address()).ver == "1");
+}
+
+TEST_CASE("in a crowd of baton's processes, sites that start, restart and stop take turns, and each does all of it") {
+    const ServingSite first{"crowd-a"};
+    const ServingSite second{"crowd-b"};
+    const ServingSite third{"crowd-c"};
+    const auto crowd = take_turns(1);
+    for (const auto* const verb : {"restart", "stop", "start"}) {
+        CAPTURE(verb);
+        systemctl({verb, first.name(), second.name(), third.name()});
+        const bool is_up = verb != std::string_view{"stop"};
+        for (const auto* const site : {&first, &second, &third}) {
+            CHECK(site->show(site->name(), "ActiveState") == (is_up ? "active" : "inactive"));
+            CHECK(site->show(site->unit(site->live()), "ActiveState") == (is_up ? "active" : "inactive"));
+            CHECK(refuses(site->address()) == !is_up);
+        }
+    }
+    second.edit("2");
+    second.wait_for_version("2");
 }
 
 TEST_CASE("an edit of a stopped site is what it serves after its start") {

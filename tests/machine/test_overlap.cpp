@@ -88,6 +88,7 @@ TEST_CASE("HttpPort goes from every address to one, to two, to all of IPv4 and b
                   .out.find("listening on " + one + " (on the socket of " + port +
                             ", until the next stop and start)") != std::string::npos);
         CHECK(site.status("/listeners/0/socket") == port);
+        CHECK(site.show("narrow", "Wants").find(".socket") == std::string::npos); // it would listen on all
         move(site, one, "3");
         check_reach(port, "3", {"127.0.0.1"});
         move(site, port, "4");

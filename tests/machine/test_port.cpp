@@ -67,6 +67,19 @@ TEST_CASE("HttpPort moves from port to port, to a unix socket, and back to a por
     CHECK_FALSE(std::filesystem::exists("/run/moves"));
 }
 
+TEST_CASE("a site that has moved listens at its new address alone from the start, also in a restart") {
+    ServingSite site{"moves-start"};
+    const auto first = site.address();
+    const auto second = free_port();
+    check_move(site, first, second, "2");
+    const auto wanted = site.show(site.name(), "Wants");
+    CHECK(wanted.find("moves-start@" + second + ".socket") != std::string::npos);
+    CHECK(wanted.find("moves-start.socket") == std::string::npos);
+    REQUIRE(run({"systemctl", "restart", site.name()}).status == 0);
+    CHECK(site.show(site.name() + ".socket", "ActiveState") == "inactive");
+    CHECK(answers(second, "2"));
+}
+
 TEST_CASE("a request in flight on the old address gets its reply after the move") {
     ServingSite site{"in-flight"};
     HeldRequest held{site.address()};

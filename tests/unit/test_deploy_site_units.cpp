@@ -59,10 +59,10 @@ TEST_CASE("every site gets the same text under its own name, and drop-ins with w
     const Fixture fixture;
     CHECK(write_units(fixture.paths, fixture.parameters) == Written::others);
     CHECK(files_in(fixture.paths.units) ==
-          std::set<std::string>{"shop.path", "shop.path.d/10-baton.conf", "shop.service", "shop.socket",
-                                "shop.socket.d/10-baton.conf", "shop.socket.d/zz-baton.conf", "shop@.service",
-                                "shop@.service.d/10-baton.conf", "shop@.service.d/zz-baton.conf", "shop@.socket",
-                                "shop@.socket.d/zz-baton.conf"});
+          std::set<std::string>{"shop.path", "shop.path.d/10-baton.conf", "shop.service",
+                                "shop.service.d/10-baton.conf", "shop.socket", "shop.socket.d/10-baton.conf",
+                                "shop.socket.d/zz-baton.conf", "shop@.service", "shop@.service.d/10-baton.conf",
+                                "shop@.service.d/zz-baton.conf", "shop@.socket", "shop@.socket.d/zz-baton.conf"});
     CHECK(content_of(fixture.paths.units / "shop@.service") == "the text of site@.service\n");
     CHECK(content_of(fixture.paths.units / "shop.path") == "the text of site.path\n");
     CHECK(fixture.drop_in("shop.socket") == std::string{k_written_by} + "[Socket]\nNoDelay=yes\n");
@@ -108,6 +108,19 @@ TEST_CASE("the release of a script is told to end by what tells its server first
     fixture.parameters.releases.push_back({.release = 8, .addresses = {parse_address("8080")}, .is_script = true});
     const auto files = unit_files(fixture.paths, fixture.parameters);
     CHECK(fixture.of_release(8) == files.at("shop@.service.d/10-baton.conf") + "ExecStop=x\n");
+}
+
+TEST_CASE("the handle's start listens where the live release is reached, before a process of baton's runs") {
+    Fixture fixture;
+    const auto wanted = [&] {
+        return unit_files(fixture.paths, fixture.parameters).at("shop.service.d/10-baton.conf");
+    };
+    const auto text = std::string{k_written_by} + "[Unit]\n";
+    CHECK(wanted() == text + "Wants=shop.socket\n");
+    fixture.parameters.at_start = {parse_address("127.0.0.1:9090"), parse_address("/run/shop/a-b")};
+    CHECK(wanted() == text + "Wants=shop@127.0.0.1:9090.socket\nWants=shop@-run-shop-a\\x2db.socket\n");
+    fixture.parameters.at_start.clear(); // one socket carries several addresses, and must be told which
+    CHECK(wanted() == text);
 }
 
 TEST_CASE("a release with several addresses gets each one's listener, and keeps each one's activation active") {

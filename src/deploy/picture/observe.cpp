@@ -54,7 +54,12 @@ ReleasePicture look_at_release(SiteContext& context, site::Manifest record, cons
     ReleasePicture picture{.record = std::move(record)};
     const auto state = units.active_state(unit);
     if (state == ActiveState::inactive && !closely) return picture; // it may have ended by itself; that does not matter
-    if (state == ActiveState::active) {                             // systemd has nothing to add, and is slow to answer
+    // Nothing is known of it: to ask, systemd would load it, with all that it depends on, and forget it again.
+    if (units.find(unit) == nullptr) {
+        picture.exited_well = true;
+        return picture;
+    }
+    if (state == ActiveState::active) { // systemd has nothing to add, and is slow to answer
         picture.run = Run::up;
         return picture;
     }
@@ -237,6 +242,8 @@ UnitParameters needed_units(const SiteContext& context, const Picture& picture) 
     if (const auto* const live = picture.find(picture.live)) {
         needed.releases.push_back(unit_of(context.store, live->record, is_held));
         needed.nonblocking = live->record.nonblocking.value_or(false);
+        needed.at_start = live->record.conf.all_addresses();
+        if (site::carriers(needed.at_start, is_held) != needed.at_start) needed.at_start.clear();
     }
     if (const auto* const candidate = find_candidate(picture)) {
         needed.releases.push_back(unit_of(context.store, candidate->record, is_held));

@@ -183,6 +183,13 @@ std::string last_listener_drop_in(std::string_view address) {
     return fmt::format("{}[Socket]\nAccept=no\nListenStream=\nListenStream={}\n", k_written_by, address);
 }
 
+std::string handle_drop_in(const UnitParameters& parameters) {
+    auto text = fmt::format("{}[Unit]\n", k_written_by);
+    for (const auto& listener : listener_units(parameters.site, parameters.record, parameters.at_start))
+        text += fmt::format("Wants={}\n", escape_specifiers(listener));
+    return text;
+}
+
 std::string path_drop_in(const site::SiteRecord& record) {
     auto text = fmt::format("{}[Path]\n", k_written_by);
     for (const auto& path : site::paths_to_watch(record.directory, record.conf_name))
@@ -283,6 +290,7 @@ std::map<std::string, std::string> unit_files(const Paths& paths, const UnitPara
         files.emplace(unit, template_text(paths, name));
     const auto& site = parameters.site;
     const auto first = first_listener_unit(site);
+    files.emplace(drop_in_path(handle_unit(site)), handle_drop_in(parameters));
     files.emplace(drop_in_path(first), listener_drop_in(parameters.record.address));
     files.emplace(drop_in_path(first, k_last_drop_in),
                   last_listener_drop_in(escape_specifiers(parameters.record.address.text())));
@@ -318,7 +326,8 @@ bool units_are_there(const Paths& paths, const UnitParameters& parameters) {
         if (has_own_drop_in(parameters, release) && !is_there(own_drop_in_path(site, release.release))) return false;
     const auto releases = release_template_unit(site);
     const auto first = first_listener_unit(site);
-    return is_there(drop_in_path(first)) && is_there(drop_in_path(first, k_last_drop_in)) &&
+    return is_there(drop_in_path(handle_unit(site))) && is_there(drop_in_path(first)) &&
+           is_there(drop_in_path(first, k_last_drop_in)) &&
            is_there(drop_in_path(moved_listener_template_unit(site), k_last_drop_in)) &&
            is_there(drop_in_path(path_unit(site))) && is_there(drop_in_path(releases)) &&
            is_there(drop_in_path(releases, k_last_drop_in));
