@@ -25,7 +25,7 @@ namespace {
 
 Json to_json(const std::optional<deploy::PrivateState>& told) {
     if (!told) return nullptr;
-    return {{"state", told->state},
+    return {{"state", deploy::text(told->state)},
             {"in_flight", told->in_flight},
             {"connections", told->connections},
             {"requests", told->requests}};

@@ -73,9 +73,7 @@ Glance glance(const Paths& paths, const site::Store& store, const site::SiteReco
     const auto& site = store.site();
     const auto number = store.live();
     const auto live = number ? std::optional{store.brief_manifest(*number)} : std::nullopt;
-    UnitParameters units{.site = site, .record = record};
-    if (live) units.releases.push_back(unit_of(store, *live, held_sockets(site, record, now.units)));
-    if (live) units.nonblocking = live->nonblocking.value_or(false);
+    const auto units = needed_units(store, record, live ? &*live : nullptr, held_sockets(site, record, now.units));
     return {.is_up = true,
             .watch_failed = watch == ActiveState::failed,
             .watch_stopped = watch == ActiveState::inactive,

@@ -32,8 +32,13 @@ const sd::UnitList& HostSubject::units() {
 }
 
 const std::map<std::string, std::string>& HostSubject::unit_files() {
-    if (!unit_files_) unit_files_ = systemd_.ask([](sd::Manager& manager) { return manager.unit_file_states({"*"}); });
+    if (!unit_files_) unit_files_ = deploy::unit_file_states(paths);
     return *unit_files_;
+}
+
+const deploy::ListenerDropIns& HostSubject::listener_drop_ins() {
+    if (!listener_drop_ins_) listener_drop_ins_ = deploy::listener_drop_ins(paths);
+    return *listener_drop_ins_;
 }
 
 SeenUnit HostSubject::unit(const std::string& name) {

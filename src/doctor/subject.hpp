@@ -6,6 +6,7 @@
 #include "deploy/tell/report.hpp"
 #include "deploy/units/drop_in.hpp"
 #include "deploy/units/paths.hpp"
+#include "deploy/units/unit_settings.hpp"
 #include "sd/manager.hpp"
 #include "sd/unit_list.hpp"
 #include "site/conf/watch_conf.hpp"
@@ -67,8 +68,10 @@ class HostSubject {
     Systemd& systemd() { return systemd_; }
     /// All loaded units.
     const sd::UnitList& units();
-    /// UnitFileState= by name, of every unit file on disk.
+    /// Of what somebody has masked or enabled, on this whole host.
     const std::map<std::string, std::string>& unit_files();
+    /// Of all sites.
+    const deploy::ListenerDropIns& listener_drop_ins();
     /// Throws Error if systemd does not know it, or does not answer.
     SeenUnit unit(const std::string& name);
 
@@ -76,6 +79,7 @@ class HostSubject {
     Systemd systemd_;
     std::optional<sd::UnitList> units_;
     std::optional<std::map<std::string, std::string>> unit_files_;
+    std::optional<deploy::ListenerDropIns> listener_drop_ins_;
 };
 
 class SiteSubject {

@@ -159,15 +159,15 @@ void Bus::require_open(int result, const std::string& doing) {
     reconnect(doing);
 }
 
-Message Bus::call(const std::string& path, const char* interface, const char* method, const std::string& doing,
-                  const Fill& fill) {
+Message Bus::call(const Method& method, const std::string& doing, const Fill& fill) {
     for (;;) {
         if (!is_connected()) reconnect(doing);
         Message request;
         Message reply;
         BusError error;
         auto* const bus = connection_.get();
-        int result = sd_bus_message_new_method_call(bus, request.out(), k_service, path.c_str(), interface, method);
+        int result = sd_bus_message_new_method_call(bus, request.out(), k_service, method.path.c_str(),
+                                                    method.interface, method.name);
         if (result >= 0 && fill) result = fill(request.get());
         if (result >= 0) result = sd_bus_call(bus, request.get(), 0, error.get(), reply.out());
         if (result >= 0) return reply;
@@ -199,13 +199,14 @@ Message Bus::receive_reply(std::uint64_t cookie, const std::string& doing) {
 }
 
 /// Their cookies; fewer if the connection is lost.
-std::vector<std::uint64_t> Bus::send_all(const Call& call, const std::string& doing, const std::vector<Fill>& fills) {
+std::vector<std::uint64_t> Bus::send_all(const Method& method, const std::string& doing,
+                                         const std::vector<Fill>& fills) {
     auto* const bus = connection_.get();
     std::vector<std::uint64_t> cookies;
     for (const auto& fill : fills) {
         Message request;
-        check(sd_bus_message_new_method_call(bus, request.out(), k_service, call.path.c_str(), call.interface,
-                                             call.method),
+        check(sd_bus_message_new_method_call(bus, request.out(), k_service, method.path.c_str(), method.interface,
+                                             method.name),
               doing);
         check(fill(request.get()), doing);
         std::uint64_t cookie = 0;
@@ -215,11 +216,11 @@ std::vector<std::uint64_t> Bus::send_all(const Call& call, const std::string& do
     return cookies;
 }
 
-std::vector<Message> Bus::call_all(const Call& call, const std::string& doing, const std::vector<Fill>& fills) {
+std::vector<Message> Bus::call_all(const Method& method, const std::string& doing, const std::vector<Fill>& fills) {
     for (;;) {
         if (!is_connected()) reconnect(doing);
         std::vector<Message> replies;
-        for (const auto cookie : send_all(call, doing, fills)) { // the manager answers in order
+        for (const auto cookie : send_all(method, doing, fills)) { // the manager answers in order
             auto reply = receive_reply(cookie, doing);
             if (reply.get() == nullptr) break;
             if (const auto* const error = sd_bus_message_get_error(reply.get()))
@@ -232,7 +233,7 @@ std::vector<Message> Bus::call_all(const Call& call, const std::string& doing, c
 }
 
 Message Bus::call(const char* method, const std::string& doing, const Fill& fill) {
-    return call(k_path, k_manager, method, doing, fill);
+    return call({k_path, k_manager, method}, doing, fill);
 }
 
 void Bus::try_call(const char* method, const Fill& fill) noexcept try {

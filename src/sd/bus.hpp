@@ -52,21 +52,20 @@ class Bus {
 
     /// Appends a call's arguments; returns a negative value on failure.
     using Fill = std::function<int(sd_bus_message*)>;
-    /// Calls a method of the manager. Repeats a call that a lost connection interrupted: all calls used here can safely
-    /// run twice. Throws Error "`doing`: cause (D-Bus error name)".
-    Message call(const char* method, const std::string& doing, const Fill& fill = {});
-    /// The same on another object.
-    Message call(const std::string& path, const char* interface, const char* method, const std::string& doing,
-                 const Fill& fill);
     /// A method of an object.
-    struct Call {
+    struct Method {
         std::string path;
         const char* interface;
-        const char* method;
+        const char* name;
     };
+    /// Repeats a call that a lost connection interrupted: all calls used here can safely run twice. Throws Error
+    /// "`doing`: cause (D-Bus error name)".
+    Message call(const Method& method, const std::string& doing, const Fill& fill);
+    /// Calls a method of the manager.
+    Message call(const char* method, const std::string& doing, const Fill& fill = {});
     /// Several calls of one method at once, which cost the manager less than one after the other. The replies, in
     /// order; other things may have happened between one and the next.
-    std::vector<Message> call_all(const Call& call, const std::string& doing, const std::vector<Fill>& fills);
+    std::vector<Message> call_all(const Method& method, const std::string& doing, const std::vector<Fill>& fills);
     /// The same as call(), but ignores errors: an error means that there is nothing to do.
     void try_call(const char* method, const Fill& fill) noexcept;
 
@@ -88,7 +87,7 @@ class Bus {
     void connect();
     void subscribe();
     void reconnect(const std::string& doing);
-    std::vector<std::uint64_t> send_all(const Call& call, const std::string& doing, const std::vector<Fill>& fills);
+    std::vector<std::uint64_t> send_all(const Method& method, const std::string& doing, const std::vector<Fill>& fills);
     Message receive_reply(std::uint64_t cookie, const std::string& doing);
     void require_open(int result, const std::string& doing);
 

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdlib>
 #include <memory>
 #include <thread>
@@ -51,6 +52,13 @@ JobResult job_result_from(std::string_view text) {
     for (const auto& [name, result] : k_job_results)
         if (name == text) return result;
     return JobResult::unknown;
+}
+
+/// org.freedesktop.systemd1.Socket of "shop.socket".
+std::string interface_of(std::string_view unit) {
+    auto type = std::string{unit.substr(unit.rfind('.') + 1)};
+    type.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(type.front())));
+    return "org.freedesktop.systemd1." + type;
 }
 
 /// What status() reads.
@@ -277,7 +285,7 @@ void Manager::disable(const std::string& unit) {
 }
 
 Message Manager::get_property(const char* name, const std::string& doing) {
-    return bus_.call("/org/freedesktop/systemd1", "org.freedesktop.DBus.Properties", "Get", doing,
+    return bus_.call({"/org/freedesktop/systemd1", "org.freedesktop.DBus.Properties", "Get"}, doing,
                      [&](sd_bus_message* call) {
                          return sd_bus_message_append(call, "ss", "org.freedesktop.systemd1.Manager", name);
                      });
@@ -384,23 +392,14 @@ UnitStatus Manager::status_of_active(const std::string& service) {
 }
 
 UnitValues Manager::values(const std::string& unit) {
-    return UnitProperties{bus_, unit};
-}
-
-std::map<std::string, std::string> Manager::unit_file_states(const std::vector<std::string>& patterns) {
-    const auto doing = fmt::format("listing the unit files {}", quote(fmt::format("{}", fmt::join(patterns, " "))));
-    const auto reply = bus_.call("ListUnitFilesByPatterns", doing, with_patterns(patterns));
-    check(sd_bus_message_enter_container(reply.get(), 'a', "(ss)"), doing);
-    std::map<std::string, std::string> states;
-    const char* path = nullptr;
-    const char* state = nullptr;
-    int result = 0;
-    while ((result = sd_bus_message_read(reply.get(), "(ss)", &path, &state)) > 0) {
-        const std::string_view name{path};
-        states.emplace(name.substr(name.rfind('/') + 1), state);
-    }
-    check(result, doing);
-    return states;
+    if (!is_loaded(unit)) return UnitProperties{bus_, unit};
+    std::vector<UnitProperties::Name> names;
+    for (const auto* const name : {"LoadState", "FragmentPath", "DropInPaths", "NeedDaemonReload", "OnFailure",
+                                   "OnSuccess", "FailureAction", "SuccessAction", "StartLimitIntervalUSec"})
+        names.push_back({k_unit_interface, name});
+    UnitProperties values{bus_, unit, names};
+    values.add_all(bus_, interface_of(unit));
+    return values;
 }
 
 bool Manager::job_waits(const std::string& unit) {

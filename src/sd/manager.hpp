@@ -47,10 +47,8 @@ class Manager final : public Units {
     [[nodiscard]] UnitStatus status(const std::string& unit) override;
     [[nodiscard]] UnitStatus status_of_active(const std::string& service) override;
     [[nodiscard]] SocketSettings socket_settings(const std::string& unit) override;
-    /// All of its properties that are texts, numbers or lists of texts.
+    /// What its type of unit has, and some of what all units have, as far as it is text, a number or a list of texts.
     [[nodiscard]] UnitValues values(const std::string& unit);
-    /// UnitFileState= of the unit files on disk whose names match one of the patterns, by name: "enabled", "masked".
-    [[nodiscard]] std::map<std::string, std::string> unit_file_states(const std::vector<std::string>& patterns);
     [[nodiscard]] std::vector<UnitListing> list(const std::vector<std::string>& patterns) override;
 
   private:

@@ -21,16 +21,13 @@ std::string object_path(const std::string& unit, const std::string& doing) {
 } // namespace
 
 UnitProperties::UnitProperties(Bus& bus, const std::string& unit)
-    : doing_{fmt::format("asking systemd about {}", quote(unit))} {
-    const auto reply =
-        bus.call(object_path(unit, doing_), "org.freedesktop.DBus.Properties", "GetAll", doing_,
-                 [](sd_bus_message* call) { return sd_bus_message_append(call, "s", ""); }); // of all interfaces
-    read_all(reply.get());
+    : doing_{fmt::format("asking systemd about {}", quote(unit))}, path_{object_path(unit, doing_)} {
+    add_all(bus, ""); // of all interfaces
 }
 
 UnitProperties::UnitProperties(Bus& bus, const std::string& unit, const std::vector<Name>& names)
-    : doing_{fmt::format("asking systemd about {}", quote(unit))} {
-    const Bus::Call get{object_path(unit, doing_), "org.freedesktop.DBus.Properties", "Get"};
+    : doing_{fmt::format("asking systemd about {}", quote(unit))}, path_{object_path(unit, doing_)} {
+    const Bus::Method get{path_, "org.freedesktop.DBus.Properties", "Get"};
     constexpr Name k_changed{k_unit_interface, "StateChangeTimestampMonotonic"};
     std::vector<Bus::Fill> fills;
     const auto ask = [&fills](const Name& name) {
@@ -48,6 +45,13 @@ UnitProperties::UnitProperties(Bus& bus, const std::string& unit, const std::vec
             check(read_next(replies[i + 1].get(), names[i].property), doing_);
         check(read_next(replies.back().get(), "after"), doing_);
     } while (number("before") != number("after"));
+}
+
+void UnitProperties::add_all(Bus& bus, const std::string& interface) {
+    const auto reply =
+        bus.call({path_, "org.freedesktop.DBus.Properties", "GetAll"}, doing_,
+                 [&](sd_bus_message* call) { return sd_bus_message_append(call, "s", interface.c_str()); });
+    read_all(reply.get());
 }
 
 void UnitProperties::read_all(sd_bus_message* reply) {

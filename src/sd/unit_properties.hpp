@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The properties of one unit, org.freedesktop.DBus.Properties: all of them by one call of GetAll(), or a few by one
-// call of Get() each. For all of them, the manager also reads all of its directories of unit files, for UnitFileState.
+// call of Get() each. For all those of k_unit_interface, the manager also reads all of its directories of unit files,
+// for UnitFileState.
 #pragma once
 
 #include "sd/bus.hpp"
@@ -26,6 +27,8 @@ class UnitProperties : public UnitValues {
     };
     /// Only these; the other properties seem not to exist. All as of one moment: between two changes of its state.
     UnitProperties(Bus& bus, const std::string& unit, const std::vector<Name>& names);
+    /// Adds all of one interface, such as k_service_interface, as of now.
+    void add_all(Bus& bus, const std::string& interface);
 
   private:
     void read_all(sd_bus_message* reply);
@@ -37,6 +40,7 @@ class UnitProperties : public UnitValues {
     int read_list(sd_bus_message* reply, const char* name);
 
     std::string doing_;
+    std::string path_;
 };
 
 } // namespace baton::sd

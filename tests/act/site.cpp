@@ -169,7 +169,7 @@ bool Site::listens() {
 std::string Site::says(int release) const {
     const baton::deploy::PrivateSocket socket{context_.paths, name_, release};
     const auto state = socket.state(2s);
-    return state ? state->state : "";
+    return std::string{state ? text(state->state) : ""};
 }
 
 bool Site::is_held(int release) const {

@@ -78,6 +78,7 @@ TEST_CASE("a site that has moved listens at its new address alone from the start
     REQUIRE(run({"systemctl", "restart", site.name()}).status == 0);
     CHECK(site.show(site.name() + ".socket", "ActiveState") == "inactive");
     CHECK(answers(second, "2"));
+    CHECK(run({"baton", "doctor", site.name()}).text().find("unit files") == std::string::npos);
 }
 
 TEST_CASE("a request in flight on the old address gets its reply after the move") {

@@ -278,9 +278,29 @@ TEST_CASE("settings of a listener are those of its unit, its template and the si
     CHECK(others_drop_ins(fixture.paths, "shop.socket") == std::vector{in_etc("shop.socket")});
     CHECK(others_drop_ins(fixture.paths, "shop@9090.socket") ==
           std::vector{in_etc("shop.socket"), in_etc("shop@.socket"), in_etc("shop@9090.socket")});
-    CHECK(drop_ins_of_other_listeners(fixture.paths, "shop", {"shop.socket", "shop@9090.socket"}) ==
+    CHECK(drop_ins_of_other_listeners(listener_drop_ins(fixture.paths), "shop", {"shop.socket", "shop@9090.socket"}) ==
           std::vector{in_etc("shop@9091.socket")});
-    CHECK(drop_ins_of_other_listeners(fixture.paths, "sho", {}).empty());
+    CHECK(drop_ins_of_other_listeners(listener_drop_ins(fixture.paths), "sho", {}).empty());
+}
+
+TEST_CASE("what somebody has masked or enabled is found on disk, as systemctl mask and enable leave it") {
+    Fixture fixture;
+    fixture.paths.etc_units = fixture.scratch / "etc";
+    const auto& scratch = fixture.scratch;
+    for (const auto* const directory : {"etc/multi-user.target.wants", "run/systemd/system/other.target.requires"})
+        fs::create_directories(scratch / directory);
+    fs::create_symlink("/dev/null", scratch / "etc/shop.service");
+    fs::create_symlink("/dev/null", scratch / "run/systemd/system/shop.path");
+    scratch.write("etc/empty.service", "");
+    scratch.write("etc/own.service", "[Service]\n");
+    fs::create_symlink("/nowhere/shop.service", scratch / "etc/multi-user.target.wants/shop.service"); // masked since
+    fs::create_symlink("/nowhere/other.service", scratch / "etc/multi-user.target.wants/other.service");
+    fs::create_symlink("/nowhere/a.service", scratch / "run/systemd/system/other.target.requires/a.service");
+    CHECK(unit_file_states(fixture.paths) == std::map<std::string, std::string>{{"shop.service", "masked"},
+                                                                                {"shop.path", "masked-runtime"},
+                                                                                {"empty.service", "masked"},
+                                                                                {"other.service", "enabled"},
+                                                                                {"a.service", "enabled-runtime"}});
 }
 
 TEST_CASE("a unix socket has no TCP settings") {

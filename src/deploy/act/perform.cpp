@@ -19,7 +19,7 @@ void reject_failed(Pursued& pursued, const Picture& picture) {
     const auto unit = release_unit(pursued.name(), pursued.candidate->release);
     const auto status = pursued.context.manager.status(unit);
     const auto& record = picture.find(pursued.candidate->release)->record;
-    const auto note = script_note(pursued.context.store.tree_path(record.release) / record.conf.bin_name);
+    const auto note = script_note(pursued.context.store.program_path(record));
     const auto why = evidence(status, pursued.context.manager.version(), note);
     const bool was_asked = pursued.probe.has_value(); // in a preflight, once it was up
     if (!was_asked) return reject(pursued, picture, "start", Error{fmt::format("starting {}: {}", quote(unit), why)});

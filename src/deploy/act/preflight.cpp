@@ -24,10 +24,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds k_accept_limit = 10s;  // of a program that has said READY=1
 constexpr std::chrono::milliseconds k_longest_start = 90s; // DefaultTimeoutStartSec=
 
-std::filesystem::path program_of(const SiteContext& context, const site::Manifest& release) {
-    return context.store.tree_path(release.release) / release.conf.bin_name;
-}
-
 bool has_libbaton(const std::filesystem::path& program) {
     const auto owners = elf_note_owners(program);
     return std::find(owners.begin(), owners.end(), k_note_of_libbaton) != owners.end();
@@ -62,7 +58,7 @@ void forget_start(Pursued& pursued) {
 } // namespace
 
 Candidate with_proof(const SiteContext& context, const site::Manifest& release, Candidate candidate) {
-    if (has_libbaton(program_of(context, release)))
+    if (has_libbaton(context.store.program_path(release)))
         candidate.proof = site::Proof::held;
     else if (release.conf.preflight)
         candidate.preflight = Preflight::due;
@@ -88,7 +84,7 @@ void follow_preflight(Pursued& pursued, const site::Manifest& release, const sd:
                               PreflightProbe::Questions{.health = health_check_of(pursued.context, release, status),
                                                         .accept_by = Clock::now() + limit,
                                                         .accept_limit = limit,
-                                                        .program = program_of(pursued.context, release)});
+                                                        .program = pursued.context.store.program_path(release)});
     }
     if (const auto answer = pursued.probe->answer())
         candidate.preflight = answer->failure.empty() ? Preflight::passed : Preflight::failed;

@@ -83,7 +83,7 @@ void PreflightProbe::sleep(std::chrono::milliseconds time) const {
 bool PreflightProbe::is_held_back() const {
     const auto& socket = questions_.health.socket;
     const auto state = socket.exists() ? socket.state(k_private_limit) : std::nullopt;
-    return state && state->state == "held";
+    return state && state->state == ServingState::held;
 }
 
 PreflightProbe::Answer PreflightProbe::ask() {

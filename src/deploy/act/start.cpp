@@ -86,7 +86,7 @@ std::string health_text(const std::string& path, bool has_answered, bool was_tri
 void require_up(SiteContext& context, const site::Manifest& release, const std::string& invocation) {
     const auto status = context.manager.status(release_unit(context.name(), release.release));
     if (status.around() && status.invocation_id == invocation) return;
-    const auto note = script_note(context.store.tree_path(release.release) / release.conf.bin_name);
+    const auto note = script_note(context.store.program_path(release));
     throw Error{evidence(status, context.manager.version(), note), error_kind::rejected};
 }
 

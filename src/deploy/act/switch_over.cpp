@@ -43,7 +43,7 @@ bool begins_to_drain(SiteContext& context, int release) {
     if (found->second != sd::ActiveState::deactivating) return false;
     const auto socket = socket_of(context, release);
     const auto state = socket.exists() ? socket.state(k_private_limit) : std::nullopt;
-    return !state || state->state != "serving";
+    return !state || state->state != ServingState::serving;
 }
 
 /// Bounded: a release that is silent, or ignores SIGTERM, does not keep the new one waiting.

@@ -208,6 +208,12 @@ void look_at_units(Pursued& pursued, Picture& picture, const sd::UnitList& units
         picture.site_is_down && !units_are_there(context.paths, needed) && is_enabled(context.paths, context.name());
 }
 
+ReleaseUnit unit_of(const site::Store& store, const site::Manifest& record, const site::IsHeld& is_held) {
+    return {.release = record.release,
+            .addresses = site::carriers(record.conf.all_addresses(), is_held),
+            .is_script = script_line_of(store.program_path(record)).has_value()};
+}
+
 /// Its handle is as good as starting.
 bool start_is_queued(const sd::UnitList& units, const std::string& site) {
     const auto* const handle = units.find(handle_unit(site));
@@ -215,13 +221,6 @@ bool start_is_queued(const sd::UnitList& units, const std::string& site) {
 }
 
 } // namespace
-
-ReleaseUnit unit_of(const site::Store& store, const site::Manifest& record, const site::IsHeld& is_held) {
-    const auto program = store.tree_path(record.release) / record.conf.bin_name;
-    return {.release = record.release,
-            .addresses = site::carriers(record.conf.all_addresses(), is_held),
-            .is_script = script_line_of(program).has_value()};
-}
 
 site::IsHeld held_in(const SiteContext& context, const Picture& picture) {
     return held_sockets(context.name(), context.record, [&picture](const std::string& unit) {
@@ -236,15 +235,21 @@ Reach reach_of(const SiteContext& context, const Picture& picture, const Release
             release->record.nonblocking.value_or(false)};
 }
 
+UnitParameters needed_units(const site::Store& store, const site::SiteRecord& record, const site::Manifest* live,
+                            const site::IsHeld& is_held) {
+    UnitParameters needed{.site = store.site(), .record = record};
+    if (live == nullptr) return needed;
+    needed.releases.push_back(unit_of(store, *live, is_held));
+    needed.nonblocking = live->nonblocking.value_or(false);
+    needed.at_start = live->conf.all_addresses();
+    if (site::carriers(needed.at_start, is_held) != needed.at_start) needed.at_start.clear();
+    return needed;
+}
+
 UnitParameters needed_units(const SiteContext& context, const Picture& picture) {
     const auto is_held = held_in(context, picture);
-    UnitParameters needed{.site = context.name(), .record = context.record};
-    if (const auto* const live = picture.find(picture.live)) {
-        needed.releases.push_back(unit_of(context.store, live->record, is_held));
-        needed.nonblocking = live->record.nonblocking.value_or(false);
-        needed.at_start = live->record.conf.all_addresses();
-        if (site::carriers(needed.at_start, is_held) != needed.at_start) needed.at_start.clear();
-    }
+    const auto* const live = picture.find(picture.live);
+    auto needed = needed_units(context.store, context.record, live != nullptr ? &live->record : nullptr, is_held);
     if (const auto* const candidate = find_candidate(picture)) {
         needed.releases.push_back(unit_of(context.store, candidate->record, is_held));
         needed.releases.back().is_known = picture.candidate->started;

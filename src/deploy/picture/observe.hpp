@@ -15,8 +15,9 @@ namespace baton::deploy {
 /// What the site's unit files depend on: the live release, and the candidate.
 [[nodiscard]] UnitParameters needed_units(const SiteContext& context, const Picture& picture);
 
-/// ... and one of these releases, by its record and its program, with the sockets that exist now.
-[[nodiscard]] ReleaseUnit unit_of(const site::Store& store, const site::Manifest& record, const site::IsHeld& is_held);
+/// ... and without a candidate. `live`: the live release's record, or null.
+[[nodiscard]] UnitParameters needed_units(const site::Store& store, const site::SiteRecord& record,
+                                          const site::Manifest* live, const site::IsHeld& is_held);
 
 /// Which of the site's sockets exist.
 [[nodiscard]] site::IsHeld held_in(const SiteContext& context, const Picture& picture);

@@ -12,7 +12,20 @@
 
 namespace baton::deploy {
 
-/// left_over: it still runs, but its turn is over, or never came because its deploy was killed.
+/// What a release does, by the `live` link, the outcome on record, and its unit. The first line that applies counts.
+///
+///     state         link       outcome       unit
+///     starting      elsewhere  pending       runs: it is the candidate, also while it leaves its preflight
+///     draining      any        any           deactivating
+///     left_over     elsewhere  any           runs: its turn is over, or never came because its deploy was killed
+///     rejected      any        rejected      any
+///     rolled_back   any        rolled back   any
+///     stopped       elsewhere  any           down
+///     failed        here       any           failed
+///     starting      here       any           activating
+///     stopped       here       any           down: a person stopped it, or it left by itself
+///     live          here       any           runs, and is proven
+///     on_probation  here       any           runs, and is not yet proven
 enum class ReleaseState { starting, live, on_probation, draining, stopped, failed, rejected, rolled_back, left_over };
 [[nodiscard]] std::string_view state_text(ReleaseState state) noexcept;
 

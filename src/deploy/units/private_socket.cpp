@@ -9,8 +9,18 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
+
 namespace baton::deploy {
 namespace {
+
+constexpr std::array<std::string_view, 4> k_states{"unknown", "held", "serving", "draining"};
+
+ServingState parse_state(std::string_view word) {
+    const auto found = std::find(k_states.begin(), k_states.end(), word);
+    return found == k_states.end() ? ServingState::unknown : static_cast<ServingState>(found - k_states.begin());
+}
 
 /// Opens the socket itself: its directory belongs to the program, which could put a symlink to another socket there.
 Fd find(const std::filesystem::path& path) {
@@ -39,11 +49,17 @@ std::uint64_t count(const nlohmann::json& object, const char* name) {
 }
 
 PrivateState state_from(const nlohmann::json& json) {
-    return {member(json, "release"),  member(json, "pid"),        member(json, "invocation"), member(json, "state"),
-            count(json, "in_flight"), count(json, "connections"), count(json, "requests")};
+    return {member(json, "release"),    member(json, "pid"),
+            member(json, "invocation"), parse_state(member(json, "state")),
+            count(json, "in_flight"),   count(json, "connections"),
+            count(json, "requests")};
 }
 
 } // namespace
+
+std::string_view text(ServingState state) noexcept {
+    return k_states[static_cast<std::size_t>(state)];
+}
 
 PrivateSocket::PrivateSocket(const Paths& paths, std::string_view site, int release)
     : path_{paths.runtime / "baton" / site / std::to_string(release) / "http.sock"} {}

@@ -15,12 +15,16 @@
 
 namespace baton::deploy {
 
+/// What a release does with the connections of its site; `unknown` for a word that baton-program(7) does not have.
+enum class ServingState : std::uint8_t { unknown, held, serving, draining };
+[[nodiscard]] std::string_view text(ServingState state) noexcept;
+
 /// GET /.baton/state, as far as a deploy needs it.
 struct PrivateState {
     std::string release;
     std::string pid;
-    std::string invocation;      ///< $INVOCATION_ID of its unit; empty if it does not say
-    std::string state;           ///< "held", "serving", "draining"
+    std::string invocation; ///< $INVOCATION_ID of its unit; empty if it does not say
+    ServingState state = ServingState::unknown;
     std::uint64_t in_flight = 0; ///< requests
     std::uint64_t connections = 0;
     std::uint64_t requests = 0; ///< answered since its start

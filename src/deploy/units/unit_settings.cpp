@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 namespace baton::deploy {
 namespace fs = std::filesystem;
@@ -45,6 +44,13 @@ bool is_others(const fs::path& file) {
     return file.extension() == ".conf" && file.filename() != k_drop_in && file.filename() != k_last_drop_in;
 }
 
+/// A mask: a link to /dev/null, or an empty file; null_or_empty_path() of systemd.
+bool is_null_or_empty(const fs::path& unit) {
+    std::error_code error; // such as a link that leads nowhere
+    const auto type = fs::status(unit, error).type();
+    return type == fs::file_type::character || (type == fs::file_type::regular && fs::file_size(unit, error) == 0);
+}
+
 std::vector<fs::path> others_in(const fs::path& directory) {
     std::vector<fs::path> found;
     std::error_code error; // most units have none
@@ -65,6 +71,25 @@ std::vector<fs::path> others_drop_ins(const Paths& paths, std::string_view unit)
     return found;
 }
 
+std::map<std::string, std::string> unit_file_states(const Paths& paths) {
+    std::map<std::string, std::string> states;
+    std::error_code error; // a missing directory has none
+    const auto note = [&](const fs::path& unit, std::string_view state, bool is_until_boot) {
+        states.emplace(unit.filename(), fmt::format("{}{}", state, is_until_boot ? "-runtime" : ""));
+    };
+    for (const auto& directory : directories_of(paths)) {
+        const bool is_until_boot = directory == paths.runtime_units();
+        for (const auto& entry : fs::directory_iterator{directory, error})
+            if (is_null_or_empty(entry.path())) note(entry.path(), "masked", is_until_boot);
+    }
+    for (const auto& directory : directories_of(paths))
+        for (const auto& entry : fs::directory_iterator{directory, error})
+            if (const auto kind = entry.path().extension(); kind == ".wants" || kind == ".requires")
+                for (const auto& link : fs::directory_iterator{entry.path(), error})
+                    note(link.path(), "enabled", directory == paths.runtime_units());
+    return states;
+}
+
 std::string shared_listener_settings(const Paths& paths, std::string_view site) {
     std::map<std::string, fs::path> files;
     for (const auto& directory : directories_of(paths))
@@ -76,19 +101,29 @@ std::string shared_listener_settings(const Paths& paths, std::string_view site) 
     return text;
 }
 
-std::vector<fs::path> drop_ins_of_other_listeners(const Paths& paths, std::string_view site,
-                                                  const std::vector<std::string>& units) {
-    std::vector<fs::path> found;
+ListenerDropIns listener_drop_ins(const Paths& paths) {
+    ListenerDropIns found;
     std::error_code error; // a missing directory has none
     for (const auto& directory : directories_of(paths))
         for (const auto& entry : fs::directory_iterator{directory, error}) {
-            const auto unit = entry.path().stem().native(); // without ".d"
-            const bool is_listeners = unit.starts_with(std::string{site} + "@") && unit.ends_with(".socket") &&
-                                      unit != moved_listener_template_unit(site) && entry.path().extension() == ".d";
-            if (!is_listeners || std::find(units.begin(), units.end(), unit) != units.end()) continue;
-            for (auto& path : others_in(entry.path()))
-                found.push_back(std::move(path));
+            auto unit = entry.path().stem().native(); // without ".d"
+            if (entry.path().extension() == ".d" && unit.ends_with(".socket") && unit.find('@') != unit.npos)
+                found.emplace(std::move(unit), entry.path());
         }
+    return found;
+}
+
+std::vector<fs::path> drop_ins_of_other_listeners(const ListenerDropIns& directories, std::string_view site,
+                                                  const std::vector<std::string>& units) {
+    std::vector<fs::path> found;
+    const auto prefix = std::string{site} + "@";
+    for (auto it = directories.lower_bound(prefix); it != directories.end() && it->first.starts_with(prefix); ++it) {
+        const auto& [unit, directory] = *it;
+        if (unit == moved_listener_template_unit(site) || std::find(units.begin(), units.end(), unit) != units.end())
+            continue;
+        for (auto& path : others_in(directory))
+            found.push_back(std::move(path));
+    }
     std::sort(found.begin(), found.end());
     return found;
 }

@@ -73,8 +73,7 @@ std::string or_who_may_know(const std::string& reason) {
 }
 
 bool lacks_program(const SiteSubject& site, const site::Manifest& release) {
-    const auto program = site.store.tree_path(release.release) / release.conf.bin_name;
-    return ::access(program.c_str(), F_OK) != 0 && errno == ENOENT;
+    return ::access(site.store.program_path(release).c_str(), F_OK) != 0 && errno == ENOENT;
 }
 
 Finding refused(const EditSeen& seen) {
@@ -193,7 +192,7 @@ StrayDropIns observe_stray_drop_ins(SiteSubject& site) {
     std::vector<std::string> units;
     for (const auto& listener : site.report().listeners)
         units.push_back(listener.unit);
-    return {site.name(), deploy::drop_ins_of_other_listeners(site.host.paths, site.name(), units)};
+    return {site.name(), deploy::drop_ins_of_other_listeners(site.host.listener_drop_ins(), site.name(), units)};
 }
 
 Findings judge_stray_drop_ins(const StrayDropIns& seen) {

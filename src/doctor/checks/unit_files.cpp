@@ -33,16 +33,14 @@ void add_loaded(std::vector<LoadedSeen>& seen, const SeenUnit& unit, const fs::p
 } // namespace
 
 FilesSeen observe_files(SiteSubject& site) {
-    const auto& units = site.host.units();
-    deploy::UnitParameters needed{.site = site.name(), .record = site.record};
-    if (const auto live = site.store.live()) {
+    std::optional<site::Manifest> live;
+    if (const auto number = site.store.live()) {
         if (::geteuid() != site.host.paths.owner)
             throw Error{"comparing the unit files with the live release: it needs root"};
-        const auto manifest = site.store.manifest(*live);
-        needed.releases.push_back(
-            deploy::unit_of(site.store, manifest, deploy::held_sockets(site.name(), site.record, units)));
-        needed.nonblocking = manifest.nonblocking.value_or(false);
+        live = site.store.manifest(*number);
     }
+    const auto needed = deploy::needed_units(site.store, site.record, live ? &*live : nullptr,
+                                             deploy::held_sockets(site.name(), site.record, site.host.units()));
     return {site.name(), deploy::units_differ(site.host.paths, needed), sd::is_up(site.report().handle_state)};
 }
 
@@ -95,7 +93,9 @@ BootSeen observe_boot(SiteSubject& site) {
     const auto& states = site.host.unit_files();
     const auto unit = deploy::handle_unit(site.name());
     const auto found = states.find(unit);
-    return {site.name(), unit, found == states.end() ? "" : found->second};
+    if (found != states.end()) return {site.name(), unit, found->second};
+    std::error_code error; // what cannot be seen, another check tells
+    return {site.name(), unit, fs::exists(site.host.paths.units / unit, error) ? "disabled" : ""};
 }
 
 Findings judge_boot(const BootSeen& seen) {

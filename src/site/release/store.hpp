@@ -52,6 +52,9 @@ class Store {
     [[nodiscard]] std::filesystem::path live_path() const { return directory_ / "live"; }
     [[nodiscard]] std::filesystem::path release_path(int release) const;
     [[nodiscard]] std::filesystem::path tree_path(int release) const { return release_path(release) / "tree"; }
+    [[nodiscard]] std::filesystem::path program_path(const Manifest& release) const {
+        return tree_path(release.release) / release.conf.bin_name;
+    }
 
     /// None if the site is not registered. Throws Error if its record cannot be read.
     [[nodiscard]] std::optional<SiteRecord> record() const;
