@@ -189,7 +189,8 @@ void reset_options(const std::vector<Passed>& sockets) {
                                       make_default("IPV6_MINHOPCOUNT", IPPROTO_IPV6, IPV6_MINHOPCOUNT, 0)};
     const std::vector<Default> of_the_unit{make_default("IP_TTL", IPPROTO_IP, IP_TTL, -1),
                                            make_default("IPV6_UNICAST_HOPS", IPPROTO_IPV6, IPV6_UNICAST_HOPS, -1),
-                                           make_default("TCP_DEFER_ACCEPT", IPPROTO_TCP, TCP_DEFER_ACCEPT, 0)};
+                                           make_default("TCP_DEFER_ACCEPT", IPPROTO_TCP, TCP_DEFER_ACCEPT, 0),
+                                           make_default("TCP_NODELAY", IPPROTO_TCP, TCP_NODELAY, 1)};
     const auto ended = taken_variable("BATON_ENDED");
     for (const auto& passed : sockets) {
         const auto names = reset(passed, others);

@@ -200,6 +200,11 @@ TEST_CASE("options that were set since a socket was made are set on it, and one 
         return with_sockets({&one}, {"BATON_SOCKET_OPTIONS=backlog=1@81 " + word},
                             "exit $(($(env | grep -c OPTIONS)))");
     };
+    REQUIRE(value(IPPROTO_TCP, TCP_NODELAY) == 0);
+    CHECK(set("no_delay=0").status == 0);
+    CHECK(value(IPPROTO_TCP, TCP_NODELAY) == 0);
+    CHECK(with_sockets({&one}, {}, "exit 0").status == 0);
+    CHECK(value(IPPROTO_TCP, TCP_NODELAY) == 1); // baton's default, as NoDelay=yes of the first listener
     auto ended = set("backlog=7,keep_alive=1,keep_alive_time=33,no_delay=1,ip_ttl=9");
     CHECK(ended.status == 0);
     CHECK(ended.err.empty());
