@@ -2,6 +2,7 @@
 // baton logs SITE [N]: journalctl(1) with the matches that find a site's releases and its deploys.
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "base/user_name.hpp"
 #include "cli/command.hpp"
 #include "deploy/tell/report.hpp"
 #include "deploy/units/unit_names.hpp"
@@ -84,6 +85,16 @@ void require_release(deploy::SiteContext& context, int release) {
                     error_kind::usage, fmt::format("baton history {} lists them", context.name())};
 }
 
+/// journalctl would show nothing, without a word.
+void require_readable(const std::string& site, sd::Scope scope) {
+    if (sd::may_read_journal(scope)) return;
+    const auto for_good =
+        fmt::format("as root: usermod -aG systemd-journal {}, then log in again", user_name(::geteuid()));
+    throw Error{fmt::format("reading the journal of {}: you may not read the system's journal", quote(site)),
+                error_kind::failed,
+                scope == sd::Scope::user ? for_good : fmt::format("sudo baton logs {}; or, {}", site, for_good)};
+}
+
 int become(std::vector<std::string> words) {
     std::vector<char*> argv;
     for (auto& word : words)
@@ -110,6 +121,7 @@ void add_logs(CommandLine& line) {
         line.action = [=](Environment& environment) {
             auto context = environment.site(wanted->site); // for the error if the site does not exist
             if (wanted->release) require_release(context, *wanted->release);
+            require_readable(wanted->site, environment.paths().scope);
             return become(journalctl(*wanted, environment.paths().scope, environment.json()));
         };
     });

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -189,6 +190,22 @@ std::string failure_since(const std::string& unit, std::chrono::system_clock::ti
                           match(journal, k_failed) && sd_journal_seek_tail(journal.get()) >= 0 &&
                           sd_journal_previous(journal.get()) > 0 && is_since(journal.get(), since);
     return is_there ? field(journal.get(), "UNIT_RESULT").value_or("") : "";
+}
+
+bool may_read_journal(Scope scope) {
+    namespace fs = std::filesystem;
+    std::vector<std::string> names{"system.journal"};
+    if (scope == Scope::user) names.push_back(fmt::format("user-{}.journal", ::getuid())); // not of system users
+    bool is_any_there = false;
+    std::error_code error; // a missing directory has none
+    for (const auto* const place : {"/var/log/journal", "/run/log/journal"})
+        for (const auto& machine : fs::directory_iterator{place, error})
+            for (const auto& name : names) {
+                const auto file = machine.path() / name;
+                if (::access(file.c_str(), R_OK) == 0) return true;
+                is_any_there = is_any_there || ::access(file.c_str(), F_OK) == 0;
+            }
+    return !is_any_there;
 }
 
 bool stderr_is_journal() noexcept {

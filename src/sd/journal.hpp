@@ -51,6 +51,10 @@ struct Invocation {
 /// systemd's word for how `unit` failed last, if it did since then: "timeout", "signal"; empty if it did not.
 [[nodiscard]] std::string failure_since(const std::string& unit, std::chrono::system_clock::time_point since);
 
+/// Whether the caller may read what was logged about units of that manager: the system's journal, and for the caller's
+/// own manager also the caller's. systemd-journald(8) ACCESS CONTROL. True where there is no journal.
+[[nodiscard]] bool may_read_journal(Scope scope);
+
 /// True if this process's standard error is a stream to the journal; systemd.exec(5) JOURNAL_STREAM.
 [[nodiscard]] bool stderr_is_journal() noexcept;
 

@@ -70,6 +70,23 @@ TEST_CASE("baton logs shows what the releases, baton and systemd say, in order, 
     CHECK(none.status == 2);
 }
 
+TEST_CASE("baton logs tells a user who may not read the journal, and what helps; in that group it shows the lines") {
+    const ServingSite site{"unreadable"};
+    const auto as_nobody = [&](const std::string& groups) {
+        return shell("setpriv --reuid=nobody --regid=nogroup --" + groups + " baton logs " + site.name());
+    };
+    const auto refused = as_nobody("clear-groups");
+    CHECK(refused.status == 1);
+    CHECK(refused.out.empty());
+    CHECK(refused.err ==
+          "baton: error: reading the journal of 'unreadable': you may not read the system's journal\n"
+          "hint: sudo baton logs unreadable; or, as root: usermod -aG systemd-journal nobody, then log in "
+          "again\n");
+    const auto shown = as_nobody("groups=systemd-journal");
+    CHECK(shown.status == 0);
+    CHECK_MESSAGE(contains(shown.out, "release 1 (Ver 1) is live"), shown.text());
+}
+
 TEST_CASE("baton logs --follow shows a release that starts later") {
     ServingSite site{"follow"};
     Process logs{{"baton", "logs", "--follow", "--lines=0", site.name()}};
