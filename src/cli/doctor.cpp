@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // baton doctor [SITE]
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/json.hpp"
@@ -72,10 +73,27 @@ void require_known(Environment& environment, doctor::HostSubject& host, const st
     (void)environment.site(site); // says that there is no such site, and which one may be meant
 }
 
-int doctor(Environment& environment, const std::string& only) {
+/// A misspelt name would leave the check in.
+void require_checks(const std::vector<std::string>& names) {
+    std::vector<std::string_view> known;
+    for (const auto& check : doctor::host_checks())
+        known.push_back(check.name);
+    for (const auto& check : doctor::site_checks())
+        known.push_back(check.name);
+    for (const auto& name : names) {
+        if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+        const auto near = did_you_mean(name, known);
+        throw Error{fmt::format("leaving out the check {}: there is no such check{}", quote(name),
+                                near.empty() ? "" : fmt::format("; did you mean '{}'?", near)),
+                    error_kind::usage, fmt::format("they are: {}", fmt::join(known, ", "))};
+    }
+}
+
+int doctor(Environment& environment, const std::string& only, const std::vector<std::string>& except) {
+    require_checks(except);
     auto host = environment.subject();
     if (!only.empty()) require_known(environment, host, only);
-    const auto examination = doctor::examine(host, environment.sites(only), environment.observer());
+    const auto examination = doctor::examine(host, environment.sites(only), except, environment.observer());
     if (environment.json())
         print_json(to_json(examination));
     else
@@ -90,9 +108,13 @@ void add_doctor(CommandLine& line) {
                                      "Each finding, and each check that could not be made");
     const auto site = std::make_shared<std::string>();
     command->add_option("SITE", *site, "A site; default: all");
+    const auto except = std::make_shared<std::vector<std::string>>();
+    command->add_option("--except", *except, "Leave out this check, by its name in --json; may be repeated")
+        ->type_name("CHECK")
+        ->allow_extra_args(false);
     command->callback([=, &line] {
         line.needs_manager = false;
-        line.action = [=](Environment& environment) { return doctor(environment, *site); };
+        line.action = [=](Environment& environment) { return doctor(environment, *site, *except); };
     });
 }
 

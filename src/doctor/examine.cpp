@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace baton::doctor {
@@ -120,14 +121,19 @@ Finding without_record(HostSubject& host, const std::string& site, const Error& 
         deploy::typed_for(host.paths.scope, fmt::format("rm {} && baton remove {}", shell_word(path.native()), site))};
 }
 
-void examine_site(HostSubject& host, const std::string& name, deploy::Observer& observer, Examination& examination) {
+bool is_in(const std::vector<std::string>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+void examine_site(HostSubject& host, const std::string& name, const std::vector<std::string>& except,
+                  deploy::Observer& observer, Examination& examination) {
     try {
         site::Store store{host.paths.state, name};
         auto record = store.record();
         if (!record || is_copy(host, name)) return; // the check of rests tells of it
         SiteSubject site{host, std::move(store), std::move(*record), observer};
         for (const auto& check : site_checks())
-            make(check, site, name, examination);
+            if (!is_in(except, check.name)) make(check, site, name, examination);
     } catch (const Error& error) {
         examination.found.push_back({"record", name, without_record(host, name, error)});
     }
@@ -143,12 +149,13 @@ std::span<const Check<SiteSubject>> site_checks() noexcept {
     return k_site_checks;
 }
 
-Examination examine(HostSubject& host, const std::vector<std::string>& sites, deploy::Observer& observer) {
+Examination examine(HostSubject& host, const std::vector<std::string>& sites, const std::vector<std::string>& except,
+                    deploy::Observer& observer) {
     Examination examination;
     for (const auto& check : host_checks())
-        make(check, host, std::nullopt, examination);
+        if (!is_in(except, check.name)) make(check, host, std::nullopt, examination);
     for (const auto& site : sites)
-        examine_site(host, site, observer, examination);
+        examine_site(host, site, except, observer, examination);
     std::erase_if(examination.found, [](const Told& told) { return told.finding.passes; });
     return examination;
 }

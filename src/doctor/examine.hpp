@@ -46,8 +46,10 @@ struct Examination {
     std::vector<NotMade> not_made;
 };
 
-/// Makes all checks of the host and of `sites`. A site that cannot be opened is a finding.
-[[nodiscard]] Examination examine(HostSubject& host, const std::vector<std::string>& sites, deploy::Observer& observer);
+/// Makes all checks of the host and of `sites`, but for those named in `except`. A site that cannot be opened is a
+/// finding.
+[[nodiscard]] Examination examine(HostSubject& host, const std::vector<std::string>& sites,
+                                  const std::vector<std::string>& except, deploy::Observer& observer);
 
 /// Makes the cheap checks alone, for baton status; with what passes by itself. The report of the site was made already.
 [[nodiscard]] Examination glance(HostSubject& host);

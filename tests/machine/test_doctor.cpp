@@ -250,6 +250,33 @@ TEST_CASE("a drop-in that is long, a directory, or leads nowhere keeps no deploy
     }
 }
 
+TEST_CASE("a section of a drop-in that systemd ignores is named, and what is typed corrects it") {
+    const ServingSite site{"sections"};
+    const Unset unset{"sections@.service"};
+    REQUIRE(shell(drop_in("sections@.service", "# a=b\\n[Servce]\\nMemoryMax=1G\\n")).status == 0);
+    REQUIRE(site.reload().status == 0); // other settings than the live release's are a finding too
+    const auto found = of_check(examined("sections"), "loaded");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].at("what").get<std::string>().find("has a section [Servce], which sections@") != std::string::npos);
+    REQUIRE(shell(found[0].at("type")).status == 0);
+    CHECK(site.show(site.unit(site.live()), "MemoryMax") == "1073741824");
+    REQUIRE(site.reload().status == 0);
+    check_well("sections");
+}
+
+TEST_CASE("a check whose finding is meant can be left out, by its name") {
+    const ServingSite site{"meant"};
+    const Unset unset{"meant@.service"};
+    REQUIRE(shell(drop_in("meant@.service", "[Service]\\nProtectHome=no\\n")).status == 0);
+    REQUIRE(site.reload().status == 0);
+    CHECK(run({"baton", "doctor", "meant"}).status == 1);
+    const auto without = run({"baton", "doctor", "--except=sandbox", "--except", "clock", "meant"});
+    CHECK_MESSAGE(without.status == 0, without.text());
+    const auto misspelt = run({"baton", "doctor", "--except=sandbx"});
+    CHECK(misspelt.status == 2);
+    CHECK(misspelt.err.find("there is no such check; did you mean 'sandbox'?") != std::string::npos);
+}
+
 TEST_CASE("a drop-in for all services of the host is for an editor, and the handle's user is seen") {
     const ServingSite site{"host-wide"};
     const Unset unset{"service"};
@@ -426,6 +453,7 @@ TEST_CASE("content that was rejected or rolled back is named, until other conten
     site.edit("2", R"(, "Args": ["exit"])");
     CHECK(site.deploy().status == 3); // release 2 had exactly this content
     CHECK(of_check(examined(site.name()), "edit").at(0).at("type") == "baton logs bad-content 2");
+    let_upload_end();
     site.upload(k_shop);
     site.edit("3", R"(, "Args": ["--crash-after=1000"])");
     wait_until("it is rolled back",

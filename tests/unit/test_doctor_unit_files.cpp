@@ -35,6 +35,27 @@ TEST_CASE("a drop-in that is a directory, or leads nowhere, is removed: no reloa
     CHECK(found.front().type == "rm -d /etc/systemd/system/shop.service.d/y.conf && systemctl daemon-reload");
 }
 
+TEST_CASE("a section that systemd ignores is a finding, once for all units that the drop-in is for") {
+    SeenUnit unit{.name = "shop.socket", .values = {}, .drop_ins = {}};
+    const auto with = [&](const std::string& text) {
+        unit.drop_ins = {{"/etc/systemd/system/shop.socket.d/x.conf", deploy::parse_settings(text)}};
+        return ignored_sections(unit);
+    };
+    CHECK(with("[Unit]\nAfter=a\n[Socket]\nBacklog=9\n[X-Ours]\nA=1\n[Install]\nWantedBy=b\n").empty());
+    CHECK(with("[Service]\nUser=a\n[Socket]\nMark=1\n").front().section == "Service");
+    CHECK(with("Backlog=9\n").front().section.empty());
+    auto one = loaded("shop.socket");
+    one.ignored = with("[Scoket]\nBacklog=9\nMark=1\n[scoket]\n");
+    REQUIRE(one.ignored.size() == 1);
+    const auto found = judge_loaded({one, one});
+    REQUIRE(found.size() == 1);
+    CHECK(found.front().what == "'/etc/systemd/system/shop.socket.d/x.conf' has a section [Scoket], which shop.socket "
+                                "cannot have");
+    one.ignored = with("Backlog=9\n");
+    CHECK(judge_loaded({one}).front().what ==
+          "'/etc/systemd/system/shop.socket.d/x.conf' has settings before its first section");
+}
+
 TEST_CASE("a unit file that hides baton's own, and one that systemd cannot load, are a finding each") {
     auto hidden = loaded("shop.service");
     hidden.fragment = "/etc/systemd/system/shop.service";

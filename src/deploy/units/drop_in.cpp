@@ -23,7 +23,7 @@ std::string take_line(std::string_view& text) {
         const auto end = std::min(text.find('\n'), text.size());
         const auto part = text.substr(0, end);
         text.remove_prefix(std::min(end + 1, text.size()));
-        if (part.starts_with('#') || part.starts_with(';')) {
+        if (const auto word = trimmed(part); word.starts_with('#') || word.starts_with(';')) {
             if (line.empty() || text.empty()) return line;
             continue; // between continued lines
         }

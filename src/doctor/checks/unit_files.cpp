@@ -12,6 +12,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
+#include <set>
 
 namespace baton::doctor {
 namespace fs = std::filesystem;
@@ -27,7 +30,32 @@ void add_loaded(std::vector<LoadedSeen>& seen, const SeenUnit& unit, const fs::p
             type == fs::file_type::directory || (type == fs::file_type::not_found && fs::is_symlink(drop_in, error)))
             no_files.push_back(drop_in);
     seen.push_back({unit.name, unit.values.text("LoadState"), unit.values.text("FragmentPath"), expected.native(),
-                    unit.values.number("NeedDaemonReload") != 0, std::move(no_files)});
+                    unit.values.number("NeedDaemonReload") != 0, std::move(no_files), ignored_sections(unit)});
+    for (auto& ignored : seen.back().ignored)
+        ignored.text = deploy::drop_in_text(ignored.drop_in);
+}
+
+/// "Service" for "shop.service".
+std::string section_of_type(std::string_view unit) {
+    auto type = std::string{unit.substr(unit.rfind('.') + 1)};
+    type.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(type.front())));
+    return type;
+}
+
+Finding told(const IgnoredSection& ignored, std::string_view unit) {
+    const auto path = quote(ignored.drop_in.native());
+    const auto what = ignored.section.empty() ? fmt::format("{} has settings before its first section", path)
+                                              : fmt::format("{} has a section [{}], which {} cannot have", path,
+                                                            printable(ignored.section), unit);
+    const auto type = section_of_type(unit);
+    const std::array<std::string_view, 3> known{"Unit", type, "Install"};
+    const bool is_word = std::all_of(ignored.section.begin(), ignored.section.end(),
+                                     [](unsigned char c) { return std::isalpha(c) != 0; }); // for sed and the shell
+    const auto meant = is_word ? did_you_mean(ignored.section, known) : std::string_view{};
+    return {what, "systemd ignores its settings",
+            meant.empty()
+                ? fmt::format("editor {}", shell_word(ignored.drop_in.native()))
+                : with_replaced(ignored.drop_in, ignored.text, ignored.section, meant) + " && systemctl daemon-reload"};
 }
 
 } // namespace
@@ -51,6 +79,20 @@ Findings judge_files(const FilesSeen& seen) {
              fmt::format("systemctl reload {}", seen.site)}};
 }
 
+std::vector<IgnoredSection> ignored_sections(const SeenUnit& unit) {
+    const auto type = section_of_type(unit.name);
+    std::vector<IgnoredSection> ignored;
+    for (const auto& drop_in : unit.drop_ins)
+        for (const auto& setting : drop_in.settings) {
+            const auto& section = setting.section;
+            const bool is_read = section == "Unit" || section == type || section == "Install";
+            const IgnoredSection found{drop_in.path, section};
+            if (!is_read && !section.starts_with("X-") && (ignored.empty() || ignored.back() != found))
+                ignored.push_back(found);
+        }
+    return ignored;
+}
+
 std::vector<LoadedSeen> observe_loaded(SiteSubject& site) {
     std::vector<LoadedSeen> seen;
     const auto& units = site.host.paths.units;
@@ -69,7 +111,10 @@ std::vector<LoadedSeen> observe_loaded(SiteSubject& site) {
 Findings judge_loaded(const std::vector<LoadedSeen>& units) {
     Findings found;
     std::string stale;
+    std::set<IgnoredSection> ignored; // once, also of a drop-in for several units
     for (const auto& unit : units) {
+        for (const auto& section : unit.ignored)
+            if (ignored.insert(section).second) found.push_back(told(section, unit.unit));
         if (unit.needs_reload && unit.no_files.empty()) stale += (stale.empty() ? "" : ", ") + unit.unit;
         for (const auto& path : unit.no_files)
             found.push_back({fmt::format("{} is neither a file nor leads to one", quote(path.native())),

@@ -21,6 +21,15 @@ struct FilesSeen {
 [[nodiscard]] FilesSeen observe_files(SiteSubject& site);
 [[nodiscard]] Findings judge_files(const FilesSeen& seen);
 
+/// A section of somebody's drop-in that systemd ignores, systemd.syntax(7).
+struct IgnoredSection {
+    std::filesystem::path drop_in;
+    std::string section;   ///< "Servce"; empty: settings before any section
+    std::string text = {}; ///< of the drop-in, for the command that mends it
+    auto operator<=>(const IgnoredSection&) const = default;
+};
+[[nodiscard]] std::vector<IgnoredSection> ignored_sections(const SeenUnit& unit);
+
 /// What systemd has loaded of one unit.
 struct LoadedSeen {
     std::string unit;
@@ -29,6 +38,7 @@ struct LoadedSeen {
     std::string expected;                             ///< the one that baton has written
     bool needs_reload = false;                        ///< the files have changed since
     std::vector<std::filesystem::path> no_files = {}; ///< drop-ins that are directories, or links that lead nowhere
+    std::vector<IgnoredSection> ignored = {};
 };
 [[nodiscard]] std::vector<LoadedSeen> observe_loaded(SiteSubject& site);
 [[nodiscard]] Findings judge_loaded(const std::vector<LoadedSeen>& units);
