@@ -9,6 +9,7 @@
 #include "deploy/guard.hpp"
 #include "deploy/tell/draining.hpp"
 #include "deploy/units/may_listen.hpp"
+#include "deploy/units/reload_units.hpp"
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "deploy/units/unit_settings.hpp"
@@ -139,7 +140,7 @@ void disable(SiteContext& context) {
 
 void forget_units(SiteContext& context) {
     remove_units(context.paths, context.name());
-    context.manager.daemon_reload();
+    reload_units(context.paths, context.manager);
     for (const auto& unit : context.manager.list({release_pattern(context.name()), helper_pattern(context.name())}))
         context.manager.reset_failed(unit.name);
     context.manager.reset_failed(handle_unit(context.name()));
@@ -192,7 +193,7 @@ bool remove_rest(const Host& host, const std::string& site) {
 void know_units(SiteContext& context, bool is_new_directory) {
     auto& manager = context.manager;
     const auto& site = context.name();
-    if (is_new_directory || !manager.list({site + ".*", site + "@*"}).empty()) manager.daemon_reload();
+    if (is_new_directory || !manager.list({site + ".*", site + "@*"}).empty()) reload_units(context.paths, manager);
 }
 
 /// A release is a copy of the directory. The state holds the releases, and changes during each deploy.

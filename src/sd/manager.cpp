@@ -202,9 +202,11 @@ Turns Manager::take(Turns turns) {
     return turns;
 }
 
-void Manager::give_way() {
-    if (turns_.are_all_taken()) bus_.disconnect();
+bool Manager::give_way() {
+    const bool are_many = turns_.are_all_taken();
+    if (are_many) bus_.disconnect();
     turns_.give_back();
+    return are_many;
 }
 
 void Manager::wait_for_turn(std::initializer_list<int> others, milliseconds limit) {

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <system_error>
@@ -15,9 +16,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int k_turns = 8; // more would not be faster: the manager is one thread
-constexpr auto k_longest_wait = 30s;
-constexpr auto k_look_again = 20ms; // no call waits for the first of several locks
+constexpr int k_turns = 8;            // more would not be faster: the manager is one thread
+constexpr auto k_longest_wait = 3min; // a boot of a thousand sites takes longer than one
+// No call waits for the first of several locks. At first so often, and less often if it takes long: there is a crowd.
+constexpr std::chrono::milliseconds k_look_again = 20ms;
+constexpr std::chrono::milliseconds k_look_again_at_least = 200ms;
 
 } // namespace
 
@@ -38,8 +41,10 @@ void Turns::take() try {
     std::filesystem::create_directories(directory_, ignored);
     const auto deadline = std::chrono::steady_clock::now() + k_longest_wait;
     turn_ = find_free();
+    auto pause = k_look_again;
     for (int turn = ::getpid(); !turn_ && std::chrono::steady_clock::now() < deadline; ++turn) {
-        std::this_thread::sleep_for(k_look_again);
+        std::this_thread::sleep_for(pause);
+        pause = std::min(pause + pause / 4, k_look_again_at_least);
         turn_ = try_take(turn); // one each time: a thousand processes may wait
     }
 } catch (const Error&) { // see the header

@@ -17,7 +17,7 @@ class Turns {
     Turns() = default;
     explicit Turns(std::filesystem::path directory) : directory_{std::move(directory)} {}
 
-    /// Waits for a free turn, at most half a minute: a turn limits a crowd, and nobody depends on it. Takes none, and
+    /// Waits for a free turn, at most three minutes: a turn limits a crowd, and nobody depends on it. Takes none, and
     /// does not wait, where the files cannot be locked: a reader without root, a read-only disk.
     void take();
     /// Whether others probably wait for one.

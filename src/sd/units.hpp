@@ -110,8 +110,8 @@ class Units {
     /// is over. A change between two calls is not lost: the next call returns at once.
     virtual void wait_for_change(std::initializer_list<int> others, std::chrono::milliseconds limit) = 0;
     /// Before wait_for_change(), by who awaits no job: lets another process use the manager, if many want to. Then that
-    /// wait ends after a moment, and the ends of jobs go unnoticed.
-    virtual void give_way() = 0;
+    /// wait ends after a moment, and the ends of jobs go unnoticed. Returns whether many want to.
+    virtual bool give_way() = 0;
     /// From now on, only changes of units for which `matters` is true end wait_for_change().
     virtual void heed(std::function<bool(std::string_view unit)> matters) = 0;
 

@@ -35,6 +35,8 @@ class FakeManager final : public baton::sd::Units {
     /// The listener is active, and has no socket: its unit file was missing during a reload.
     void lose_socket(const std::string& listener) { units_[listener].socket.reset(); }
     void shut_down() { is_stopping_ = true; }
+    /// As if many processes of baton wanted to use it.
+    void crowd() { is_crowded_ = true; }
     /// What was asked of it, in order, without questions: "start shop.socket".
     [[nodiscard]] const std::vector<std::string>& asked() const noexcept { return asked_; }
 
@@ -44,7 +46,7 @@ class FakeManager final : public baton::sd::Units {
     void queue_stop(const std::string& unit) override;
     [[nodiscard]] bool job_waits(const std::string& unit) override { return held_.contains(unit); }
     [[nodiscard]] std::optional<baton::sd::JobResult> job_result(const std::string& job) override;
-    void give_way() override {}
+    bool give_way() override { return is_crowded_; }
     void wait_for_change(std::initializer_list<int> others, std::chrono::milliseconds limit) override;
     void heed(std::function<bool(std::string_view unit)> matters) override { (void)matters; }
     void start_timer(const std::string& name, std::chrono::microseconds delay) override;
@@ -95,6 +97,7 @@ class FakeManager final : public baton::sd::Units {
     std::vector<std::string> asked_;
     bool loses_results_ = false;
     bool is_stopping_ = false;
+    bool is_crowded_ = false;
     int jobs_ = 0;
     int starts_ = 0;
 };

@@ -159,8 +159,10 @@ TEST_CASE("baton deploy starts a live release that was stopped by hand, also whe
     wait_until("the wish is written", [&] { // that of baton add was the first
         return shell("grep '\"number\": 2' " + site.state().native() + "/wish.json").status == 0;
     });
+    deploy.kill(SIGSTOP); // or it would be the one to take the lock, now and then
     holder.kill(SIGTERM);
     gate.wait_for_arrival();
+    deploy.kill(SIGCONT);
     const auto deployed = deploy.wait();
     CHECK_MESSAGE(deployed.status == 0, deployed.text());
     CHECK(site.show(site.unit(1), "ActiveState") == "active");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What is installed and what baton writes: clean unit files, an effective sandbox, and a journal that tells the story.
 #include "base/file.hpp"
+#include "sd/turns.hpp"
 #include "support/files.hpp"
 #include "support/programs.hpp"
 #include "support/site.hpp"
@@ -187,6 +188,35 @@ TEST_CASE("a program whose directory has a colon in its name sees its snapshot t
     const auto seen = run({"cat", "/proc/" + pid + "/root" + (site.directory() / "page").native()}).out;
     CHECK(run({"baton", "remove", "colon"}).status == 0);
     CHECK(seen == "deployed");
+}
+
+TEST_CASE("unit files of many sites that change at once, as in an upgrade, cost few daemon-reloads") {
+    const ServingSite sites[]{ServingSite{"outdated-a"}, ServingSite{"outdated-b"}, ServingSite{"outdated-c"},
+                              ServingSite{"outdated-d"}, ServingSite{"outdated-e"}, ServingSite{"outdated-f"}};
+    const auto drop_in = [](const Site& site) {
+        return fmt::format("/usr/local/lib/systemd/system/{}.service.d/10-baton.conf", site.name());
+    };
+    for (const auto& site : sites)
+        std::filesystem::remove(drop_in(site));
+    const auto reloads = [] {
+        return std::stoi(shell("journalctl --sync; journalctl -b -o cat _PID=1 | grep -cx 'Reloading[.]*'").out);
+    };
+    const int before = reloads();
+    std::vector<baton::sd::Turns> crowd;
+    for (int i = 0; i < 6; ++i)
+        crowd.emplace_back("/run/baton/.turns").take();
+    REQUIRE(run({"baton", "look"}).status == 0);
+    for (const auto& site : sites) {
+        wait_until("its drop-in is there again", [&] { return std::filesystem::exists(drop_in(site)); });
+        const auto pursuit = "baton-pursue@" + site.name() + ".service";
+        wait_until("nothing is left to do", [&] { return site.show(pursuit, "ActiveState") == "inactive"; });
+        CHECK(site.show(site.name(), "Wants").find(site.name() + ".socket") != std::string::npos);
+        CHECK(site.show(site.name(), "NeedDaemonReload") == "no");
+        CHECK(get(site.address()).ver == "1");
+    }
+    const int cost = reloads() - before;
+    CHECK(cost >= 1);
+    CHECK(cost <= 3);
 }
 
 TEST_CASE("programs log under the name of their site, and one journalctl shows a site's handle and its programs") {

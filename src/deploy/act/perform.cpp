@@ -7,6 +7,7 @@
 #include "deploy/picture/observe.hpp"
 #include "deploy/tell/evidence.hpp"
 #include "deploy/tell/script_note.hpp"
+#include "deploy/units/reload_units.hpp"
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 
@@ -52,7 +53,8 @@ void start_watch(Pursued& pursued) {
 
 void write_needed_units(Pursued& pursued, const Picture& picture) {
     auto& context = pursued.context;
-    if (write_units(context.paths, needed_units(context, picture)) == Written::others) context.manager.daemon_reload();
+    if (write_units(context.paths, needed_units(context, picture)) == Written::others)
+        reload_units(context.paths, context.manager);
 }
 
 } // namespace

@@ -241,8 +241,11 @@ UnitParameters needed_units(const site::Store& store, const site::SiteRecord& re
     if (live == nullptr) return needed;
     needed.releases.push_back(unit_of(store, *live, is_held));
     needed.nonblocking = live->nonblocking.value_or(false);
-    needed.at_start = live->conf.all_addresses();
-    if (site::carriers(needed.at_start, is_held) != needed.at_start) needed.at_start.clear();
+    // Not a socket that carries an address among others: it must be told which. Nor another socket of the site: it gets
+    // the drop-ins of SITE.socket from us.
+    const auto addresses = live->conf.all_addresses();
+    needed.listens_at_start = site::carriers(addresses, is_held) == addresses &&
+                              std::find(addresses.begin(), addresses.end(), record.address) != addresses.end();
     return needed;
 }
 

@@ -184,10 +184,9 @@ std::string last_listener_drop_in(std::string_view address) {
 }
 
 std::string handle_drop_in(const UnitParameters& parameters) {
-    auto text = fmt::format("{}[Unit]\n", k_written_by);
-    for (const auto& listener : listener_units(parameters.site, parameters.record, parameters.at_start))
-        text += fmt::format("Wants={}\n", escape_specifiers(listener));
-    return text;
+    return fmt::format("{}[Unit]\n{}", k_written_by,
+                       parameters.listens_at_start ? fmt::format("Wants={}\n", first_listener_unit(parameters.site))
+                                                   : "");
 }
 
 std::string path_drop_in(const site::SiteRecord& record) {

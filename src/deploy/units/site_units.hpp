@@ -32,8 +32,8 @@ struct UnitParameters {
     std::string site;
     site::SiteRecord record;
     std::vector<ReleaseUnit> releases = {}; ///< the live one and the candidate
-    /// The handle's start listens there at once, before a process of ours runs; none while a socket carries several.
-    std::vector<site::Address> at_start = {record.address};
+    /// The handle's start listens on SITE.socket at once, before a process of ours runs.
+    bool listens_at_start = true;
     /// The live release relies on O_NONBLOCK: without NonBlocking=yes, each start with its sockets would clear it.
     bool nonblocking = false;
     bool operator==(const UnitParameters&) const = default;

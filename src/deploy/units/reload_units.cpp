@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/units/reload_units.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/lock.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <chrono>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+namespace baton::deploy {
+namespace fs = std::filesystem;
+namespace {
+
+using namespace std::chrono_literals;
+using Monotonic = std::chrono::steady_clock; // of all processes of this boot: clock_gettime(2) CLOCK_MONOTONIC
+
+constexpr auto k_for_the_others = 500ms; // in a crowd: to write theirs
+
+std::optional<Lock> wait_for_turn(const fs::path& directory) try {
+    std::error_code ignored; // the lock says why
+    fs::create_directories(directory, ignored);
+    return Lock::take(directory / ".reload");
+} catch (const Error&) { // a full disk: each reloads on its own
+    return std::nullopt;
+}
+
+/// When the last of these reloads began.
+std::optional<Monotonic::duration> last_begun(const fs::path& file) try {
+    const auto text = read_file(file, 32);
+    Monotonic::rep count = 0;
+    if (!text || std::from_chars(text->data(), text->data() + text->size(), count).ec != std::errc{})
+        return std::nullopt;
+    return Monotonic::duration{count};
+} catch (const Error&) {
+    return std::nullopt;
+}
+
+void note_begun(const fs::path& file, Monotonic::duration begun) try {
+    write_file_atomically(file, fmt::format("{}", begun.count()));
+} catch (const Error&) { // the next one reloads once too often
+}
+
+} // namespace
+
+void reload_units(const Paths& paths, sd::Units& manager) {
+    const auto written = Monotonic::now().time_since_epoch();
+    const auto directory = paths.runtime / "baton";
+    const auto file = directory / ".reloaded";
+    const bool is_crowd = manager.give_way();
+    const auto turn = wait_for_turn(directory);
+    if (const auto begun = last_begun(file); turn && begun && *begun >= written) return;
+    if (is_crowd) std::this_thread::sleep_for(k_for_the_others);
+    const auto begun = Monotonic::now().time_since_epoch();
+    manager.daemon_reload();
+    if (turn) note_begun(file, begun);
+}
+
+} // namespace baton::deploy
