@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdlib>
 #include <memory>
 #include <thread>
@@ -52,13 +51,6 @@ JobResult job_result_from(std::string_view text) {
     for (const auto& [name, result] : k_job_results)
         if (name == text) return result;
     return JobResult::unknown;
-}
-
-/// org.freedesktop.systemd1.Socket of "shop.socket".
-std::string interface_of(std::string_view unit) {
-    auto type = std::string{unit.substr(unit.rfind('.') + 1)};
-    type.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(type.front())));
-    return "org.freedesktop.systemd1." + type;
 }
 
 /// What status() reads.
@@ -400,7 +392,7 @@ UnitValues Manager::values(const std::string& unit) {
                                    "OnSuccess", "FailureAction", "SuccessAction", "StartLimitIntervalUSec"})
         names.push_back({k_unit_interface, name});
     UnitProperties values{bus_, unit, names};
-    values.add_all(bus_, interface_of(unit));
+    values.add_all(bus_, "org.freedesktop.systemd1." + unit_type(unit));
     return values;
 }
 

@@ -2,6 +2,7 @@
 #include "sd/unit_state.hpp"
 
 #include <array>
+#include <cctype>
 #include <utility>
 
 namespace baton::sd {
@@ -86,6 +87,12 @@ ServiceType parse_service_type(std::string_view word) noexcept {
 }
 NotifyAccess parse_notify_access(std::string_view word) noexcept {
     return parse(k_notify_access, word);
+}
+
+std::string unit_type(std::string_view unit) {
+    std::string type{unit.substr(unit.rfind('.') + 1)};
+    if (!type.empty()) type.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(type.front())));
+    return type;
 }
 
 std::string_view text(ActiveState state) noexcept {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace baton::sd {
@@ -47,6 +48,9 @@ enum class NotifyAccess : std::uint8_t { unknown, none, main, exec, all };
 [[nodiscard]] ServiceResult parse_service_result(std::string_view word) noexcept;
 [[nodiscard]] ServiceType parse_service_type(std::string_view word) noexcept;
 [[nodiscard]] NotifyAccess parse_notify_access(std::string_view word) noexcept;
+
+/// "Service" for "shop.service": the name of its section in the unit file, and of its interface.
+[[nodiscard]] std::string unit_type(std::string_view unit);
 
 /// systemd's word.
 [[nodiscard]] std::string_view text(ActiveState state) noexcept;

@@ -35,19 +35,12 @@ void add_loaded(std::vector<LoadedSeen>& seen, const SeenUnit& unit, const fs::p
         ignored.text = deploy::drop_in_text(ignored.drop_in);
 }
 
-/// "Service" for "shop.service".
-std::string section_of_type(std::string_view unit) {
-    auto type = std::string{unit.substr(unit.rfind('.') + 1)};
-    type.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(type.front())));
-    return type;
-}
-
 Finding told(const IgnoredSection& ignored, std::string_view unit) {
     const auto path = quote(ignored.drop_in.native());
     const auto what = ignored.section.empty() ? fmt::format("{} has settings before its first section", path)
                                               : fmt::format("{} has a section [{}], which {} cannot have", path,
                                                             printable(ignored.section), unit);
-    const auto type = section_of_type(unit);
+    const auto type = sd::unit_type(unit);
     const std::array<std::string_view, 3> known{"Unit", type, "Install"};
     const bool is_word = std::all_of(ignored.section.begin(), ignored.section.end(),
                                      [](unsigned char c) { return std::isalpha(c) != 0; }); // for sed and the shell
@@ -80,7 +73,7 @@ Findings judge_files(const FilesSeen& seen) {
 }
 
 std::vector<IgnoredSection> ignored_sections(const SeenUnit& unit) {
-    const auto type = section_of_type(unit.name);
+    const auto type = sd::unit_type(unit.name);
     std::vector<IgnoredSection> ignored;
     for (const auto& drop_in : unit.drop_ins)
         for (const auto& setting : drop_in.settings) {
