@@ -342,7 +342,10 @@ void pursue(SiteContext& context, Trigger trigger, std::optional<Lock> turn) {
         context.manager.wait_for_change({}, k_for_the_lock);
         lock = Lock::try_take(context.store.lock_path());
     }
-    if (!lock) lock = Lock::take(context.store.lock_path());
+    if (!lock) {
+        context.manager.give_way(); // whoever has the lock may wait for our turn
+        lock = Lock::take(context.store.lock_path());
+    }
     if (!context.store.record()) return; // unregistered meanwhile
     Pursuit{context, trigger}.run();
 }

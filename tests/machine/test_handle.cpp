@@ -129,6 +129,24 @@ TEST_CASE("a site listens as soon as its handle starts: a client waits for the r
     CHECK(get(site.address()).ver == "1");
 }
 
+TEST_CASE("a process that waits for the lock of its site has no turn, which the one that has the lock may wait for") {
+    ServingSite site{"lock-turn"};
+    const auto crowd = take_turns(1);
+    Process holder{{"flock", "--no-fork", site.state() / "lock", "sleep", "1000"}};
+    wait_until("the lock is held", [&] { return run({"flock", "-n", site.state() / "lock", "true"}).status != 0; });
+    systemctl({"stop", "--no-block", site.unit(site.live())});
+    wait_until("the release has left", [&] { return site.show(site.unit(1), "ActiveState") == "inactive"; });
+    Process client{{"curl", "--silent", "--max-time", "60", "http://127.0.0.1:" + site.address() + "/hello"}};
+    wait_until("its activation waits for the lock", [&] { // proc_locks(5)
+        const auto pid = site.show("baton-activate@lock-turn.service", "MainPID");
+        return pid != "0" && shell("grep -- '-> FLOCK .* " + pid + " ' /proc/locks").status == 0;
+    });
+    const Turns looks{"/run/baton/.turns"};
+    wait_until("a turn is free", [&] { return !looks.are_all_taken(); });
+    holder.kill(SIGTERM);
+    CHECK(client.wait().out.find("\"ver\":\"1\"") != std::string::npos);
+}
+
 TEST_CASE("in a crowd of baton's processes, sites that start, restart and stop take turns, and each does all of it") {
     const ServingSite first{"crowd-a"};
     const ServingSite second{"crowd-b"};
