@@ -7,6 +7,7 @@
 #include "support/site.hpp"
 #include "support/traffic.hpp"
 
+#include <csignal>
 #include <filesystem>
 #include <optional>
 #include <vector>
