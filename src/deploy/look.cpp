@@ -43,12 +43,14 @@ bool has_other_listener(const std::string& site, const site::SiteRecord& record,
     const auto is_other = [&](const std::string& unit) {
         return std::find(needed.begin(), needed.end(), unit) == needed.end();
     };
+    const auto is_there = [](ActiveState state) {
+        return state == ActiveState::active || state == ActiveState::failed;
+    };
     const auto first = first_listener_unit(site);
-    if (is_other(first) && now.units.is_active(first)) return true;
+    if (is_other(first) && is_there(now.units.active_state(first))) return true;
     const auto prefix = site + "@";
     for (auto it = now.units.from(prefix); it != now.units.end() && it->first.starts_with(prefix); ++it)
-        if (it->first.ends_with(".socket") && is_other(it->first) && it->second.active_state == ActiveState::active)
-            return true;
+        if (it->first.ends_with(".socket") && is_other(it->first) && is_there(it->second.active_state)) return true;
     return false;
 }
 

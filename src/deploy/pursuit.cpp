@@ -16,6 +16,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <thread>
 #include <utility>
@@ -54,6 +56,7 @@ class Pursuit {
     [[noreturn]] void leave_it_to_another();
     void refuse_candidate(const Picture& picture, const Error& error);
     void note_started(const Picture& picture);
+    void note_listening(const Picture& picture);
     void come_back_in(milliseconds delay);
     void tell_progress(const Picture& picture) const;
 
@@ -62,6 +65,13 @@ class Pursuit {
     ChangeWatch watch_;
     Pursued pursued_;
 };
+
+/// It copies or deletes files, or asks a program. The others are those of a boot.
+bool may_take_long(Act act) {
+    constexpr std::array k_long{Act::import, Act::copy,        Act::go_back, Act::preflight,
+                                Act::check,  Act::switch_over, Act::prune};
+    return std::find(k_long.begin(), k_long.end(), act) != k_long.end();
+}
 
 /// A new listener requires a stop of what the connection started, and that is us.
 void Pursuit::leave_it_to_another() {
@@ -72,6 +82,7 @@ void Pursuit::leave_it_to_another() {
 
 void Pursuit::act(const Picture& picture, const Action& action) try {
     if (trigger_ == Trigger::connection && action.act == Act::listen) leave_it_to_another();
+    if (may_take_long(action.act)) pursued_.context.manager.end_turn();
     perform(pursued_, picture, action);
 } catch (const RecordedError&) {
     throw;
@@ -119,6 +130,14 @@ void Pursuit::note_started(const Picture& picture) {
                       fmt::format("{} is up, pid {}", release_text(live->record), pid));
 }
 
+/// Something else than a try has made it listen.
+void Pursuit::note_listening(const Picture& picture) {
+    const auto is_well = [](const ListenerPicture& it) { return !it.is_lives || (it.active && it.answers); };
+    if (pursued_.tries.listener.count > 0 && picture.live &&
+        std::all_of(picture.listeners.begin(), picture.listeners.end(), is_well))
+        pursued_.keep(after_listening(pursued_.tries));
+}
+
 void Pursuit::come_back_in(milliseconds delay) {
     const auto& site = pursued_.name();
     try {
@@ -150,6 +169,7 @@ void Pursuit::run() try {
     for (;;) {
         auto picture = observe(pursued_, occasion_);
         note_started(picture);
+        note_listening(picture);
         const auto action = decide(picture);
         if (action.act != Act::wait && action.act != Act::settled) {
             act(picture, action);

@@ -184,7 +184,7 @@ JobResult Manager::wait(const std::string& job, const std::string& unit, ActiveS
         if (bus_.losses() != losses) // its end may have gone unnoticed
             if (const auto now = status(unit); !now.has_job)
                 return now.active_state == wanted_state ? JobResult::done : JobResult::failed;
-        turns_.give_back();
+        end_turn();
         bus_.wait(doing, {}, k_look_again);
     }
 }
@@ -197,7 +197,7 @@ Turns Manager::take(Turns turns) {
 bool Manager::give_way() {
     const bool are_many = turns_.are_all_taken();
     if (are_many) bus_.disconnect();
-    turns_.give_back();
+    end_turn();
     return are_many;
 }
 
@@ -211,7 +211,7 @@ void Manager::wait_for_change(std::initializer_list<int> others, milliseconds li
     if (!bus_.is_connected()) return wait_for_turn(others, limit);
     const std::string doing = "waiting for a change of systemd's units";
     const auto deadline = std::chrono::steady_clock::now() + limit;
-    turns_.give_back();
+    end_turn();
     bus_.process(doing);
     for (auto left = limit; !changed_ && left > milliseconds{0};) {
         if (bus_.wait(doing, others, left)) break;

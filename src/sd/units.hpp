@@ -112,6 +112,9 @@ class Units {
     /// Before wait_for_change(), by who awaits no job: lets another process use the manager, if many want to. Then that
     /// wait ends after a moment, and the ends of jobs go unnoticed. Returns whether many want to.
     virtual bool give_way() = 0;
+    /// Ends this process's turn among many, and keeps the connection: what comes next may take long without the
+    /// manager.
+    virtual void end_turn() = 0;
     /// From now on, only changes of units for which `matters` is true end wait_for_change().
     virtual void heed(std::function<bool(std::string_view unit)> matters) = 0;
 

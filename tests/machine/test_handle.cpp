@@ -148,6 +148,26 @@ TEST_CASE("a process that waits for the lock of its site has no turn, which the 
     CHECK(client.wait().out.find("\"ver\":\"1\"") != std::string::npos);
 }
 
+TEST_CASE("a deploy that waits for an upload has no turn: other sites go on") {
+    ServingSite site{"upload-turn"};
+    ServingSite other{"upload-other"};
+    const auto crowd = take_turns(1);
+    Process upload{
+        {"sh", "-c", "exec 5>" + (site.directory() / "app.tar").native() + "; while sleep 0.1; do echo y >&5; done"}};
+    wait_until("it is being uploaded", [&] { return std::filesystem::exists(site.directory() / "app.tar"); });
+    site.edit("2");
+    wait_until("its deploy is under way", [&] { return site.show(site.name(), "ActiveState") == "reloading"; });
+    std::this_thread::sleep_for(500ms); // and has come to the import
+    const Turns looks{"/run/baton/.turns"};
+    for (int i = 0; i < 20; ++i, std::this_thread::sleep_for(100ms))
+        CHECK_FALSE(looks.are_all_taken());
+    other.edit("2");
+    other.wait_for_version("2");
+    CHECK(get(site.address()).ver == "1");
+    upload.kill(SIGTERM);
+    site.wait_for_version("2");
+}
+
 TEST_CASE("in a crowd of baton's processes, sites that start, restart and stop take turns, and each does all of it") {
     const ServingSite first{"crowd-a"};
     const ServingSite second{"crowd-b"};

@@ -8,6 +8,8 @@
 
 #include <sys/stat.h>
 
+#include <csignal>
+
 using namespace machine;
 
 namespace {
@@ -293,6 +295,47 @@ TEST_CASE("one drop-in, for SITE.socket, holds wherever the site listens; status
     for (const auto* const unit : {"oneplace.socket", "oneplace@9.socket"})
         std::filesystem::remove_all(etc + unit + ".d");
     reload_units();
+}
+
+TEST_CASE(
+    "settings of SITE.socket that come while the site is stopped hold from its next start, whoever reloads systemd") {
+    ServingSite site{"stopped-edit"};
+    const std::string path = "/run/stopped-edit/http.sock";
+    site.write_conf(fmt::format(R"({{"HttpPort": "{}", "Ver": "2", "BinName": "test", "DelaySecond": 0}})", path));
+    wait_until("it has moved", [&] { return answers(path, "2"); });
+    REQUIRE(run({"baton", "remove", site.name()}).status == 0);
+    REQUIRE(site.add().status == 0); // its first address is a socket's
+    CHECK(shell("stat -c %a " + path).out == "666\n");
+    REQUIRE(run({"systemctl", "stop", site.name()}).status == 0);
+    std::filesystem::create_directories("/run/systemd/system/stopped-edit.socket.d");
+    write_file("/run/systemd/system/stopped-edit.socket.d/x.conf", "[Socket]\nSocketMode=0600\n");
+    REQUIRE(run({"systemctl", "start", site.name()}).status == 0);
+    CHECK(shell("stat -c %a " + path).out == "600\n");
+    CHECK(answers(path, "2"));
+    std::filesystem::remove_all("/run/systemd/system/stopped-edit.socket.d");
+}
+
+TEST_CASE(
+    "a listener that failed while another had its port is no finding any more, and no failed unit, once all is well") {
+    ServingSite site{"thief"};
+    const auto first = site.address();
+    REQUIRE(run({"systemctl", "stop", site.name()}).status == 0);
+    Process thief{
+        {"perl", "-MIO::Socket::INET", "-e",
+         "$s = IO::Socket::INET->new(LocalPort => " + first + ", Listen => 9, ReuseAddr => 1) or die; sleep 1000"}};
+    wait_until("the port is taken", [&] { return !refuses(first); });
+    (void)run({"systemctl", "start", site.name()});
+    site.http_port = free_port();
+    site.edit("2");
+    wait_until("it serves elsewhere", [&] { return answers(site.http_port, "2"); });
+    thief.kill(SIGTERM);
+    (void)thief.wait();
+    wait_until("it has settled", [&] { return site.show(site.name(), "ActiveState") == "active"; });
+    REQUIRE(run({"baton", "look"}).status == 0);
+    wait_until("its socket unit is not failed", [&] { return site.show("thief.socket", "ActiveState") == "inactive"; });
+    wait_until("nothing is wrong", [&] {
+        return run({"baton", "doctor", site.name()}).text().find("nobody listens") == std::string::npos;
+    });
 }
 
 TEST_CASE("anybody on the host may connect to a unix socket, unless somebody says otherwise") {

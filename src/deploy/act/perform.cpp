@@ -53,8 +53,17 @@ void start_watch(Pursued& pursued) {
 
 void write_needed_units(Pursued& pursued, const Picture& picture) {
     auto& context = pursued.context;
-    if (write_units(context.paths, needed_units(context, picture)) == Written::others)
-        reload_units(context.paths, context.manager);
+    if (write_units(context.paths, needed_units(context, picture)) != Written::others) return;
+    reload_units(context.paths, context.manager);
+    // As the handle's start began, PID 1 bound them by their units as it knew them then.
+    const auto* const live = picture.find(picture.live);
+    if (!picture.handle_starts || live == nullptr || live->run != Run::down) return;
+    for (const auto& listener : picture.listeners)
+        if (listener.active && listener.is_lives) {
+            (void)context.manager.stop(listener.unit);
+            // A socket unit does not start while its Service= is active.
+            (void)context.manager.stop(activation_unit(listener.unit));
+        }
 }
 
 } // namespace

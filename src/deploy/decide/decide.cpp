@@ -263,7 +263,7 @@ MaybeAction keep_up(const Picture& picture, const ReleasePicture& live) {
 
 MaybeAction tidy(const Picture& picture) {
     for (const auto& listener : picture.listeners)
-        if (!listener.wanted && listener.active) return unbind(listener);
+        if (!listener.wanted && (listener.active || listener.has_failed)) return unbind(listener);
     const auto* const live = picture.find(picture.live);
     if (live == nullptr) return std::nullopt;
     std::set<int> running;

@@ -122,7 +122,10 @@ std::vector<ListenerPicture> look_at_listeners(const sd::UnitList& units, const 
         listeners.push_back({.unit = unit, .wanted = true, .active = units.is_active(unit)});
     for (const auto& [unit, state] : units)
         if (unit.ends_with(".socket") && !is_among(wanted, unit))
-            listeners.push_back({.unit = unit, .wanted = false, .active = state.active_state == ActiveState::active});
+            listeners.push_back({.unit = unit,
+                                 .wanted = false,
+                                 .active = state.active_state == ActiveState::active,
+                                 .has_failed = state.active_state == ActiveState::failed});
     return listeners;
 }
 

@@ -81,8 +81,9 @@ struct ListenerPicture {
     std::string unit;
     bool wanted = false; ///< by the live release or the candidate
     bool active = false;
-    bool is_lives = false; ///< the live release's
-    bool answers = true;   ///< of the live release's: somebody listens there, perhaps a release that holds the socket
+    bool has_failed = false; ///< its unit
+    bool is_lives = false;   ///< the live release's
+    bool answers = true;     ///< of the live release's: somebody listens there, perhaps a release that holds the socket
     bool is_candidates = false; ///< the candidate's, once it is bound
 };
 
