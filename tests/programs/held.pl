@@ -39,7 +39,10 @@ sub answer {
     my ($client, $is_private) = @_;
     setsockopt($client, SOL_SOCKET, SO_RCVTIMEO, pack('l!l!', 1, 0));
     my $request = '';
-    while ($request !~ /\r\n\r\n/) { sysread($client, $request, 4096, length $request) or return }
+    while ($request !~ /\r\n\r\n/) {
+        my $read = sysread($client, $request, 4096, length $request);
+        return if !$read && !(!defined $read && $!{EINTR});    # SIGTERM interrupts it
+    }
     my ($status, $body) = reply($is_private, split(' ', $request, 3));
     syswrite($client, "HTTP/1.1 $status\r\nConnection: close\r\nContent-Length: " . length($body) . "\r\n\r\n$body");
 }
