@@ -57,7 +57,7 @@ std::vector<std::string> listening_units(SiteContext& context) {
 /// Whether the handle stops, and does not restart (a restart keeps listeners and watch). No dependency can tell the two
 /// apart on every systemd: from 253 on, StopPropagatedFrom= passes a restart on as a stop (systemd#25977).
 bool is_told_to_stop(SiteContext& context) {
-    const auto handle = context.manager.list({handle_unit(context.name())});
+    const auto handle = context.manager.list_named({handle_unit(context.name())});
     return !handle.empty() && handle.front().job == "stop";
 }
 

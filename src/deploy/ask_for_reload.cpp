@@ -11,7 +11,7 @@ void ask_for_reload(sd::Manager& manager, const std::string& site) {
     constexpr std::chrono::seconds k_look_again{1};
     const auto handle = handle_unit(site);
     while (!manager.queue_reload(handle)) {
-        for (const auto& unit : manager.list({handle}))
+        for (const auto& unit : manager.list_named({handle}))
             if (unit.job == "stop") return;
         manager.wait_for_change({}, k_look_again);
     }

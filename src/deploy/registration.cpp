@@ -128,7 +128,7 @@ void stop_rest(SiteContext& context) {
 /// The timer of a later look, the tries, and the directory of its sockets.
 void forget_runtime(SiteContext& context) {
     const auto timer = pursue_unit(context.name()) + ".timer";
-    if (!context.manager.list({timer}).empty()) (void)context.manager.stop(timer);
+    if (!context.manager.list_named({timer}).empty()) (void)context.manager.stop(timer);
     std::error_code error;                                           // nothing there means nothing to remove
     fs::remove_all(context.tries_path().parent_path(), error);       // also what systemd could not remove
     (void)::rmdir((context.paths.runtime / context.name()).c_str()); // of its unix sockets; if it is empty now

@@ -7,8 +7,8 @@
 
 namespace baton::deploy {
 
-std::map<int, sd::ActiveState> running_releases(sd::Units& manager, const std::string& site) {
-    std::map<int, sd::ActiveState> running;
+Running running_releases(sd::Units& manager, const std::string& site) {
+    Running running;
     for (const auto& unit : manager.list({release_pattern(site)}))
         if (const auto release = release_of_unit(site, unit.name); release && !sd::is_down(unit.active_state))
             running.emplace(*release, unit.active_state);

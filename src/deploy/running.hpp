@@ -11,7 +11,8 @@
 namespace baton::deploy {
 
 /// Release number -> active state of its unit, without inactive and failed ones.
-[[nodiscard]] std::map<int, sd::ActiveState> running_releases(sd::Units& manager, const std::string& site);
+using Running = std::map<int, sd::ActiveState>;
+[[nodiscard]] Running running_releases(sd::Units& manager, const std::string& site);
 
 /// Those of them that are not about to end.
 [[nodiscard]] std::set<int> serving_releases(sd::Units& manager, const std::string& site);

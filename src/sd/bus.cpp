@@ -96,12 +96,15 @@ void check(int result, const std::string& doing) {
     if (result < 0) throw Error{fmt::format("{}: {}", doing, std::system_category().message(-result))};
 }
 
-Bus::Bus(Scope scope, std::chrono::seconds limit, Handler on_job_removed, Handler on_change)
+Bus::Bus(Scope scope, std::chrono::seconds limit, std::function<void()> before_connecting, Handler on_job_removed,
+         Handler on_change)
     : scope_{scope},
       limit_{limit},
+      before_connecting_{std::move(before_connecting)},
       on_job_removed_{std::move(on_job_removed)},
       on_change_{std::move(on_change)},
       connection_{nullptr, sd_bus_flush_close_unref} {
+    before_connecting_();
     try {
         connect();
     } catch (const Error& error) {
@@ -142,6 +145,7 @@ void Bus::subscribe() {
 
 void Bus::reconnect(const std::string& doing) {
     ++losses_;
+    before_connecting_(); // may take long
     const auto deadline = std::chrono::steady_clock::now() + k_reconnect_limit;
     for (;;)
         try {
@@ -216,20 +220,34 @@ std::vector<std::uint64_t> Bus::send_all(const Method& method, const std::string
     return cookies;
 }
 
-std::vector<Message> Bus::call_all(const Method& method, const std::string& doing, const std::vector<Fill>& fills) {
+/// The replies, errors among them.
+std::vector<Message> Bus::exchange_all(const Method& method, const std::string& doing, const std::vector<Fill>& fills) {
     for (;;) {
         if (!is_connected()) reconnect(doing);
         std::vector<Message> replies;
         for (const auto cookie : send_all(method, doing, fills)) { // the manager answers in order
             auto reply = receive_reply(cookie, doing);
             if (reply.get() == nullptr) break;
-            if (const auto* const error = sd_bus_message_get_error(reply.get()))
-                throw Error{fmt::format("{}: {} ({})", doing, printable(error->message), error->name)};
             replies.push_back(std::move(reply));
         }
         if (replies.size() == fills.size()) return replies;
         reconnect(doing);
     }
+}
+
+std::vector<Message> Bus::call_all(const Method& method, const std::string& doing, const std::vector<Fill>& fills) {
+    auto replies = exchange_all(method, doing, fills);
+    for (const auto& reply : replies)
+        if (const auto* const error = sd_bus_message_get_error(reply.get()))
+            throw Error{fmt::format("{}: {} ({})", doing, printable(error->message), error->name)};
+    return replies;
+}
+
+std::vector<bool> Bus::try_all(const char* method, const std::string& doing, const std::vector<Fill>& fills) {
+    std::vector<bool> succeeded;
+    for (const auto& reply : exchange_all({k_path, k_manager, method}, doing, fills))
+        succeeded.push_back(sd_bus_message_get_error(reply.get()) == nullptr);
+    return succeeded;
 }
 
 Message Bus::call(const char* method, const std::string& doing, const Fill& fill) {

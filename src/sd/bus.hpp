@@ -43,9 +43,10 @@ constexpr const char* k_units_path = "/org/freedesktop/systemd1/unit"; ///< the 
 class Bus {
   public:
     /// Connects directly, independently of dbus, to one's own manager and, as root, to PID 1; otherwise through the
-    /// bus. process() calls `on_job_removed` and `on_change`. `limit`: for the connection, and for each answer. Throws
-    /// Error that says what to check.
-    Bus(Scope scope, std::chrono::seconds limit, Handler on_job_removed, Handler on_change);
+    /// bus. Calls `before_connecting` first, now and whenever it connects again. process() calls `on_job_removed` and
+    /// `on_change`. `limit`: for the connection, and for each answer. Throws Error that says what to check.
+    Bus(Scope scope, std::chrono::seconds limit, std::function<void()> before_connecting, Handler on_job_removed,
+        Handler on_change);
     ~Bus();
     Bus(const Bus&) = delete;
     Bus& operator=(const Bus&) = delete;
@@ -66,6 +67,8 @@ class Bus {
     /// Several calls of one method at once, which cost the manager less than one after the other. The replies, in
     /// order; other things may have happened between one and the next.
     std::vector<Message> call_all(const Method& method, const std::string& doing, const std::vector<Fill>& fills);
+    /// The same, for methods of the manager. Which calls succeeded, in order; an error is an answer as well.
+    std::vector<bool> try_all(const char* method, const std::string& doing, const std::vector<Fill>& fills);
     /// The same as call(), but ignores errors: an error means that there is nothing to do.
     void try_call(const char* method, const Fill& fill) noexcept;
 
@@ -88,11 +91,13 @@ class Bus {
     void subscribe();
     void reconnect(const std::string& doing);
     std::vector<std::uint64_t> send_all(const Method& method, const std::string& doing, const std::vector<Fill>& fills);
+    std::vector<Message> exchange_all(const Method& method, const std::string& doing, const std::vector<Fill>& fills);
     Message receive_reply(std::uint64_t cookie, const std::string& doing);
     void require_open(int result, const std::string& doing);
 
     Scope scope_;
     std::chrono::seconds limit_;
+    std::function<void()> before_connecting_;
     Handler on_job_removed_;
     Handler on_change_;
     Connection connection_;

@@ -85,15 +85,26 @@ std::optional<std::uint64_t> memory_of(const UnitProperties& unit) {
     return bytes == UINT64_MAX ? std::nullopt : std::optional{bytes};
 }
 
-/// The arguments of a listing: any state, and these patterns.
-Bus::Fill with_patterns(const std::vector<std::string>& patterns) {
-    return [&patterns](sd_bus_message* call) {
-        int result = sd_bus_message_append(call, "as", 0);
-        if (result >= 0) result = sd_bus_message_open_container(call, 'a', "s");
-        for (std::size_t i = 0; result >= 0 && i < patterns.size(); ++i)
-            result = sd_bus_message_append(call, "s", patterns[i].c_str());
-        return result >= 0 ? sd_bus_message_close_container(call) : result;
-    };
+/// Appends an array.
+int append(sd_bus_message* call, const std::vector<std::string>& texts) {
+    int result = sd_bus_message_open_container(call, 'a', "s");
+    for (std::size_t i = 0; result >= 0 && i < texts.size(); ++i)
+        result = sd_bus_message_append(call, "s", texts[i].c_str());
+    return result >= 0 ? sd_bus_message_close_container(call) : result;
+}
+
+std::vector<UnitListing> read_listing(sd_bus_message* reply, const std::string& doing) {
+    check(sd_bus_message_enter_container(reply, 'a', "(ssssssouso)"), doing);
+    std::vector<UnitListing> units;
+    const char* name = nullptr;
+    const char* active = nullptr;
+    const char* job = nullptr;
+    int result = 0;
+    while ((result = sd_bus_message_read(reply, "(ssssssouso)", &name, nullptr, nullptr, &active, nullptr, nullptr,
+                                         nullptr, nullptr, &job, nullptr)) > 0)
+        units.push_back({name, parse_active_state(active), job});
+    check(result, doing);
+    return units;
 }
 
 void read_service(const UnitProperties& unit, UnitStatus& status) {
@@ -135,8 +146,8 @@ std::string_view job_result_text(JobResult result) noexcept {
 }
 
 Manager::Manager(Scope scope, std::chrono::seconds limit, Turns turns)
-    : turns_{take(std::move(turns))},
-      bus_{scope, limit, [this](sd_bus_message* signal) { note_removed(signal); },
+    : turns_{std::move(turns)},
+      bus_{scope, limit, [this] { turns_.take(); }, [this](sd_bus_message* signal) { note_removed(signal); },
            [this](sd_bus_message* signal) { note_changed(signal); }} {}
 
 void Manager::note_removed(sd_bus_message* signal) {
@@ -189,11 +200,6 @@ JobResult Manager::wait(const std::string& job, const std::string& unit, ActiveS
     }
 }
 
-Turns Manager::take(Turns turns) {
-    turns.take();
-    return turns;
-}
-
 bool Manager::give_way() {
     const bool are_many = turns_.are_all_taken();
     if (are_many) bus_.disconnect();
@@ -244,9 +250,9 @@ std::string Manager::queue_start(const std::string& unit) {
 
 void Manager::start_timer(const std::string& name, std::chrono::microseconds delay) {
     const auto timer = name + ".timer";
-    for (auto tries = k_most_tries; !list({timer}).empty() && tries > 0; --tries) {
+    for (auto tries = k_most_tries; is_loaded(timer) && tries > 0; --tries) {
         (void)stop(timer); // if it has not elapsed yet
-        if (!list({timer}).empty()) std::this_thread::sleep_for(k_until_forgotten);
+        if (is_loaded(timer)) std::this_thread::sleep_for(k_until_forgotten);
     }
     const auto description = fmt::format("Next start of {}.service", name);
     (void)bus_.call(
@@ -413,18 +419,25 @@ bool Manager::job_waits(const std::string& unit) {
 
 std::vector<UnitListing> Manager::list(const std::vector<std::string>& patterns) {
     const auto doing = fmt::format("listing the units {}", quote(fmt::format("{}", fmt::join(patterns, " "))));
-    const auto reply = bus_.call("ListUnitsByPatterns", doing, with_patterns(patterns));
-    check(sd_bus_message_enter_container(reply.get(), 'a', "(ssssssouso)"), doing);
-    std::vector<UnitListing> units;
-    const char* name = nullptr;
-    const char* active = nullptr;
-    const char* job = nullptr;
-    int result = 0;
-    while ((result = sd_bus_message_read(reply.get(), "(ssssssouso)", &name, nullptr, nullptr, &active, nullptr,
-                                         nullptr, nullptr, nullptr, &job, nullptr)) > 0)
-        units.push_back({name, parse_active_state(active), job});
-    check(result, doing);
-    return units;
+    const auto reply = bus_.call("ListUnitsByPatterns", doing, [&](sd_bus_message* call) {
+        const int result = sd_bus_message_append(call, "as", 0); // in any state
+        return result >= 0 ? append(call, patterns) : result;
+    });
+    return read_listing(reply.get(), doing);
+}
+
+/// ListUnitsByNames loads what is not loaded.
+std::vector<UnitListing> Manager::list_named(const std::vector<std::string>& names) {
+    const auto doing = fmt::format("listing the units {}", quote(fmt::format("{}", fmt::join(names, " "))));
+    std::vector<Bus::Fill> fills;
+    for (const auto& name : names)
+        fills.emplace_back([&name](sd_bus_message* call) { return sd_bus_message_append(call, "s", name.c_str()); });
+    const auto are_loaded = bus_.try_all("GetUnit", doing, fills);
+    std::vector<std::string> loaded;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (are_loaded[i]) loaded.push_back(names[i]);
+    const auto reply = bus_.call("ListUnitsByNames", doing, [&](sd_bus_message* call) { return append(call, loaded); });
+    return read_listing(reply.get(), doing);
 }
 
 } // namespace baton::sd

@@ -20,7 +20,8 @@ namespace baton::sd {
 class Manager final : public Units {
   public:
     /// `limit`: for each answer of the manager; by default as long as a daemon-reload takes on a slow host. Takes one
-    /// of `turns` until it waits. Throws Error that says what to check if it cannot connect to the manager.
+    /// of `turns` whenever it connects, until it waits. Throws Error that says what to check if it cannot connect to
+    /// the manager.
     explicit Manager(Scope scope, std::chrono::seconds limit = std::chrono::seconds{90}, Turns turns = {});
 
     [[nodiscard]] JobResult start(const std::string& unit) override;
@@ -51,9 +52,9 @@ class Manager final : public Units {
     /// What its type of unit has, and some of what all units have, as far as it is text, a number or a list of texts.
     [[nodiscard]] UnitValues values(const std::string& unit);
     [[nodiscard]] std::vector<UnitListing> list(const std::vector<std::string>& patterns) override;
+    [[nodiscard]] std::vector<UnitListing> list_named(const std::vector<std::string>& names) override;
 
   private:
-    static Turns take(Turns turns);
     void wait_for_turn(std::initializer_list<int> others, std::chrono::milliseconds limit);
     std::string queue(const char* method, const std::string& unit);
     bool is_loaded(const std::string& unit);

@@ -196,14 +196,25 @@ baton::sd::SocketSettings FakeManager::socket_settings(const std::string&) {
 }
 
 std::vector<baton::sd::UnitListing> FakeManager::list(const std::vector<std::string>& patterns) {
+    return list_those([&](const std::string& name) {
+        return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+            return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+        });
+    });
+}
+
+std::vector<baton::sd::UnitListing> FakeManager::list_named(const std::vector<std::string>& names) {
+    return list_those(
+        [&](const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); });
+}
+
+std::vector<baton::sd::UnitListing>
+FakeManager::list_those(const std::function<bool(const std::string& name)>& is_wanted) {
     pass();
     std::vector<baton::sd::UnitListing> found;
     for (const auto& [name, unit] : units_) {
         const bool is_loaded = unit.status.active_state != ActiveState::inactive || unit.job != Job::none;
-        const auto matches = [&name = name](const std::string& pattern) {
-            return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
-        };
-        if (!is_loaded || std::none_of(patterns.begin(), patterns.end(), matches)) continue;
+        if (!is_loaded || !is_wanted(name)) continue;
         found.push_back({name, unit.status.active_state,
                          unit.job == Job::none    ? ""
                          : unit.job == Job::start ? "start"

@@ -61,6 +61,7 @@ class FakeManager final : public baton::sd::Units {
     [[nodiscard]] baton::sd::UnitStatus status_of_active(const std::string& service) override;
     [[nodiscard]] baton::sd::SocketSettings socket_settings(const std::string& unit) override;
     [[nodiscard]] std::vector<baton::sd::UnitListing> list(const std::vector<std::string>& patterns) override;
+    [[nodiscard]] std::vector<baton::sd::UnitListing> list_named(const std::vector<std::string>& names) override;
 
   private:
     enum class Job { none, start, stop };
@@ -86,6 +87,8 @@ class FakeManager final : public baton::sd::Units {
     void launch(const std::string& name, Unit& unit);
     void note_end(Unit& unit, End end);
     void note_activations();
+    [[nodiscard]] std::vector<baton::sd::UnitListing>
+    list_those(const std::function<bool(const std::string& name)>& is_wanted);
     [[nodiscard]] bool listen(const std::string& name, Unit& unit);
     [[nodiscard]] baton::sd::JobResult restore(const std::string& listener);
     [[nodiscard]] std::vector<std::string> settings_of(const std::string& release, std::string_view setting) const;

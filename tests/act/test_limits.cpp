@@ -26,12 +26,16 @@ void make_draining(Site& site, int count) {
     }
 }
 
+baton::deploy::Running running(Site& site) {
+    return baton::deploy::running_releases(site.manager(), site.context().name());
+}
+
 } // namespace
 
 TEST_CASE("of nine releases that drain, the oldest is ended, whatever it does with SIGTERM") {
     Site site;
     make_draining(site, static_cast<int>(k_most_draining) + 1);
-    limit_draining(site.context(), 0);
+    limit_draining(site.context(), running(site), 0);
     site.wait_until_down(1);
     for (int release = 2; release <= static_cast<int>(k_most_draining) + 1; ++release)
         CHECK_MESSAGE(site.state(release) == ActiveState::deactivating, release);
@@ -41,7 +45,7 @@ TEST_CASE("of nine releases that drain, the oldest is ended, whatever it does wi
 TEST_CASE("eight releases may drain, and one of them may be the live one, told to leave for a new listener") {
     Site site;
     make_draining(site, static_cast<int>(k_most_draining) + 1);
-    limit_draining(site.context(), 1);
+    limit_draining(site.context(), running(site), 1);
     for (int release = 1; release <= static_cast<int>(k_most_draining) + 1; ++release)
         CHECK_MESSAGE(site.state(release) == ActiveState::deactivating, release);
 }
@@ -54,10 +58,10 @@ TEST_CASE("prune deletes the oldest snapshots, but not of the live one, the way 
         site.make_live({.ver = ver});
     for (const int release : {2, 3, 4})
         site.wait_until_down(release);
-    CHECK(prune(site.context(), 5, 1) == 2);
+    CHECK(prune(site.context(), running(site), 5, 1) == 2);
     CHECK(site.releases() == std::vector{runs, 4, 5});
     CHECK(site.context().store.pruned().size() == 2);
-    CHECK(prune(site.context(), 5, 1) == 0);
+    CHECK(prune(site.context(), running(site), 5, 1) == 0);
 }
 
 TEST_SUITE_END();

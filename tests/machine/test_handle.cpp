@@ -168,6 +168,28 @@ TEST_CASE("a deploy that waits for an upload has no turn: other sites go on") {
     site.wait_for_version("2");
 }
 
+TEST_CASE("in a crowd, a site that has waited to reload its unit files does so when it has a turn again") {
+    const NoLooks no_looks;
+    ServingSite site{"reload-turn"};
+    systemctl({"stop", site.name()});
+    (void)shell("echo [Unit] >/usr/local/lib/systemd/system/" + site.name() + ".service.d/10-baton.conf");
+    systemctl({"daemon-reload"});
+    auto crowd = take_turns(1);
+    Process reload{{"flock", "--no-fork", "/run/baton/.reload", "sleep", "1000"}};
+    wait_until("the lock is held", [&] { return run({"flock", "-n", "/run/baton/.reload", "true"}).status != 0; });
+    systemctl({"start", "--no-block", site.name()});
+    const auto pid = [&] { return site.show(site.name(), "MainPID"); };
+    wait_until("its start waits for the reload", [&] { // proc_locks(5)
+        return pid() != "0" && shell("grep -- '-> FLOCK .* " + pid() + " ' /proc/locks").status == 0;
+    });
+    crowd.emplace_back("/run/baton/.turns").take();
+    reload.kill(SIGTERM);
+    std::this_thread::sleep_for(1500ms);
+    CHECK(site.show(site.name(), "NeedDaemonReload") == "yes");
+    crowd.clear();
+    site.wait_for_version("1");
+}
+
 TEST_CASE("in a crowd of baton's processes, sites that start, restart and stop take turns, and each does all of it") {
     const ServingSite first{"crowd-a"};
     const ServingSite second{"crowd-b"};

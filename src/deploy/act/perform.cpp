@@ -5,6 +5,7 @@
 #include "deploy/act/acts.hpp"
 #include "deploy/act/prune.hpp"
 #include "deploy/picture/observe.hpp"
+#include "deploy/running.hpp"
 #include "deploy/tell/evidence.hpp"
 #include "deploy/tell/script_note.hpp"
 #include "deploy/units/reload_units.hpp"
@@ -115,7 +116,8 @@ void perform(Pursued& pursued, const Picture& picture, const Action& action) {
     case Act::unbind:
         return unbind(pursued.context, action.unit);
     case Act::prune:
-        return (void)prune(pursued.context, *picture.live, picture.find(picture.live)->record.conf.keep_releases);
+        return (void)prune(pursued.context, running_releases(pursued.context.manager, pursued.name()), *picture.live,
+                           picture.find(picture.live)->record.conf.keep_releases);
     case Act::wait:
     case Act::settled:
         return;

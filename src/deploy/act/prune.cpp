@@ -3,17 +3,16 @@
 
 #include "base/error.hpp"
 #include "deploy/decide/standing.hpp"
-#include "deploy/running.hpp"
 #include "deploy/units/site_units.hpp"
 
 namespace baton::deploy {
 
-std::size_t prune(SiteContext& context, int live, int keep) {
-    std::set<int> running;
-    for (const auto& [release, state] : running_releases(context.manager, context.name()))
-        running.insert(release);
+std::size_t prune(SiteContext& context, const Running& running, int live, int keep) {
+    std::set<int> kept;
+    for (const auto& [release, state] : running)
+        kept.insert(release);
     std::size_t deleted = 0;
-    for (const int release : releases_to_prune(all_manifests(context), live, running, keep))
+    for (const int release : releases_to_prune(all_manifests(context), live, kept, keep))
         try {
             remove_release_unit(context.paths, context.name(), release); // before the files that tell of it
             context.store.remove_release(release);

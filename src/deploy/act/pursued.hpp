@@ -30,6 +30,12 @@ struct Seen {
     bool was_relied_on = false;
 };
 
+/// The names of the site's units, as listed a moment ago.
+struct KnownUnits {
+    std::set<std::string> names;
+    std::chrono::steady_clock::time_point listed_at;
+};
+
 struct Pursued {
     using Clock = std::chrono::steady_clock;
 
@@ -48,6 +54,7 @@ struct Pursued {
     Stopwatch stopwatch = {};                                       ///< since the last step
 
     Seen seen = {};
+    std::optional<KnownUnits> known_units = std::nullopt;
     std::set<std::string> lost_listeners = {};  ///< systemd may have lost their sockets
     std::set<std::string> sound_listeners = {}; ///< ... and was seen to have these
     bool start_is_asked = false; ///< for the live release, by the wish that this process fulfils, whoever waits for it

@@ -16,6 +16,7 @@
 #include "deploy/units/socket_options.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "deploy/wait_until.hpp"
+#include "sd/unit_list.hpp"
 
 #include <fmt/format.h>
 
@@ -37,10 +38,10 @@ PrivateSocket socket_of(const SiteContext& context, int release) {
 }
 
 bool begins_to_drain(SiteContext& context, int release) {
-    const auto running = running_releases(context.manager, context.name());
-    const auto found = running.find(release);
-    if (found == running.end()) return true;
-    if (found->second != sd::ActiveState::deactivating) return false;
+    const sd::UnitList unit{context.manager.list_named({release_unit(context.name(), release)})};
+    const auto state_of_unit = unit.active_state(release_unit(context.name(), release));
+    if (sd::is_down(state_of_unit)) return true;
+    if (state_of_unit != sd::ActiveState::deactivating) return false;
     const auto socket = socket_of(context, release);
     const auto state = socket.exists() ? socket.state(k_private_limit) : std::nullopt;
     return !state || state->state != ServingState::serving;
@@ -130,8 +131,9 @@ void tidy(Pursued& pursued, site::Manifest& manifest, const std::string& drainin
     tell_step(context, manifest, Step::drain, pursued.stopwatch.lap(),
               draining.empty() ? "no other release runs"
                                : fmt::format("told release {} to finish and leave", draining));
-    limit_draining(context, manifest.release);
-    const auto deleted = prune(context, manifest.release, manifest.conf.keep_releases);
+    const auto running = running_releases(context.manager, context.name());
+    limit_draining(context, running, manifest.release);
+    const auto deleted = prune(context, running, manifest.release, manifest.conf.keep_releases);
     tell_step(context, manifest, Step::prune, pursued.stopwatch.lap(),
               fmt::format("{} old snapshots deleted, {} kept", deleted, context.store.releases().size()));
     if (!pursued.records_fail) record(pursued, {manifest});

@@ -26,13 +26,43 @@ using namespace std::chrono_literals;
 
 constexpr auto k_stay_alive = 1s;   // for a program that does not say READY=1, counted from its execution
 constexpr auto k_result_limit = 1s; // for the result of a job that is gone
+constexpr auto k_names_hold = 1s;   // during a deploy
 
-sd::UnitList list_units(SiteContext& context) {
+sd::UnitList list_all_units(SiteContext& context) {
     const auto& site = context.name();
     auto patterns = activation_patterns(site);
     patterns.insert(patterns.end(), {release_pattern(site), handle_unit(site), path_unit(site),
                                      first_listener_unit(site), moved_listener_pattern(site)});
     return sd::UnitList{context.manager.list(patterns)};
+}
+
+/// What the start of `release` makes systemd load.
+std::vector<std::string> units_of(const SiteContext& context, const site::Manifest& release) {
+    std::vector<std::string> units{release_unit(context.name(), release.release)};
+    for (const auto& listener : listener_units(context.name(), context.record, release.conf.all_addresses())) {
+        units.push_back(listener);
+        units.push_back(activation_unit(listener));
+    }
+    return units;
+}
+
+/// A deploy asks many times, and of many sites the manager takes long to compare all names. So meanwhile it is asked
+/// for those that it had a moment ago, and those that the candidate has brought.
+sd::UnitList list_units(Pursued& pursued) {
+    auto& context = pursued.context;
+    auto& known = pursued.known_units;
+    const auto now = Pursued::Clock::now();
+    if (pursued.candidate && known && now - known->listed_at < k_names_hold) {
+        auto names = known->names;
+        for (auto& unit : units_of(context, context.store.manifest(pursued.candidate->release)))
+            names.insert(std::move(unit));
+        return sd::UnitList{context.manager.list_named({names.begin(), names.end()})};
+    }
+    auto units = list_all_units(context);
+    known = KnownUnits{.names = {}, .listed_at = now};
+    for (const auto& [name, listing] : units)
+        known->names.insert(name);
+    return units;
 }
 
 /// Or will run soon. Not one that is about to stop or to restart: a restart begins with a stop.
@@ -304,7 +334,7 @@ Picture observe(Pursued& pursued, const Occasion& occasion) {
     std::optional<sd::UnitStatus> candidate;
     if (pursued.candidate && pursued.candidate->started)
         candidate = context.manager.status(release_unit(context.name(), pursued.candidate->release));
-    const auto units = list_units(context);
+    const auto units = list_units(pursued);
     picture.site_is_up = occasion.registers || is_up(units, handle_unit(context.name()));
     const auto handle = units.active_state(handle_unit(context.name()));
     picture.site_is_down = !picture.site_is_up && sd::is_down(handle) && !start_is_queued(units, context.name());
