@@ -24,11 +24,6 @@ constexpr auto k_patience = std::chrono::seconds{1};
 constexpr auto k_look_again = std::chrono::milliseconds{500};
 constexpr auto k_closing = std::chrono::seconds{2}; // after that, only the drain can be slow
 
-void wait_in_turn(SiteContext& context) {
-    context.manager.give_way();
-    context.manager.wait_for_change({}, k_look_again);
-}
-
 /// A release can extend its own stop with EXTEND_TIMEOUT_USEC=, and a hostile one does so for ever. We stay within the
 /// time that the handle has for its stop: afterwards nobody could end the release.
 std::chrono::microseconds limit_of_stop(SiteContext& context) {
@@ -69,7 +64,8 @@ void close_listeners(SiteContext& context) {
     for (const auto& unit : listening_units(context))
         context.manager.queue_stop(unit);
     (void)wait_until(
-        k_closing, [&] { return listening_units(context).empty(); }, [&] { wait_in_turn(context); });
+        k_closing, [&] { return listening_units(context).empty(); },
+        [&] { context.manager.wait_for_change({}, k_look_again); });
 }
 
 /// We told it to end. Say how it ended, but leave no failed unit on a stopped site.
@@ -90,13 +86,14 @@ void stop_releases(SiteContext& context) {
         const auto taken = std::chrono::steady_clock::now() - begun;
         return limit - std::chrono::duration_cast<std::chrono::microseconds>(taken);
     };
-    const auto running = running_releases(context.manager, context.name());
+    const auto running = all_running_releases(context);
     for (const auto& [release, state] : running)
         context.manager.queue_stop(release_unit(context.name(), release));
     for (const auto& [release, state] : running) {
         const auto unit = release_unit(context.name(), release);
         const auto is_gone = [&] { return !context.manager.status(unit).around(); };
-        if (!wait_until(left(), is_gone, [&] { wait_in_turn(context); })) kill_release(context, release);
+        if (!wait_until(left(), is_gone, [&] { context.manager.wait_for_change({}, k_look_again); }))
+            kill_release(context, release);
         (void)context.manager.stop(unit);
         forget_bad_end(context, release);
     }
@@ -106,9 +103,9 @@ void stop_releases(SiteContext& context) {
 
 /// systemd starts us again at once while a connection waits. That must not use up a processor.
 void activate_for_client(SiteContext& context) try {
-    if (!serving_releases(context.manager, context.name()).empty()) return;
+    if (!serving_releases(context).empty()) return;
     pursue(context, Trigger::connection);
-    if (!serving_releases(context.manager, context.name()).empty()) return;
+    if (!serving_releases(context).empty()) return;
     throw Error{fmt::format("activating {}: no release is live yet", quote(context.name()))};
 } catch (const Error&) {
     std::this_thread::sleep_for(k_patience);

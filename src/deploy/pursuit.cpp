@@ -59,6 +59,7 @@ class Pursuit {
     void note_listening(const Picture& picture);
     void come_back_in(milliseconds delay);
     void tell_progress(const Picture& picture) const;
+    void give_sockets();
 
     Trigger trigger_;
     Occasion occasion_;
@@ -68,8 +69,7 @@ class Pursuit {
 
 /// It copies or deletes files, or asks a program. The others are those of a boot.
 bool may_take_long(Act act) {
-    constexpr std::array k_long{Act::import, Act::copy,        Act::go_back, Act::preflight,
-                                Act::check,  Act::switch_over, Act::prune};
+    constexpr std::array k_long{Act::import, Act::copy, Act::go_back, Act::preflight, Act::check};
     return std::find(k_long.begin(), k_long.end(), act) != k_long.end();
 }
 
@@ -82,7 +82,7 @@ void Pursuit::leave_it_to_another() {
 
 void Pursuit::act(const Picture& picture, const Action& action) try {
     if (trigger_ == Trigger::connection && action.act == Act::listen) leave_it_to_another();
-    if (may_take_long(action.act)) pursued_.context.manager.end_turn();
+    if (may_take_long(action.act)) pursued_.context.manager.give_way();
     perform(pursued_, picture, action);
 } catch (const RecordedError&) {
     throw;
@@ -164,6 +164,19 @@ void Pursuit::tell_progress(const Picture& picture) const {
                                                duration_text(picture.conf.quiet_in)));
 }
 
+/// Anybody may ask.
+void Pursuit::give_sockets() {
+    auto& context = pursued_.context;
+    const auto unit = release_unit(pursued_.name(), pursued_.candidate->release);
+    const auto turned_away =
+        pursued_.preflight->give_to([&](pid_t pid) { return is_process_of(context.paths.scope, unit, pid); });
+    if (!turned_away) return;
+    context.story.record(Event::warning, sd::Priority::warning,
+                         fmt::format("process {} asked for the sockets of the preflight and got none; expected a "
+                                     "process of {}, found one of {}",
+                                     *turned_away, quote(unit), quote(groups_of(*turned_away))));
+}
+
 /// Whatever this host prevented is looked at again.
 void Pursuit::run() try {
     for (;;) {
@@ -187,14 +200,9 @@ void Pursuit::run() try {
         auto& manager = pursued_.context.manager;
         const int asked = pursued_.preflight ? pursued_.preflight->descriptor() : -1;
         const int answered = pursued_.probe ? pursued_.probe->descriptor() : -1;
-        if (!pursued_.candidate) manager.give_way();
         manager.wait_for_change({watch_.descriptor(), asked, answered}, std::min(action.limit, k_look_at_least));
         watch_.forget_changes();
-        if (pursued_.preflight)
-            pursued_.preflight->give_to([scope = pursued_.context.paths.scope,
-                                         unit = release_unit(pursued_.name(), pursued_.candidate->release)](pid_t pid) {
-                return is_process_of(scope, unit, pid);
-            });
+        if (pursued_.preflight) give_sockets();
     }
 } catch (const Error&) {
     come_back_in(k_after_an_error);
@@ -260,7 +268,7 @@ Try tries_of_live(const SiteContext& context) {
 
 /// Another process has started the live release, or has failed to. `before`: its tries until then.
 bool starts_elsewhere(SiteContext& context, const Try& before) {
-    for (const auto& [release, state] : running_releases(context.manager, context.name()))
+    for (const auto& [release, state] : running_releases(context))
         if (state == sd::ActiveState::active) return true;
     const auto tries = tries_of_live(context);
     return tries.count > 0 && !tries.why.empty() && (tries.count != before.count || tries.next != before.next);
@@ -302,7 +310,6 @@ std::optional<Lock> wait_for_turn(SiteContext& context, std::uint64_t wish, std:
             if (auto error = put_off_elsewhere(context, wish)) outcome = Outcome{std::nullopt, std::move(error)};
         if (outcome) return std::nullopt;
         context.story.progress(Step::read, "another process deploys the site");
-        context.manager.give_way();
         context.manager.wait_for_change({}, k_for_the_lock);
     }
 }
@@ -358,7 +365,6 @@ void pursue(SiteContext& context, Trigger trigger, std::optional<Lock> turn) {
         // The process that pursues the site sees that the site starts. A client's activation may stay until the release
         // is up; the handle need not.
         if (starts_elsewhere(context, tries)) return;
-        context.manager.give_way();
         context.manager.wait_for_change({}, k_for_the_lock);
         lock = Lock::try_take(context.store.lock_path());
     }

@@ -7,17 +7,32 @@
 
 namespace baton::deploy {
 
-Running running_releases(sd::Units& manager, const std::string& site) {
+namespace {
+
+Running running(const SiteContext& context, const std::vector<sd::UnitListing>& units) {
     Running running;
-    for (const auto& unit : manager.list({release_pattern(site)}))
-        if (const auto release = release_of_unit(site, unit.name); release && !sd::is_down(unit.active_state))
+    for (const auto& unit : units)
+        if (const auto release = release_of_unit(context.name(), unit.name); release && !sd::is_down(unit.active_state))
             running.emplace(*release, unit.active_state);
     return running;
 }
 
-std::set<int> serving_releases(sd::Units& manager, const std::string& site) {
+} // namespace
+
+Running running_releases(SiteContext& context) {
+    std::vector<std::string> units;
+    for (const int release : context.store.releases())
+        units.push_back(release_unit(context.name(), release));
+    return running(context, context.manager.list_named(units));
+}
+
+Running all_running_releases(SiteContext& context) {
+    return running(context, context.manager.list({release_pattern(context.name())}));
+}
+
+std::set<int> serving_releases(SiteContext& context) {
     std::set<int> serving;
-    for (const auto& [release, state] : running_releases(manager, site))
+    for (const auto& [release, state] : running_releases(context))
         if (state != sd::ActiveState::deactivating) serving.insert(release);
     return serving;
 }

@@ -12,10 +12,13 @@ namespace baton::deploy {
 
 /// Release number -> active state of its unit, without inactive and failed ones.
 using Running = std::map<int, sd::ActiveState>;
-[[nodiscard]] Running running_releases(sd::Units& manager, const std::string& site);
+/// Of the releases that have a snapshot.
+[[nodiscard]] Running running_releases(SiteContext& context);
+/// Of any, for example one whose snapshot somebody has deleted; of many sites, that takes the manager longer.
+[[nodiscard]] Running all_running_releases(SiteContext& context);
 
 /// Those of them that are not about to end.
-[[nodiscard]] std::set<int> serving_releases(sd::Units& manager, const std::string& site);
+[[nodiscard]] std::set<int> serving_releases(SiteContext& context);
 
 /// Every readable manifest, ascending. Warns about an unreadable one and leaves it out.
 [[nodiscard]] std::vector<site::Manifest> all_manifests(SiteContext& context);

@@ -2,8 +2,14 @@
 #include "deploy/trigger.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace baton::deploy {
+namespace {
+
+constexpr std::chrono::seconds k_too_soon{1}; // for a timer: until this process has ended
+
+} // namespace
 
 Occasion occasion_of(Trigger trigger) noexcept {
     return {.registers = trigger == Trigger::registration,
@@ -14,7 +20,11 @@ Occasion occasion_of(Trigger trigger) noexcept {
 
 bool stays(Trigger trigger, const Picture& picture, const Action& action) {
     if (action.act == Act::settled) return false;
-    if (picture.conf.rest_has_come && trigger == Trigger::change) return true; // a timer came for it
+    if (trigger == Trigger::change) {
+        if (picture.conf.rest_has_come) return true; // a timer came for it
+        // The timer would find the unit of this process still running: a start that systemd merges, and so loses.
+        if (action.limit <= k_too_soon) return true;
+    }
     // Wait with the waiting client: otherwise its activation would only start again. If nothing listens, no client
     // waits: a started release has started the activation.
     const auto* const live = picture.find(picture.live);

@@ -13,14 +13,19 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 #include <vector>
 
 namespace baton {
 namespace {
 
-constexpr timeval k_patience{30, 0}; // with a deploy that is busy; if it dies, the connection ends
+constexpr timeval k_patience{90, 0}; // with a deploy that is busy; if it dies, the connection ends
+// Once, on systemd 257 under load, baton took this process for another's.
+constexpr int k_most_tries = 10;
+constexpr std::chrono::milliseconds k_between_tries{100};
 
 std::string failure(const char* doing, const std::string& path) {
     return std::string{doing} + " '" + path + "': " + std::strerror(errno);
@@ -56,13 +61,18 @@ std::string take_preflight_sockets() {
     const auto passed = counted == nullptr ? 0 : std::strtol(counted, nullptr, 10);
     const auto address = unix_address(path);
     if (!address) return "connecting to '" + path + "': its name is too long";
-    const Fd baton{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    if (!baton) return std::string{"making a unix socket (RestrictAddressFamilies=?): "} + std::strerror(errno);
-    (void)::setsockopt(baton.get(), SOL_SOCKET, SO_RCVTIMEO, &k_patience, sizeof k_patience);
-    if (::connect(baton.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) < 0)
-        return failure("connecting to", path);
-    auto sockets = receive_fds(baton.get());
-    if (sockets.empty()) return failure("receiving sockets from", path);
+    std::vector<Fd> sockets;
+    for (int tries = 1; sockets.empty(); ++tries) {
+        const Fd baton{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        if (!baton) return std::string{"making a unix socket (RestrictAddressFamilies=?): "} + std::strerror(errno);
+        (void)::setsockopt(baton.get(), SOL_SOCKET, SO_RCVTIMEO, &k_patience, sizeof k_patience);
+        if (::connect(baton.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) < 0)
+            return failure("connecting to", path);
+        sockets = receive_fds(baton.get());
+        if (!sockets.empty()) break;
+        if (errno != ECONNRESET || tries == k_most_tries) return failure("receiving sockets from", path);
+        std::this_thread::sleep_for(k_between_tries);
+    }
     for (int fd = k_first_passed + static_cast<int>(sockets.size()); fd < k_first_passed + passed; ++fd)
         if (auto other = stand_in_for(fd)) sockets.push_back(std::move(other));
     for (auto& socket : sockets) // out of the way of the numbers that they get

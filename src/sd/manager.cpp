@@ -195,15 +195,17 @@ JobResult Manager::wait(const std::string& job, const std::string& unit, ActiveS
         if (bus_.losses() != losses) // its end may have gone unnoticed
             if (const auto now = status(unit); !now.has_job)
                 return now.active_state == wanted_state ? JobResult::done : JobResult::failed;
-        end_turn();
-        bus_.wait(doing, {}, k_look_again);
+        if (give_way())
+            std::this_thread::sleep_for(k_in_a_crowd);
+        else
+            bus_.wait(doing, {}, k_look_again);
     }
 }
 
 bool Manager::give_way() {
     const bool are_many = turns_.are_all_taken();
     if (are_many) bus_.disconnect();
-    end_turn();
+    turns_.give_back();
     return are_many;
 }
 
@@ -214,10 +216,9 @@ void Manager::wait_for_turn(std::initializer_list<int> others, milliseconds limi
 }
 
 void Manager::wait_for_change(std::initializer_list<int> others, milliseconds limit) {
-    if (!bus_.is_connected()) return wait_for_turn(others, limit);
+    if (give_way()) return wait_for_turn(others, limit);
     const std::string doing = "waiting for a change of systemd's units";
     const auto deadline = std::chrono::steady_clock::now() + limit;
-    end_turn();
     bus_.process(doing);
     for (auto left = limit; !changed_ && left > milliseconds{0};) {
         if (bus_.wait(doing, others, left)) break;

@@ -34,7 +34,6 @@ class Manager final : public Units {
     [[nodiscard]] std::optional<JobResult> job_result(const std::string& job) override;
     void wait_for_change(std::initializer_list<int> others, std::chrono::milliseconds limit) override;
     bool give_way() override;
-    void end_turn() override { turns_.give_back(); }
     void heed(std::function<bool(std::string_view unit)> matters) override { matters_ = std::move(matters); }
     void start_timer(const std::string& name, std::chrono::microseconds delay) override;
     void kill(const std::string& unit, int signal) override;

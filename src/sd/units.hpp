@@ -106,15 +106,14 @@ class Units {
     [[nodiscard]] virtual bool job_waits(const std::string& unit) = 0;
     /// How a queued job ended; none if it has not, or if the end went unnoticed.
     [[nodiscard]] virtual std::optional<JobResult> job_result(const std::string& job) = 0;
-    /// Returns when a unit may have changed, one of the descriptors `others` (-1: none) is readable, or `limit`
-    /// is over. A change between two calls is not lost: the next call returns at once.
+    /// Gives way, and returns when a unit may have changed, one of the descriptors `others` (-1: none) is readable, or
+    /// `limit` is over. A change between two calls is not lost: the next call returns at once. In a crowd it returns
+    /// after a moment.
     virtual void wait_for_change(std::initializer_list<int> others, std::chrono::milliseconds limit) = 0;
-    /// Before wait_for_change(), by who awaits no job: lets another process use the manager, if many want to. Then that
-    /// wait ends after a moment, and the ends of jobs go unnoticed. Returns whether many want to.
+    /// Before what may take long without the manager: lets another process use it, if many want to. Then this one is
+    /// not connected until its next call, which may wait for a turn, and the ends of jobs go unnoticed. Returns whether
+    /// many want to.
     virtual bool give_way() = 0;
-    /// Ends this process's turn among many, and keeps the connection: what comes next may take long without the
-    /// manager.
-    virtual void end_turn() = 0;
     /// From now on, only changes of units for which `matters` is true end wait_for_change().
     virtual void heed(std::function<bool(std::string_view unit)> matters) = 0;
 

@@ -47,7 +47,6 @@ class FakeManager final : public baton::sd::Units {
     [[nodiscard]] bool job_waits(const std::string& unit) override { return held_.contains(unit); }
     [[nodiscard]] std::optional<baton::sd::JobResult> job_result(const std::string& job) override;
     bool give_way() override { return is_crowded_; }
-    void end_turn() override {}
     void wait_for_change(std::initializer_list<int> others, std::chrono::milliseconds limit) override;
     void heed(std::function<bool(std::string_view unit)> matters) override { (void)matters; }
     void start_timer(const std::string& name, std::chrono::microseconds delay) override;

@@ -63,7 +63,7 @@ Site::Site()
 }
 
 Site::~Site() {
-    for (const auto& [release, running] : baton::deploy::running_releases(manager(), name_))
+    for (const auto& [release, running] : baton::deploy::all_running_releases(context_))
         manager().kill(unit(release), SIGKILL); // some ignore SIGTERM
     pursued.forget_candidate();
     { const auto unlocked = std::move(lock_); }

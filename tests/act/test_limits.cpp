@@ -27,7 +27,7 @@ void make_draining(Site& site, int count) {
 }
 
 baton::deploy::Running running(Site& site) {
-    return baton::deploy::running_releases(site.manager(), site.context().name());
+    return baton::deploy::running_releases(site.context());
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What an administrator does with systemctl: SITE.service stands for the whole site.
+#include "sd/manager.hpp"
 #include "sd/turns.hpp"
 #include "support/files.hpp"
 #include "support/gate.hpp"
@@ -9,6 +10,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <future>
 #include <optional>
 #include <vector>
 
@@ -149,6 +151,7 @@ TEST_CASE("a process that waits for the lock of its site has no turn, which the 
 }
 
 TEST_CASE("a deploy that waits for an upload has no turn: other sites go on") {
+    const NoLooks no_looks;
     ServingSite site{"upload-turn"};
     ServingSite other{"upload-other"};
     const auto crowd = take_turns(1);
@@ -188,6 +191,20 @@ TEST_CASE("in a crowd, a site that has waited to reload its unit files does so w
     CHECK(site.show(site.name(), "NeedDaemonReload") == "yes");
     crowd.clear();
     site.wait_for_version("1");
+}
+
+TEST_CASE("in a crowd, a process that waits for a job is not connected to systemd, and knows how the job ended") {
+    const NoLooks no_looks;
+    REQUIRE(shell("systemd-run --unit=slow-stop --property=ExecStop='sleep 3' sleep 1000").status == 0);
+    const auto connections = [] { return shell("ss -Hx state connected src unix:/run/systemd/private | wc -l").out; };
+    wait_until("no other process of baton's runs", [&] { return connections() == "0\n"; });
+    const auto crowd = take_turns(1);
+    baton::sd::Manager manager{baton::sd::Scope::system, std::chrono::seconds{90}, Turns{"/run/baton/.turns"}};
+    auto stop = std::async(std::launch::async, [&] { return manager.stop("slow-stop.service"); });
+    wait_until("it stops", [] { return shell("systemctl is-active slow-stop").out == "deactivating\n"; });
+    wait_until(
+        "it has given way", [&] { return connections() == "0\n"; }, std::chrono::milliseconds{1500});
+    CHECK(stop.get() == baton::sd::JobResult::done);
 }
 
 TEST_CASE("in a crowd of baton's processes, sites that start, restart and stop take turns, and each does all of it") {

@@ -132,6 +132,9 @@ TEST_CASE("stop, start and restart are those of the user's manager, and a restar
     user.done("systemctl --user restart shop");
     site.wait_for_version("2");
     traffic.check_none_refused();
+    for (int i = 0; i < 6; ++i) // more than DefaultStartLimitBurst=: the look comes and goes with the only site
+        user.done("systemctl --user stop shop && systemctl --user start shop");
+    CHECK(user.done("systemctl --user is-active baton-look.path baton-look.timer") == "active\nactive");
 }
 
 TEST_CASE("a site is up again when its manager is, and an edit that was made meanwhile is deployed") {

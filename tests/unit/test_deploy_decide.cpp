@@ -302,6 +302,19 @@ TEST_CASE(
     CHECK(site.decided().act == Act::start_live);
 }
 
+TEST_CASE("a process that a timer has started leaves nothing to a timer that would elapse before its end") {
+    Site site;
+    site.live().run = Run::fell;
+    site.live().hosts_fault = true;
+    site.picture.tries.live = {.count = 1, .next = k_now + 20ms, .why = "no socket", .of = 2, .conf = {}};
+    CHECK(site.decided().act == Act::wait);
+    CHECK(site.decided().idle);
+    CHECK(stays(Trigger::change, site.picture, site.decided()));
+    CHECK_FALSE(stays(Trigger::start, site.picture, site.decided()));
+    site.picture.tries.live.next = k_now + 5s;
+    CHECK_FALSE(stays(Trigger::change, site.picture, site.decided()));
+}
+
 TEST_CASE("the activation of a listener waits with its client, and for nobody where nothing listens") {
     Site site;
     site.live().run = Run::fell;

@@ -116,7 +116,7 @@ void perform(Pursued& pursued, const Picture& picture, const Action& action) {
     case Act::unbind:
         return unbind(pursued.context, action.unit);
     case Act::prune:
-        return (void)prune(pursued.context, running_releases(pursued.context.manager, pursued.name()), *picture.live,
+        return (void)prune(pursued.context, running_releases(pursued.context), *picture.live,
                            picture.find(picture.live)->record.conf.keep_releases);
     case Act::wait:
     case Act::settled:

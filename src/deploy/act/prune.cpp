@@ -12,7 +12,9 @@ std::size_t prune(SiteContext& context, const Running& running, int live, int ke
     for (const auto& [release, state] : running)
         kept.insert(release);
     std::size_t deleted = 0;
-    for (const int release : releases_to_prune(all_manifests(context), live, kept, keep))
+    const auto old = releases_to_prune(all_manifests(context), live, kept, keep);
+    if (!old.empty()) context.manager.give_way(); // they may be large
+    for (const int release : old)
         try {
             remove_release_unit(context.paths, context.name(), release); // before the files that tell of it
             context.store.remove_release(release);

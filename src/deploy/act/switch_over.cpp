@@ -67,7 +67,7 @@ void give_up_addresses(SiteContext& context, const Picture& picture) {
 /// Tells all others to leave. Returns their numbers, "7" or "6, 7".
 std::string tell_others(SiteContext& context, int live) {
     std::string draining;
-    for (const auto& [release, state] : running_releases(context.manager, context.name())) {
+    for (const auto& [release, state] : running_releases(context)) {
         if (release == live) continue;
         draining += fmt::format("{}{}", draining.empty() ? "" : ", ", release);
         if (state == sd::ActiveState::deactivating) continue;
@@ -131,7 +131,7 @@ void tidy(Pursued& pursued, site::Manifest& manifest, const std::string& drainin
     tell_step(context, manifest, Step::drain, pursued.stopwatch.lap(),
               draining.empty() ? "no other release runs"
                                : fmt::format("told release {} to finish and leave", draining));
-    const auto running = running_releases(context.manager, context.name());
+    const auto running = running_releases(context);
     limit_draining(context, running, manifest.release);
     const auto deleted = prune(context, running, manifest.release, manifest.conf.keep_releases);
     tell_step(context, manifest, Step::prune, pursued.stopwatch.lap(),

@@ -47,16 +47,19 @@ std::vector<std::string> units_of(const SiteContext& context, const site::Manife
 }
 
 /// A deploy asks many times, and of many sites the manager takes long to compare all names. So meanwhile it is asked
-/// for those that it had a moment ago, and those that the candidate has brought.
+/// for those that it had a moment ago, and those that the candidate has brought. Before all is settled, for all again.
 sd::UnitList list_units(Pursued& pursued) {
     auto& context = pursued.context;
     auto& known = pursued.known_units;
     const auto now = Pursued::Clock::now();
-    if (pursued.candidate && known && now - known->listed_at < k_names_hold) {
-        auto names = known->names;
-        for (auto& unit : units_of(context, context.store.manifest(pursued.candidate->release)))
-            names.insert(std::move(unit));
-        return sd::UnitList{context.manager.list_named({names.begin(), names.end()})};
+    const bool is_settling = !pursued.candidate && !pursued.seen.units;
+    if (!is_settling && known && now - known->listed_at < k_names_hold) {
+        if (pursued.candidate)
+            for (auto& unit : units_of(context, context.store.manifest(pursued.candidate->release)))
+                known->names.insert(std::move(unit));
+        else
+            pursued.seen.was_relied_on = true;
+        return sd::UnitList{context.manager.list_named({known->names.begin(), known->names.end()})};
     }
     auto units = list_all_units(context);
     known = KnownUnits{.names = {}, .listed_at = now};

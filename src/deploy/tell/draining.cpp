@@ -15,7 +15,7 @@ std::string DrainProgress::text() {
     constexpr std::chrono::milliseconds k_limit{200}; // a hanging release does not stop the others
     std::string text;
     left_ = 0;
-    for (const auto& [release, state] : running_releases(context_.manager, context_.name())) {
+    for (const auto& [release, state] : running_releases(context_)) {
         if (state != sd::ActiveState::deactivating) continue;
         text += fmt::format("{}release {} drains", text.empty() ? "" : "; ", release);
         const PrivateSocket socket{context_.paths, context_.name(), release};

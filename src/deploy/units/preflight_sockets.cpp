@@ -127,34 +127,41 @@ PreflightSockets::~PreflightSockets() {
     fs::remove_all(directory_, error);
 }
 
-void PreflightSockets::give_to(const std::function<bool(pid_t)>& may_have_them) {
+std::optional<pid_t> PreflightSockets::give_to(const std::function<bool(pid_t)>& may_have_them) {
     std::vector<int> fds;
     for (const auto& socket : sockets_)
         fds.push_back(socket.fd.get());
+    std::optional<pid_t> turned_away;
     for (;;) {
         const Fd asks{::accept4(asked_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
-        if (!asks) return;
+        if (!asks) return turned_away;
         ucred peer{};
         socklen_t size = sizeof peer;
         const bool is_it =
             ::getsockopt(asks.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && may_have_them(peer.pid);
-        if (is_it && send(asks.get(), fds)) user_ = peer.uid;
+        if (is_it && send(asks.get(), fds))
+            user_ = peer.uid;
+        else if (!std::exchange(has_turned_away_, true))
+            turned_away = peer.pid;
     }
 }
 
 bool is_process_of(sd::Scope scope, std::string_view unit, pid_t pid) {
-    constexpr std::size_t k_most_bytes = 64UL * 1024;
     constexpr std::string_view k_of_users = "/user@"; // where users name the groups
-    try {
-        const auto groups = read_file(fmt::format("/proc/{}/cgroup", pid), k_most_bytes).value_or("");
-        const auto name = fmt::format("/{}", unit);
-        if ((groups.find(k_of_users) != groups.npos) != (scope == sd::Scope::user)) return false;
-        for (auto at = groups.find(name); at != groups.npos; at = groups.find(name, at + 1))
-            if (const auto end = at + name.size(); end == groups.size() || groups[end] == '\n' || groups[end] == '/')
-                return true;
-    } catch (const Error&) { // it has ended
-    }
+    const auto groups = groups_of(pid);
+    const auto name = fmt::format("/{}", unit);
+    if ((groups.find(k_of_users) != groups.npos) != (scope == sd::Scope::user)) return false;
+    for (auto at = groups.find(name); at != groups.npos; at = groups.find(name, at + 1))
+        if (const auto end = at + name.size(); end == groups.size() || groups[end] == '\n' || groups[end] == '/')
+            return true;
     return false;
+}
+
+std::string groups_of(pid_t pid) try {
+    constexpr std::size_t k_most_bytes = 64UL * 1024;
+    return read_file(fmt::format("/proc/{}/cgroup", pid), k_most_bytes).value_or("");
+} catch (const Error&) {
+    return {};
 }
 
 Fd connect_to_listener(int listener, std::chrono::milliseconds limit) {

@@ -33,8 +33,9 @@ class PreflightSockets {
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
     /// Readable when somebody asks.
     [[nodiscard]] int descriptor() const noexcept { return asked_.get(); }
-    /// Gives them to the processes that ask and that `may_have_them`; turns others away. Does not wait.
-    void give_to(const std::function<bool(pid_t)>& may_have_them);
+    /// Gives them to the processes that ask and that `may_have_them`. Does not wait. Returns the first process that got
+    /// none, once.
+    std::optional<pid_t> give_to(const std::function<bool(pid_t)>& may_have_them);
     [[nodiscard]] bool are_given() const noexcept { return user_.has_value(); }
     /// The user of that process; none before it has asked.
     [[nodiscard]] std::optional<uid_t> user() const noexcept { return user_; }
@@ -55,11 +56,14 @@ class PreflightSockets {
     Fd asked_;
     std::vector<Socket> sockets_;
     std::optional<uid_t> user_;
+    bool has_turned_away_ = false;
 };
 
 /// Whether the process runs in `unit` of that manager, by its control group, cgroups(7): also the first process of a
 /// Type=forking unit, which has no main process yet.
 [[nodiscard]] bool is_process_of(sd::Scope scope, std::string_view unit, pid_t pid);
+/// What that goes by, /proc/PID/cgroup; empty if the process has ended.
+[[nodiscard]] std::string groups_of(pid_t pid);
 
 /// A new connection to the listening socket `listener`; none on an error.
 [[nodiscard]] Fd connect_to_listener(int listener, std::chrono::milliseconds limit);

@@ -34,6 +34,10 @@ User::User(const std::string& name, Linger linger) : name_{name} {
 User::~User() {
     (void)run({"loginctl", "disable-linger", name_});
     (void)run({"systemctl", "stop", manager()}, 180s);
+    // The next user gets the same number; logind, which still ends this one, would end that one's manager.
+    const auto deadline = std::chrono::steady_clock::now() + k_patience;
+    while (run({"loginctl", "show-user", name_}).status == 0 && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(5ms);
     (void)run({"userdel", "--remove", name_});
 }
 
