@@ -4,12 +4,11 @@
 #include "base/text.hpp"
 #include "deploy/act/acts.hpp"
 #include "deploy/act/prune.hpp"
+#include "deploy/act/write_units.hpp"
 #include "deploy/picture/observe.hpp"
 #include "deploy/running.hpp"
 #include "deploy/tell/evidence.hpp"
 #include "deploy/tell/script_note.hpp"
-#include "deploy/units/reload_units.hpp"
-#include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 
 #include <fmt/format.h>
@@ -50,21 +49,6 @@ void start_watch(Pursued& pursued) {
     context.story.say(
         Event::warning, sd::Priority::warning,
         fmt::format("{} had failed, so edits went unseen; starting it again: {}", unit, sd::job_result_text(result)));
-}
-
-void write_needed_units(Pursued& pursued, const Picture& picture) {
-    auto& context = pursued.context;
-    if (write_units(context.paths, needed_units(context, picture)) != Written::others) return;
-    reload_units(context.paths, context.manager);
-    // As the handle's start began, PID 1 bound them by their units as it knew them then.
-    const auto* const live = picture.find(picture.live);
-    if (!picture.handle_starts || live == nullptr || live->run != Run::down) return;
-    for (const auto& listener : picture.listeners)
-        if (listener.active && listener.is_lives) {
-            (void)context.manager.stop(listener.unit);
-            // A socket unit does not start while its Service= is active.
-            (void)context.manager.stop(activation_unit(listener.unit));
-        }
 }
 
 } // namespace

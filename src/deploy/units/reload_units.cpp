@@ -11,16 +11,12 @@
 #include <chrono>
 #include <optional>
 #include <system_error>
-#include <thread>
 
 namespace baton::deploy {
 namespace fs = std::filesystem;
 namespace {
 
-using namespace std::chrono_literals;
 using Monotonic = std::chrono::steady_clock; // of all processes of this boot: clock_gettime(2) CLOCK_MONOTONIC
-
-constexpr auto k_for_the_others = 500ms; // in a crowd: to write theirs
 
 std::optional<Lock> wait_for_turn(const fs::path& directory) try {
     std::error_code ignored; // the lock says why
@@ -48,14 +44,14 @@ void note_begun(const fs::path& file, Monotonic::duration begun) try {
 
 } // namespace
 
-void reload_units(const Paths& paths, sd::Units& manager) {
+void reload_units(const Paths& paths, sd::Units& manager, const std::function<void()>& write_others) {
     const auto written = Monotonic::now().time_since_epoch();
     const auto directory = paths.runtime / "baton";
     const auto file = directory / ".reloaded";
     const bool is_crowd = manager.give_way();
     const auto turn = wait_for_turn(directory);
     if (const auto begun = last_begun(file); turn && begun && *begun >= written) return;
-    if (is_crowd) std::this_thread::sleep_for(k_for_the_others);
+    if (is_crowd && write_others) write_others();
     const auto begun = Monotonic::now().time_since_epoch();
     manager.daemon_reload();
     if (turn) note_begun(file, begun);

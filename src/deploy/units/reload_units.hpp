@@ -6,10 +6,13 @@
 #include "deploy/units/paths.hpp"
 #include "sd/units.hpp"
 
+#include <functional>
+
 namespace baton::deploy {
 
 /// Makes the manager read the unit files as they are now. Does nothing if a reload that another process asked for in
-/// this way has begun meanwhile, and has ended. Throws Error as sd::Units::daemon_reload().
-void reload_units(const Paths& paths, sd::Units& manager);
+/// this way has begun meanwhile, and has ended. In a crowd, first calls `write_others`, for the files of those who have
+/// not come to it yet. Throws Error as sd::Units::daemon_reload().
+void reload_units(const Paths& paths, sd::Units& manager, const std::function<void()>& write_others = {});
 
 } // namespace baton::deploy
