@@ -81,12 +81,12 @@ int pursue(Environment& environment, const std::string& name, std::optional<int>
     const site::Store store{environment.paths().state, name};
     if (!store.record()) return 0;
     try {
-        auto turn = deploy::wait_for_turn_to_look(store);
-        if (!turn) return 0;
+        auto lock = deploy::lock_to_look(store);
+        if (!lock) return 0;
         environment.take_turns();
         auto context = environment.site(name);
         if (ended) deploy::put_sockets_right(context, *ended);
-        deploy::pursue(context, deploy::Trigger::change, std::move(turn));
+        deploy::pursue(context, deploy::Trigger::change, std::move(lock));
     } catch (const Error&) {
         if (store.record()) throw; // otherwise it was unregistered meanwhile
     }

@@ -302,7 +302,7 @@ void tell_joined(SiteContext& context, int release) {
 }
 
 /// Waits for the process that pursues the wish. Returns the lock when we can take over.
-std::optional<Lock> wait_for_turn(SiteContext& context, std::uint64_t wish, std::optional<Outcome>& outcome) {
+std::optional<Lock> wait_for_lock(SiteContext& context, std::uint64_t wish, std::optional<Outcome>& outcome) {
     for (;;) {
         if (auto lock = Lock::try_take(context.store.lock_path())) return lock;
         outcome = outcome_of(context, wish);
@@ -324,7 +324,7 @@ std::optional<Guard> guard_of(const SiteContext& context, Trigger trigger) {
 Outcome pursue_wish(SiteContext& context, std::uint64_t wish, Trigger trigger) {
     const auto guard = guard_of(context, trigger);
     std::optional<Outcome> outcome;
-    const auto lock = wait_for_turn(context, wish, outcome);
+    const auto lock = wait_for_lock(context, wish, outcome);
     if (outcome) {
         if (outcome->deployed && outcome->deployed->changed) tell_joined(context, outcome->deployed->release);
         return *outcome;
@@ -347,7 +347,7 @@ Outcome pursue_wish(SiteContext& context, std::uint64_t wish, Trigger trigger) {
 
 } // namespace
 
-std::optional<Lock> wait_for_turn_to_look(const site::Store& store) {
+std::optional<Lock> lock_to_look(const site::Store& store) {
     std::optional<Lock> waiting;
     try {
         waiting = Lock::try_take(store.directory() / "look.lock");
@@ -357,10 +357,10 @@ std::optional<Lock> wait_for_turn_to_look(const site::Store& store) {
     return Lock::take(store.lock_path());
 }
 
-void pursue(SiteContext& context, Trigger trigger, std::optional<Lock> turn) {
+void pursue(SiteContext& context, Trigger trigger, std::optional<Lock> held) {
     const auto guard = guard_of(context, trigger);
     const auto tries = tries_of_live(context);
-    auto lock = turn ? std::move(turn) : Lock::try_take(context.store.lock_path());
+    auto lock = held ? std::move(held) : Lock::try_take(context.store.lock_path());
     while (!lock && trigger == Trigger::start) {
         // The process that pursues the site sees that the site starts. A client's activation may stay until the release
         // is up; the handle need not.

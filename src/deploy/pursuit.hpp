@@ -25,12 +25,12 @@ struct Deployed {
 
 /// Pursues what is wanted of the site until nothing is left to do, now or before a later time (then a timer looks
 /// again). Throws Error when it cannot observe the site.
-/// `turn` is the site's lock, if the caller has it.
-void pursue(SiteContext& context, Trigger trigger, std::optional<Lock> turn = std::nullopt);
+/// `held` is the site's lock, if the caller has it.
+void pursue(SiteContext& context, Trigger trigger, std::optional<Lock> held = std::nullopt);
 
 /// Waits for the site's lock, to look at a change. Call it before you connect to systemd: PID 1 would queue all its
 /// signals for a connection that waits. Returns nothing when another process already waits; it sees this change too.
-[[nodiscard]] std::optional<Lock> wait_for_turn_to_look(const site::Store& store);
+[[nodiscard]] std::optional<Lock> lock_to_look(const site::Store& store);
 
 /// Writes the wish, then pursues it or watches the process that does, and returns the outcome. Throws Error: config,
 /// rejected or rolled_back when that was the outcome; failed when the host prevented it (it is tried again) or the site

@@ -18,7 +18,7 @@ namespace {
 
 using Monotonic = std::chrono::steady_clock; // of all processes of this boot: clock_gettime(2) CLOCK_MONOTONIC
 
-std::optional<Lock> wait_for_turn(const fs::path& directory) try {
+std::optional<Lock> take_lock(const fs::path& directory) try {
     std::error_code ignored; // the lock says why
     fs::create_directories(directory, ignored);
     return Lock::take(directory / ".reload");
@@ -49,12 +49,12 @@ void reload_units(const Paths& paths, sd::Units& manager, const std::function<vo
     const auto directory = paths.runtime / "baton";
     const auto file = directory / ".reloaded";
     const bool is_crowd = manager.give_way();
-    const auto turn = wait_for_turn(directory);
-    if (const auto begun = last_begun(file); turn && begun && *begun >= written) return;
+    const auto lock = take_lock(directory);
+    if (const auto begun = last_begun(file); lock && begun && *begun >= written) return;
     if (is_crowd && write_others) write_others();
     const auto begun = Monotonic::now().time_since_epoch();
     manager.daemon_reload();
-    if (turn) note_begun(file, begun);
+    if (lock) note_begun(file, begun);
 }
 
 } // namespace baton::deploy
