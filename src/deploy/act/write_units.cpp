@@ -38,11 +38,12 @@ void write_needed_units(Pursued& pursued, const Picture& picture) {
     auto& context = pursued.context;
     if (write_units(context.paths, needed_units(context, picture)) != Written::others) return;
     reload_units(context.paths, context.manager, [&] { write_units_of_all(context.paths, context.manager); });
-    // As the handle's start began, PID 1 bound them by their units as it knew them then.
+    // As the handle's start began, PID 1 bound them by their units as it knew them then. A restart has kept them.
     const auto* const live = picture.find(picture.live);
     if (!picture.handle_starts || live == nullptr || live->run != Run::down) return;
+    const auto last_stop = context.manager.status(handle_unit(context.name())).active_until;
     for (const auto& listener : picture.listeners)
-        if (listener.active && listener.is_lives) {
+        if (listener.active && listener.is_lives && context.manager.status(listener.unit).active_since >= last_stop) {
             (void)context.manager.stop(listener.unit);
             // A socket unit does not start while its Service= is active.
             (void)context.manager.stop(activation_unit(listener.unit));

@@ -12,12 +12,27 @@
 
 #include <pwd.h>
 
+#include <fstream>
+
 namespace machine {
 namespace fs = std::filesystem;
+namespace {
+
+/// logind(8) keeps a user for ten seconds, and then ends the manager of the next one with the same number.
+void forget_users_at_once() {
+    const fs::path conf{"/run/systemd/logind.conf.d/at-once.conf"};
+    if (fs::exists(conf)) return;
+    fs::create_directories(conf.parent_path());
+    std::ofstream{conf} << "[Login]\nUserStopDelaySec=0\n";
+    REQUIRE(run({"systemctl", "restart", "systemd-logind"}).status == 0);
+}
+
+} // namespace
 
 User::User(const std::string& name, Linger linger) : name_{name} {
     const auto made = run({"useradd", "--create-home", "--shell", "/bin/sh", name});
     REQUIRE_MESSAGE(made.status == 0, made.text());
+    forget_users_at_once();
     const auto* const user = ::getpwnam(name.c_str());
     REQUIRE(user != nullptr);
     uid_ = user->pw_uid;
@@ -34,7 +49,6 @@ User::User(const std::string& name, Linger linger) : name_{name} {
 User::~User() {
     (void)run({"loginctl", "disable-linger", name_});
     (void)run({"systemctl", "stop", manager()}, 180s);
-    // The next user gets the same number; logind, which still ends this one, would end that one's manager.
     const auto deadline = std::chrono::steady_clock::now() + k_patience;
     while (run({"loginctl", "show-user", name_}).status == 0 && std::chrono::steady_clock::now() < deadline)
         std::this_thread::sleep_for(5ms);
