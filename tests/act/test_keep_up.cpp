@@ -34,10 +34,12 @@ TEST_CASE("start_live starts the live release again, and the next start has to w
     Site site;
     const int live = site.make_live({});
     (void)site.manager().stop(site.unit(live));
+    site.pursued.known_units.reset();
     CHECK(site.look().find(live)->run == Run::down);
     const auto before = std::chrono::system_clock::now();
     site.perform(Act::start_live);
     CHECK(site.pursued.live_was_started);
+    CHECK(site.look().find(live)->run != Run::down); // though the look before did not know its unit
     (void)until_live_is_up(site);
     CHECK(site.says(live) == "serving");
     CHECK(site.tries().live.count == 1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "deploy/picture/observe.hpp"
 
+#include "base/error.hpp"
 #include "base/exec_status.hpp"
 #include "base/interpreter.hpp"
 #include "deploy/act/acts.hpp"
@@ -37,28 +38,27 @@ sd::UnitList list_all_units(SiteContext& context) {
 }
 
 /// What the start of `release` makes systemd load.
-std::vector<std::string> units_of(const SiteContext& context, const site::Manifest& release) {
-    std::vector<std::string> units{release_unit(context.name(), release.release)};
-    for (const auto& listener : listener_units(context.name(), context.record, release.conf.all_addresses())) {
-        units.push_back(listener);
-        units.push_back(activation_unit(listener));
+void add_units_of(const SiteContext& context, int release, std::set<std::string>& units) try {
+    units.insert(release_unit(context.name(), release));
+    const auto addresses = context.store.manifest(release).conf.all_addresses();
+    for (const auto& listener : listener_units(context.name(), context.record, addresses)) {
+        units.insert(listener);
+        units.insert(activation_unit(listener));
     }
-    return units;
+} catch (const Error&) { // all_manifests() says so
 }
 
 /// A deploy asks many times, and of many sites the manager takes long to compare all names. So meanwhile it is asked
-/// for those that it had a moment ago, and those that the candidate has brought. Before all is settled, for all again.
+/// for those that it had a moment ago, and those that our own starts bring. Before all is settled, for all again.
 sd::UnitList list_units(Pursued& pursued) {
     auto& context = pursued.context;
     auto& known = pursued.known_units;
     const auto now = Pursued::Clock::now();
     const bool is_settling = !pursued.candidate && !pursued.seen.units;
     if (!is_settling && known && now - known->listed_at < k_names_hold) {
-        if (pursued.candidate)
-            for (auto& unit : units_of(context, context.store.manifest(pursued.candidate->release)))
-                known->names.insert(std::move(unit));
-        else
-            pursued.seen.was_relied_on = true;
+        pursued.seen.was_relied_on |= !pursued.candidate;
+        if (const auto live = context.store.live()) add_units_of(context, *live, known->names);
+        if (pursued.candidate) add_units_of(context, pursued.candidate->release, known->names);
         return sd::UnitList{context.manager.list_named({known->names.begin(), known->names.end()})};
     }
     auto units = list_all_units(context);
