@@ -131,6 +131,10 @@ Picture Site::look_until(std::string_view what, const std::function<bool(const P
     }
 }
 
+void Site::wait_until_serving(int release) {
+    (void)look_until("the release serves", [&](const Picture&) { return says(release) == "serving"; });
+}
+
 void Site::wait_until_down(int release) {
     (void)look_until("the release is down", [&](const Picture&) { return baton::sd::is_down(state(release)); });
 }

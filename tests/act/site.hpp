@@ -75,6 +75,8 @@ class Site {
     baton::deploy::Picture look_until(std::string_view what,
                                       const std::function<bool(const baton::deploy::Picture&)>& condition);
     void wait_until_down(int release);
+    /// A release has confirmed that it was told to accept before it does.
+    void wait_until_serving(int release);
     /// The release fails: somebody sends it SIGKILL.
     void kill(int release);
     /// That was tried `count` times before, in vain; also by what other processes read.

@@ -144,7 +144,7 @@ TEST_CASE("the switch waits no longer than a second for a release that does not 
     CHECK(took >= 1s);
     CHECK(took < 5s);
     CHECK(site.live() == 2);
-    CHECK(site.says(2) == "serving");
+    site.wait_until_serving(2);
 }
 
 TEST_SUITE_END();

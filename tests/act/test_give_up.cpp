@@ -55,7 +55,7 @@ TEST_CASE("a dropped candidate is ended and its snapshot deleted, without a verd
     CHECK_FALSE(site.pursued.put_off);
     CHECK(site.told().has("release 2 (Ver 2) does not take over, but is not rejected: the cat sat on it"));
     CHECK(site.live() == live);
-    CHECK(site.says(live) == "serving");
+    site.wait_until_serving(live);
 }
 
 TEST_CASE("a candidate that the host prevented is dropped, and tried again later") {

@@ -41,7 +41,7 @@ TEST_CASE("start_live starts the live release again, and the next start has to w
     CHECK(site.pursued.live_was_started);
     CHECK(site.look().find(live)->run != Run::down); // though the look before did not know its unit
     (void)until_live_is_up(site);
-    CHECK(site.says(live) == "serving");
+    site.wait_until_serving(live);
     CHECK(site.tries().live.count == 1);
     CHECK(site.tries().live.of == static_cast<std::uint64_t>(live));
     CHECK(site.tries().live.next >= before);
@@ -120,7 +120,7 @@ TEST_CASE("the switch of a way back takes the failed release back, and its wish 
     site.perform(Act::check);
     site.perform(Act::switch_over);
     CHECK(site.live() == 3);
-    CHECK(site.says(3) == "serving");
+    site.wait_until_serving(3);
     CHECK(site.record(failed).outcome == Outcome::rolled_back);
     CHECK(site.decision().result == Decision::Result::rolled_back);
     CHECK(site.decision().release == failed);

@@ -33,7 +33,7 @@ TEST_CASE("listen restores a listener that was stopped; the release that held it
     site.perform(Act::start_live);
     (void)site.look_until("the live release is up", [&](const auto& it) { return it.find(live)->run == Run::up; });
     CHECK_FALSE(site.pursued.start_again);
-    CHECK(site.says(live) == "serving");
+    site.wait_until_serving(live);
 }
 
 TEST_CASE("a port that somebody else has by now is tried again later") {

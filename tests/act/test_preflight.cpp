@@ -43,7 +43,7 @@ TEST_CASE("a program that accepts on sockets of its own passes its preflight, an
     CHECK_FALSE(site.pursued.probe);
     site.wait_until_down(release);
     CHECK(site.live() == live);
-    CHECK(site.says(live) == "serving");
+    site.wait_until_serving(live);
 }
 
 TEST_CASE("after its preflight, the candidate is started again on the site's sockets, and goes live") {

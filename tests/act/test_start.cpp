@@ -114,7 +114,7 @@ TEST_CASE("a candidate that exits before READY=1 is rejected, and nothing of it 
     CHECK(contains(decision.error, "release 2 (Ver 2) rejected: starting"));
     CHECK(contains(decision.hint, "release 1 (Ver 1) is still serving"));
     CHECK(site.live() == live);
-    CHECK(site.says(live) == "serving");
+    site.wait_until_serving(live);
 }
 
 TEST_CASE("check passes a candidate whose HealthPath answers 2xx") {
@@ -144,7 +144,7 @@ TEST_CASE("check rejects a candidate that HealthPath cannot be asked of, and end
     CHECK(site.decision().result == Decision::Result::rejected);
     CHECK(site.decision().release == bad);
     CHECK(site.live() == live);
-    CHECK(site.says(live) == "serving");
+    site.wait_until_serving(live);
 }
 
 TEST_CASE("check passes a candidate without HealthPath as soon as it says READY=1") {

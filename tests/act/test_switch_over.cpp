@@ -23,7 +23,7 @@ TEST_CASE("the switch to a first release makes it live, lets it accept and recor
     Site site;
     const int release = site.make_live({});
     CHECK(site.live() == release);
-    CHECK(site.says(release) == "serving");
+    site.wait_until_serving(release);
     CHECK(site.listens());
     CHECK_FALSE(site.pursued.candidate);
     CHECK_FALSE(site.is_held(release));
@@ -46,7 +46,7 @@ TEST_CASE("the switch tells the release before to leave, and both records say wh
     site.have_failed(&Tries::way_back, 2);
     const int release = site.make_live({.ver = "2"});
     CHECK(site.live() == release);
-    CHECK(site.says(release) == "serving");
+    site.wait_until_serving(release);
     site.wait_until_down(before);
     CHECK(site.state(before) == ActiveState::inactive);
     CHECK(site.record(before).outcome == Outcome::accepted);
@@ -78,7 +78,7 @@ TEST_CASE("after a move to another port, the switch gives the old one up") {
     const auto listener = baton::deploy::moved_listener_unit(site.context().name(), site.port);
     const int release = site.make_live({.ver = "2"});
     CHECK(site.live() == release);
-    CHECK(site.says(release) == "serving");
+    site.wait_until_serving(release);
     CHECK(site.manager().status(listener).active_state == ActiveState::active);
     CHECK_FALSE(site.listens());
     CHECK(site.told().has("no longer listening with " + site.listener()));
@@ -96,7 +96,7 @@ TEST_CASE("a switch that cannot be recorded has happened, and finish_switch reco
     }
     CHECK(site.pursued.records_fail);
     CHECK(site.live() == release);
-    CHECK(site.says(release) == "serving");
+    site.wait_until_serving(release);
     CHECK(site.told().has("decided.json"));
     CHECK(site.record(release).outcome == Outcome::pending);
     CHECK(site.record(before).live_until == std::nullopt);
@@ -116,7 +116,7 @@ TEST_CASE("finish_switch ends what a killed process began: it records, tells the
     CHECK(site.record(release).outcome == Outcome::accepted);
     CHECK(site.record(release).live_since);
     CHECK(site.record(before).live_until);
-    (void)site.look_until("it accepts", [&](const auto&) { return site.says(release) == "serving"; });
+    site.wait_until_serving(release);
     site.wait_until_down(before);
     CHECK(site.told().has("was interrupted after it took over; it is live"));
 }
