@@ -220,7 +220,7 @@ TEST_CASE("unit files of many sites that change at once, as in an upgrade, cost 
     }
     const int cost = reloads() - before;
     CHECK(cost >= 1);
-    CHECK(cost <= 3);
+    CHECK(cost <= 6); // each would reload for itself: twelve
 }
 
 TEST_CASE("programs log under the name of their site, and one journalctl shows a site's handle and its programs") {
