@@ -195,10 +195,14 @@ JobResult Manager::wait(const std::string& job, const std::string& unit, ActiveS
         if (bus_.losses() != losses) // its end may have gone unnoticed
             if (const auto now = status(unit); !now.has_job)
                 return now.active_state == wanted_state ? JobResult::done : JobResult::failed;
-        if (give_way())
+        // How the start of a helper has ended cannot be seen afterwards, so it stays connected.
+        const bool can_be_seen = wanted_state == ActiveState::inactive;
+        if (can_be_seen && give_way()) {
             std::this_thread::sleep_for(k_in_a_crowd);
-        else
-            bus_.wait(doing, {}, k_look_again);
+            continue;
+        }
+        turns_.give_back();
+        bus_.wait(doing, {}, k_look_again);
     }
 }
 

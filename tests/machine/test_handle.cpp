@@ -10,6 +10,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <optional>
 #include <vector>
@@ -206,6 +207,11 @@ TEST_CASE("in a crowd, a process that waits for a job is not connected to system
     wait_until(
         "it has given way", [&] { return connections() == "0\n"; }, std::chrono::milliseconds{1500});
     CHECK(stop.get() == baton::sd::JobResult::done);
+    // Of a helper nothing is left to see afterwards.
+    std::ofstream{"/run/systemd/system/slow-helper.service"}
+        << "[Unit]\nCollectMode=inactive-or-failed\n[Service]\nType=oneshot\nExecStart=sleep 2\n";
+    CHECK(manager.start("slow-helper.service") == baton::sd::JobResult::done);
+    std::filesystem::remove("/run/systemd/system/slow-helper.service");
 }
 
 TEST_CASE("in a crowd of baton's processes, sites that start, restart and stop take turns, and each does all of it") {
