@@ -185,7 +185,7 @@ TEST_CASE("baton rollback makes the release before live again, and the next edit
     CHECK_MESSAGE(done.status == 0, done.text());
     CHECK(get(site.address()).ver == "1");
     CHECK(site.live() == 3);
-    CHECK(site.status("/releases/1/state") == "rolled back");
+    wait_until("release 2 has drained", [&] { return site.status("/releases/1/state") == "rolled back"; });
     site.edit("4");
     site.wait_for_version("4");
     traffic.check_none_failed();
