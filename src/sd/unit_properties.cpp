@@ -104,13 +104,16 @@ int UnitProperties::read_bytes(sd_bus_message* reply, const char* name) {
     std::size_t size = 0;
     int result = sd_bus_message_enter_container(reply, 'v', "ay");
     if (result >= 0) result = sd_bus_message_read_array(reply, 'y', &bytes, &size);
+    auto& text = texts[name];
+    text.clear(); // of a first reading, in the middle of which the unit has changed
     for (std::size_t i = 0; result >= 0 && i < size; ++i)
-        texts[name] += fmt::format("{:02x}", static_cast<const unsigned char*>(bytes)[i]);
+        text += fmt::format("{:02x}", static_cast<const unsigned char*>(bytes)[i]);
     return result >= 0 ? sd_bus_message_exit_container(reply) : result;
 }
 
 int UnitProperties::read_list(sd_bus_message* reply, const char* name) {
     auto& list = lists[name];
+    list.clear();
     const char* word = nullptr;
     int result = sd_bus_message_enter_container(reply, 'v', "as");
     if (result >= 0) result = sd_bus_message_enter_container(reply, 'a', "s");
