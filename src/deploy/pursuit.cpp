@@ -67,7 +67,7 @@ class Pursuit {
     Pursued pursued_;
 };
 
-/// It copies or deletes files, or asks a program. The others are those of a boot.
+/// It copies files, or asks a program. A prune gives way itself; the switch does not, while no release may accept.
 bool may_take_long(Act act) {
     constexpr std::array k_long{Act::import, Act::copy, Act::go_back, Act::preflight, Act::check};
     return std::find(k_long.begin(), k_long.end(), act) != k_long.end();

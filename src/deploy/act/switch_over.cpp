@@ -16,7 +16,6 @@
 #include "deploy/units/socket_options.hpp"
 #include "deploy/units/unit_names.hpp"
 #include "deploy/wait_until.hpp"
-#include "sd/unit_list.hpp"
 
 #include <fmt/format.h>
 
@@ -38,10 +37,9 @@ PrivateSocket socket_of(const SiteContext& context, int release) {
 }
 
 bool begins_to_drain(SiteContext& context, int release) {
-    const sd::UnitList unit{context.manager.list_named({release_unit(context.name(), release)})};
-    const auto state_of_unit = unit.active_state(release_unit(context.name(), release));
-    if (sd::is_down(state_of_unit)) return true;
-    if (state_of_unit != sd::ActiveState::deactivating) return false;
+    const auto listed = context.manager.list_named({release_unit(context.name(), release)});
+    if (listed.empty() || sd::is_down(listed.front().active_state)) return true;
+    if (listed.front().active_state != sd::ActiveState::deactivating) return false;
     const auto socket = socket_of(context, release);
     const auto state = socket.exists() ? socket.state(k_private_limit) : std::nullopt;
     return !state || state->state != ServingState::serving;
