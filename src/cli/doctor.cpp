@@ -58,7 +58,7 @@ std::string summary(const doctor::Examination& examination) {
 
 void print(const doctor::Examination& examination) {
     for (const auto& [check, site, finding] : examination.found)
-        fmt::print("{}{}\n  why:  {}\n  type: {}\n", site ? *site + ": " : "", printable(finding.what),
+        fmt::print("{}{} [{}]\n  why:  {}\n  type: {}\n", site ? *site + ": " : "", printable(finding.what), check,
                    printable(finding.why), printable(finding.type));
     print_not_made(examination.not_made);
     fmt::print("{}\n", summary(examination));
@@ -109,7 +109,9 @@ void add_doctor(CommandLine& line) {
     const auto site = std::make_shared<std::string>();
     command->add_option("SITE", *site, "A site; default: all");
     const auto except = std::make_shared<std::vector<std::string>>();
-    command->add_option("--except", *except, "Leave out this check, by its name in --json; may be repeated")
+    command
+        ->add_option("--except", *except,
+                     "Leave out the check of this name, which is in brackets behind what it finds; may be repeated")
         ->type_name("CHECK")
         ->allow_extra_args(false);
     command->callback([=, &line] {

@@ -45,7 +45,9 @@ void add_matches_of_host(const Wanted& wanted, std::vector<std::string>& argv) {
         add(trusted);
         argv.emplace_back("+");
     }
-    add("_SYSTEMD_SLICE=" + deploy::release_slice(wanted.site, sd::Scope::system));
+    add("_SYSTEMD_SLICE=" + deploy::site_slice(wanted.site, sd::Scope::system));
+    argv.emplace_back("+");
+    add("_SYSTEMD_SLICE=" + deploy::old_release_slice(wanted.site, sd::Scope::system));
     if (!wanted.release) argv.insert(argv.end(), {"+", "_PID=1", "UNIT=" + handle});
 }
 
@@ -63,7 +65,8 @@ void add_matches_of_user(const Wanted& wanted, std::vector<std::string>& argv) {
         add({"_SYSTEMD_USER_UNIT=" + deploy::release_unit(wanted.site, *wanted.release)});
     } else {
         add({"BATON_SITE=" + wanted.site});
-        add({"_SYSTEMD_USER_SLICE=" + deploy::release_slice(wanted.site, sd::Scope::user)});
+        add({"_SYSTEMD_USER_SLICE=" + deploy::site_slice(wanted.site, sd::Scope::user)});
+        add({"_SYSTEMD_USER_SLICE=" + deploy::old_release_slice(wanted.site, sd::Scope::user)});
         add({"USER_UNIT=" + deploy::handle_unit(wanted.site)});
     }
     argv.pop_back();

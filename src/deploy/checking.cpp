@@ -26,8 +26,7 @@ namespace {
 /// The site that is registered for this directory, under any of its paths.
 std::optional<std::pair<site::Store, site::SiteRecord>> site_of(const Paths& paths, const fs::path& directory) {
     const auto real = site::go(directory).path.real;
-    for (const auto& name : site::Store::sites(paths.state)) {
-        site::Store store{paths.state, name};
+    for (auto& store : site::Store::all(paths.state)) {
         if (auto record = store.record();
             record && (record->directory == directory || site::go(record->directory).path.real == real))
             return std::pair{std::move(store), std::move(*record)};

@@ -169,7 +169,7 @@ TEST_CASE("status warns in the same words of what costs little to see") {
     CHECK(site.status("/warnings/0") == line);
     CHECK(run({"baton", "status", site.name()}).out.find("warning: " + line + "\n") != std::string::npos);
     const auto told = run({"baton", "doctor", site.name()});
-    CHECK(told.out == fmt::format("same-words: {}\n  why:  {}\n  type: {}\n1 thing is wrong\n",
+    CHECK(told.out == fmt::format("same-words: {} [watch]\n  why:  {}\n  type: {}\n1 thing is wrong\n",
                                   finding.at("what").get<std::string>(), finding.at("why").get<std::string>(),
                                   finding.at("type").get<std::string>()));
 }

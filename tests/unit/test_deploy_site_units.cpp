@@ -67,16 +67,18 @@ TEST_CASE("every site gets the same text under its own name, and drop-ins with w
     CHECK(content_of(fixture.paths.units / "shop.path") == "the text of site.path\n");
     CHECK(fixture.drop_in("shop.socket") == std::string{k_written_by} + "[Socket]\nNoDelay=yes\n");
     const auto last = [](const std::string& address) { // whatever others say
-        return std::string{k_written_by} + "[Socket]\nAccept=no\nListenStream=\nListenStream=" + address + "\n";
+        return std::string{k_written_by} +
+               "[Socket]\nSlice=system-baton-shop.slice\nAccept=no\nListenStream=\nListenStream=" + address + "\n";
     };
     CHECK(content_of(fixture.paths.units / "shop.socket.d/zz-baton.conf") == last("8080"));
     CHECK(content_of(fixture.paths.units / "shop@.socket.d/zz-baton.conf") == last("%I"));
     CHECK(fixture.drop_in("shop.path") == std::string{k_written_by} + "[Path]\nPathChanged=/srv/watch.conf\n");
-    CHECK(fixture.drop_in("shop@.service") ==
-          std::string{k_written_by} + "[Unit]\nWants=" + activation_unit("shop.socket") +
-              "\n\n[Service]\nUser=baton-shop\nSockets=shop.socket\nWorkingDirectory=/srv\n"
-              "Environment=\"BATON_DIRECTORY=/srv\"\nBindReadOnlyPaths=\"" +
-              fixture.paths.state.native() + "/%p/releases/%i/tree\":\"/srv\"\n");
+    CHECK(fixture.drop_in("shop@.service") == std::string{k_written_by} +
+                                                  "[Unit]\nWants=" + activation_unit("shop.socket") +
+                                                  "\n\n[Service]\nSlice=system-baton-shop.slice\nUser=baton-"
+                                                  "shop\nSockets=shop.socket\nWorkingDirectory=/srv\n"
+                                                  "Environment=\"BATON_DIRECTORY=/srv\"\nBindReadOnlyPaths=\"" +
+                                                  fixture.paths.state.native() + "/%p/releases/%i/tree\":\"/srv\"\n");
 }
 
 TEST_CASE(
@@ -86,6 +88,7 @@ TEST_CASE(
     fixture.parameters.releases.front().addresses = {parse_address("/run/my-shop/a-b")};
     const auto text = fixture.of_release(7);
     CHECK(contains(text, "\nSockets=my-shop@-run-my\\\\x2dshop-a\\\\x2db.socket\n"));
+    CHECK(contains(text, "\nSlice=system-baton-my\\x2dshop.slice\n")); // not below the slice of a site "my"
     CHECK(contains(text, "baton-activate@my-shop@-run-my\\x2dshop-a\\x2db.service"));
 }
 
@@ -116,9 +119,10 @@ TEST_CASE("the handle's start listens where the live release is reached, before 
         return unit_files(fixture.paths, fixture.parameters).at("shop.service.d/10-baton.conf");
     };
     const auto text = std::string{k_written_by} + "[Unit]\n";
-    CHECK(wanted() == text + "Wants=shop.socket\n");
+    const std::string slice = "\n[Service]\nSlice=system-baton-shop.slice\n";
+    CHECK(wanted() == text + "Wants=shop.socket\n" + slice);
     fixture.parameters.listens_at_start = false; // it has moved, or one socket carries several addresses
-    CHECK(wanted() == text);
+    CHECK(wanted() == text + slice);
 }
 
 TEST_CASE("a release with several addresses gets each one's listener, and keeps each one's activation active") {

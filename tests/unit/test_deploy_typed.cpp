@@ -19,8 +19,11 @@ TEST_CASE("a command in a message is that of one's own manager, and a word of a 
         "baton --user status shop; systemctl --user reload shop deploys it, journalctl --user -u shop -n 50 shows it");
     CHECK(for_user("NotifyAccess=all (systemctl edit) allows it") ==
           "NotifyAccess=all (systemctl --user edit) allows it");
-    for (const auto* const text : {"baton restarts it", "see /usr/bin/baton add", "baton --user status",
-                                   "my-systemctl x", "it exited\n  | try: systemctl start postgresql"})
+    CHECK(for_user("the site's directory 'my systemctl dir' is gone: systemctl start shop") ==
+          "the site's directory 'my systemctl dir' is gone: systemctl --user start shop");
+    for (const auto* const text :
+         {"baton restarts it", "reading '/srv/my systemctl dir': it is missing", "see /usr/bin/baton add",
+          "baton --user status", "my-systemctl x", "it exited\n  | try: systemctl start postgresql"})
         CHECK(for_user(text) == text);
     CHECK(typed_for(sd::Scope::system, "systemctl start shop") == "systemctl start shop");
 }

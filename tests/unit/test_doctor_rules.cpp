@@ -28,7 +28,7 @@ UnitSeen good_release() {
                     {"Restart", "no"},
                     {"Type", "notify"},
                     {"NotifyAccess", "main"},
-                    {"Slice", "system-shop.slice"},
+                    {"Slice", "system-baton-shop.slice"},
                     {"FailureAction", "none"},
                     {"SuccessAction", "none"}};
     values.numbers = {{"NoNewPrivileges", 1},

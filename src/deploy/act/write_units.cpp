@@ -25,9 +25,9 @@ void write_units_of(const Paths& paths, const site::Store& store, const sd::Unit
 
 void write_units_of_all(const Paths& paths, sd::Units& manager) {
     const sd::UnitList sockets{manager.list({"*.socket"})};
-    for (const auto& site : site::Store::sites(paths.state))
+    for (const auto& store : site::Store::all(paths.state))
         try {
-            write_units_of(paths, site::Store{paths.state, site}, sockets);
+            write_units_of(paths, store, sockets);
         } catch (const Error&) { // its own processes report it
         }
 }

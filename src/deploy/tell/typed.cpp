@@ -27,6 +27,12 @@ bool is_in_a_word(const std::string& text, std::size_t at) {
     return at > 0 && k_of_words.find(text[at - 1]) != k_of_words.npos;
 }
 
+/// In a file's name, as quote() and shell_word() write it; an apostrophe follows a letter.
+bool is_in_a_name(const std::string& text, std::size_t at) {
+    const auto quote = at > 0 ? text.rfind('\'', at - 1) : text.npos;
+    return quote != text.npos && (quote == 0 || text[quote - 1] == ' ' || text[quote - 1] == '(');
+}
+
 } // namespace
 
 std::string typed_for(sd::Scope scope, std::string text) {
@@ -34,7 +40,8 @@ std::string typed_for(sd::Scope scope, std::string text) {
     for (const auto command : k_commands)
         for (auto at = text.find(command); at != text.npos; at = text.find(command, at + 1)) {
             const auto option = at + command.find(' ');
-            if (!is_in_a_word(text, at) && !is_quoted(text, at) && !text.substr(option).starts_with(k_option))
+            if (!is_in_a_word(text, at) && !is_in_a_name(text, at) && !is_quoted(text, at) &&
+                !text.substr(option).starts_with(k_option))
                 text.insert(option, k_option);
         }
     return text;

@@ -113,6 +113,10 @@ std::string user_setting(const Paths& paths, std::string_view site) {
     return paths.scope == sd::Scope::user ? "" : fmt::format("User={}\n", site::user_name(site));
 }
 
+std::string slice_setting(const Paths& paths, std::string_view site) {
+    return fmt::format("Slice={}\n", site_slice(site, paths.scope));
+}
+
 /// Where a release sees its snapshot: at the site's own path, or, where the manager can mount nothing, where it is.
 std::string snapshot_settings(const Paths& paths, const fs::path& directory) {
     constexpr std::string_view k_tree = "/%p/releases/%i/tree";
@@ -137,8 +141,8 @@ std::string release_drop_in(const Paths& paths, const UnitParameters& parameters
     }
     const auto& record = parameters.record;
     return fmt::format(
-        "{}[Unit]\n{}\n[Service]\n{}{}{}{}{}{}", k_written_by, wants, user_setting(paths, parameters.site), sockets,
-        snapshot_settings(paths, record.directory),
+        "{}[Unit]\n{}\n[Service]\n{}{}{}{}{}{}{}", k_written_by, wants, slice_setting(paths, parameters.site),
+        user_setting(paths, parameters.site), sockets, snapshot_settings(paths, record.directory),
         record.idle_exit ? fmt::format("Environment=BATON_IDLE_EXIT={}\n", record.idle_exit->count()) : "",
         parameters.nonblocking ? "NonBlocking=yes\n" : "", release.is_script ? template_text(paths, k_of_scripts) : "");
 }
@@ -179,14 +183,16 @@ bool is_copy_left_over(const Paths& paths, std::string_view site) {
 }
 
 /// Where a listener is. It comes after the output of `systemctl edit`: baton looks for a release nowhere else.
-std::string last_listener_drop_in(std::string_view address) {
-    return fmt::format("{}[Socket]\nAccept=no\nListenStream=\nListenStream={}\n", k_written_by, address);
+std::string last_listener_drop_in(std::string_view address, std::string_view slice_setting) {
+    return fmt::format("{}[Socket]\n{}Accept=no\nListenStream=\nListenStream={}\n", k_written_by, slice_setting,
+                       address);
 }
 
-std::string handle_drop_in(const UnitParameters& parameters) {
-    return fmt::format("{}[Unit]\n{}", k_written_by,
+std::string handle_drop_in(const Paths& paths, const UnitParameters& parameters) {
+    return fmt::format("{}[Unit]\n{}\n[Service]\n{}", k_written_by,
                        parameters.listens_at_start ? fmt::format("Wants={}\n", first_listener_unit(parameters.site))
-                                                   : "");
+                                                   : "",
+                       slice_setting(paths, parameters.site));
 }
 
 std::string path_drop_in(const site::SiteRecord& record) {
@@ -289,14 +295,15 @@ std::map<std::string, std::string> unit_files(const Paths& paths, const UnitPara
         files.emplace(unit, template_text(paths, name));
     const auto& site = parameters.site;
     const auto first = first_listener_unit(site);
-    files.emplace(drop_in_path(handle_unit(site)), handle_drop_in(parameters));
+    files.emplace(drop_in_path(handle_unit(site)), handle_drop_in(paths, parameters));
     files.emplace(drop_in_path(first), listener_drop_in(parameters.record.address));
+    const auto slice = slice_setting(paths, site);
     files.emplace(drop_in_path(first, k_last_drop_in),
-                  last_listener_drop_in(escape_specifiers(parameters.record.address.text())));
+                  last_listener_drop_in(escape_specifiers(parameters.record.address.text()), slice));
     const auto moved = moved_listener_template_unit(site);
     if (auto shared = moved_listener_drop_in(paths, site); !shared.empty())
         files.emplace(drop_in_path(moved), std::move(shared));
-    files.emplace(drop_in_path(moved, k_last_drop_in), last_listener_drop_in("%I"));
+    files.emplace(drop_in_path(moved, k_last_drop_in), last_listener_drop_in("%I", slice));
     files.emplace(drop_in_path(path_unit(site)), path_drop_in(parameters.record));
     files.emplace(drop_in_path(release_template_unit(site)),
                   release_drop_in(paths, parameters, {.addresses = {parameters.record.address}}));

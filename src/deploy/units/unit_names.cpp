@@ -18,7 +18,10 @@ std::string path_unit(std::string_view site) {
 std::string release_unit(std::string_view site, int release) {
     return fmt::format("{}@{}.service", site, release);
 }
-std::string release_slice(std::string_view site, sd::Scope scope) {
+std::string site_slice(std::string_view site, sd::Scope scope) {
+    return fmt::format("{}-baton-{}.slice", scope == sd::Scope::user ? "app" : "system", unit_escape(site));
+}
+std::string old_release_slice(std::string_view site, sd::Scope scope) {
     return fmt::format("{}-{}.slice", scope == sd::Scope::user ? "app" : "system", unit_escape(site));
 }
 std::string release_template_unit(std::string_view site) {

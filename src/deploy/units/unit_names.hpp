@@ -16,8 +16,11 @@ namespace baton::deploy {
 [[nodiscard]] std::string release_unit(std::string_view site, int release);
 /// SITE@.service, the template of all releases.
 [[nodiscard]] std::string release_template_unit(std::string_view site);
-/// The slice that the manager puts all releases of a site in; systemd.special(7), "system.slice" and "app.slice".
-[[nodiscard]] std::string release_slice(std::string_view site, sd::Scope scope);
+/// The slice of the site's own units; systemd.special(7), "system.slice" and "app.slice". Not directly in these: at
+/// each start of a unit, systemd goes through all that are in the same slice, and in those around it.
+[[nodiscard]] std::string site_slice(std::string_view site, sd::Scope scope);
+/// Where the releases are that an older baton started: systemd's default for SITE@N.service.
+[[nodiscard]] std::string old_release_slice(std::string_view site, sd::Scope scope);
 /// Matches every release of the site and no other service.
 [[nodiscard]] std::string release_pattern(std::string_view site);
 /// N of SITE@N.service; empty when the name has another form.

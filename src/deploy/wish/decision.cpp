@@ -39,6 +39,11 @@ void read_reason(const site::Store& store, Decision& decision) try {
 } catch (const Error&) { // this reader may not read it
 }
 
+bool has_reason(Decision::Result result) {
+    return result != Decision::Result::none && result != Decision::Result::live &&
+           result != Decision::Result::unchanged;
+}
+
 Decision::Result result_from(const std::string& text) {
     for (std::size_t i = 0; i < k_results.size(); ++i)
         if (k_results[i] == text) return static_cast<Decision::Result>(i);
@@ -82,7 +87,7 @@ Decision read_decision(const site::Store& store) {
             decision.imported = parse_iso8601(found->get<std::string>());
         decision.tree = json.value("tree", "");
     });
-    if (decision.result != Decision::Result::none) read_reason(store, decision);
+    if (has_reason(decision.result)) read_reason(store, decision);
     return decision;
 }
 

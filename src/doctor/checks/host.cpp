@@ -36,9 +36,8 @@ constexpr std::string_view k_shipped_instances = "8192"; // conf/baton-sysctl.co
 
 /// The largest live release, of which the next deploy of its site makes another.
 void add_need(const deploy::Paths& paths, PlaceSeen& state) {
-    for (const auto& name : site::Store::sites(paths.state))
+    for (const auto& store : site::Store::all(paths.state))
         try {
-            const site::Store store{paths.state, name};
             const auto live = store.live();
             if (!live) continue;
             const auto manifest = store.manifest(*live);

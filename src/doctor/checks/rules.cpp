@@ -125,7 +125,7 @@ bool is_user_another(const UnitSeen& seen) {
 
 bool is_slice_another(const UnitSeen& seen) {
     const auto slice = seen.unit.values.text("Slice");
-    return !slice.empty() && slice != deploy::release_slice(seen.site, sd::Scope::system);
+    return !slice.empty() && slice != deploy::site_slice(seen.site, sd::Scope::system);
 }
 
 /// Whether systemd starts none of our helpers in that event.

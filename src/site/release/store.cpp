@@ -47,11 +47,13 @@ void make_directory(const fs::path& path, mode_t mode) {
 
 } // namespace
 
-Store::Store(const fs::path& root, std::string site) : site_{std::move(site)} {
+Store::Real Store::real(const fs::path& root) {
     std::error_code error; // a root that does not exist yet, or that we may not see, stays as given
-    const auto real = fs::canonical(root, error);
-    directory_ = (error ? root : real) / site_;
+    auto real = fs::canonical(root, error);
+    return {error ? root : std::move(real)};
 }
+
+Store::Store(const fs::path& root, std::string site) : Store{real(root), std::move(site)} {}
 
 std::vector<std::string> Store::sites(const fs::path& root) {
     std::vector<std::string> names;
@@ -62,6 +64,14 @@ std::vector<std::string> Store::sites(const fs::path& root) {
             names.push_back(name);
     std::sort(names.begin(), names.end());
     return names;
+}
+
+std::vector<Store> Store::all(const fs::path& root) {
+    const auto real = Store::real(root);
+    std::vector<Store> stores;
+    for (auto& site : sites(root))
+        stores.push_back(Store{real, std::move(site)});
+    return stores;
 }
 
 fs::path Store::record_path(int release) const {

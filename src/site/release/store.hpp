@@ -45,6 +45,7 @@ class Store {
 
     /// The sites under `root`, sorted.
     [[nodiscard]] static std::vector<std::string> sites(const std::filesystem::path& root);
+    [[nodiscard]] static std::vector<Store> all(const std::filesystem::path& root);
 
     [[nodiscard]] const std::string& site() const noexcept { return site_; }
     [[nodiscard]] const std::filesystem::path& directory() const noexcept { return directory_; }
@@ -90,6 +91,12 @@ class Store {
     void set_live(int release) const;
 
   private:
+    struct Real {
+        std::filesystem::path root; ///< without symlinks
+    };
+    Store(const Real& real, std::string site) : site_{std::move(site)}, directory_{real.root / site_} {}
+    [[nodiscard]] static Real real(const std::filesystem::path& root);
+
     [[nodiscard]] std::filesystem::path removed_path() const;
     [[nodiscard]] std::filesystem::path partial_path(int release) const;
     [[nodiscard]] std::filesystem::path record_path(int release) const;
