@@ -219,7 +219,7 @@ TEST_CASE("a drop-in that takes away the sandbox, the drain or the way back is n
 
 TEST_CASE("drop-ins of the handle, the watch and the socket are named as well") {
     const ServingSite site{"others"};
-    const std::vector<Unset> unset{{"others.service"}, {"others.path"}, {"others.socket"}};
+    const std::vector<Unset> unset{{"others.service"}, {"others@.service"}, {"others.path"}, {"others.socket"}};
     for (const auto& fault : std::vector<Fault>{
              {drop_in("others.service", "[Service]\\nTimeoutStartSec=5min\\n"), "handle-unit", "TimeoutStartSec=5min"},
              {drop_in("others.service", "[Service]\\nTimeoutStopSec=10s\\n"), "handle-unit", "TimeoutStopSec=10s"},
@@ -229,6 +229,8 @@ TEST_CASE("drop-ins of the handle, the watch and the socket are named as well") 
                   " && systemctl stop others && systemctl start others",
               "socket-unit", "ReusePort=yes"},
              {drop_in("others.socket", "[Socket]\\nFlushPending=yes\\n"), "socket-unit", "FlushPending=yes"},
+             {drop_in("others@.service", "[Service]\\nTimeoutStopSec=infinity\\n"), "handle-unit",
+              "TimeoutStopSec=15min of others.service"},
          })
         try_fault(site.name(), fault);
     CHECK(get(site.address()).ver == "1");

@@ -232,7 +232,7 @@ TEST_CASE("ReusePort= of a socket is a finding, and only a stop and a start of t
     CHECK(found.front().type.ends_with("systemctl daemon-reload && systemctl stop shop && systemctl start shop"));
 }
 
-TEST_CASE("a handle that stops sooner than its releases may is a finding") {
+UnitSeen good_handle() {
     UnitSeen seen{.site = "shop", .unit = {"shop.service", {}, {}}, .template_unit = "shop.service"};
     seen.unit.values.texts = {{"LoadState", "loaded"},
                               {"Type", "oneshot"},
@@ -244,10 +244,12 @@ TEST_CASE("a handle that stops sooner than its releases may is a finding") {
                                 {"TimeoutStopUSec", 900'000'000},
                                 {"NoNewPrivileges", 1}};
     seen.longest_stop = std::chrono::minutes{15};
-    CHECK(judge_handle_unit(seen).empty());
-    seen.longest_stop = std::chrono::minutes{16};
-    CHECK(judge_handle_unit(seen).size() == 1);
-    seen.longest_stop = {};
+    return seen;
+}
+
+TEST_CASE("a handle that is hurried, or no longer root, is a finding") {
+    CHECK(judge_handle_unit(good_handle()).empty());
+    auto seen = good_handle();
     seen.unit.values.texts["User"] = "nobody"; // wherever it is from
     seen.unit.drop_ins = {{"/etc/systemd/system/service.d/x.conf", {{"Service", "User", "nobody"}}}};
     REQUIRE(judge_handle_unit(seen).size() == 1);
@@ -256,6 +258,47 @@ TEST_CASE("a handle that stops sooner than its releases may is a finding") {
     seen.unit.values.texts["User"] = "";
     seen.unit.values.numbers["TimeoutStartUSec"] = 1'000'000;
     CHECK(judge_handle_unit(seen).size() == 1);
+}
+
+TEST_CASE("a handle that stops sooner than its releases may gets as long as they have") {
+    const auto set = [](const std::string& value) {
+        return "mkdir -p /etc/systemd/system/shop.service.d && printf '%s\\n' '[Service]' 'TimeoutStopSec=" + value +
+               "' >/etc/systemd/system/shop.service.d/zz-doctor-TimeoutStopSec.conf && systemctl daemon-reload";
+    };
+    auto seen = good_handle();
+    seen.longest_stop = std::chrono::hours{1};
+    auto found = judge_handle_unit(seen);
+    REQUIRE(found.size() == 1);
+    CHECK(found.front().what == "TimeoutStopSec=15min of shop.service");
+    CHECK(found.front().why ==
+          "it is shorter than that of the releases (60min), which are killed before they have drained");
+    CHECK(found.front().type == set("60min"));
+    seen.unit.values.numbers["TimeoutStopUSec"] = 3'600'000'000; // as it says
+    CHECK(judge_handle_unit(seen).empty());
+
+    seen.longest_stop = std::chrono::microseconds::max();
+    REQUIRE(judge_handle_unit(seen).size() == 1);
+    CHECK(judge_handle_unit(seen).front().type == set("infinity"));
+    seen.unit.values.numbers["TimeoutStopUSec"] = k_infinity;
+    CHECK(judge_handle_unit(seen).empty());
+}
+
+TEST_CASE("a drop-in that hurries the handle is taken back, and is not enough where baton's own value is too short") {
+    auto seen = good_handle();
+    seen.unit.values.numbers["TimeoutStopUSec"] = 10'000'000;
+    seen.unit.drop_ins = {{"/etc/systemd/system/shop.service.d/x.conf", {{"Service", "TimeoutStopSec", "10"}}}};
+    seen.longest_stop = std::chrono::seconds{90};
+    auto found = judge_handle_unit(seen);
+    REQUIRE(found.size() == 1);
+    CHECK(found.front().what == "TimeoutStopSec=10 of '/etc/systemd/system/shop.service.d/x.conf'");
+    const std::string taken_back = "sed -i --follow-symlinks '/^[[:blank:]]*TimeoutStopSec[[:blank:]]*=/d' "
+                                   "/etc/systemd/system/shop.service.d/x.conf && ";
+    CHECK(found.front().type == taken_back + "systemctl daemon-reload");
+    seen.longest_stop = std::chrono::hours{1};
+    CHECK(judge_handle_unit(seen).front().type.starts_with(taken_back + "mkdir -p "));
+    seen.unit.drop_ins.front().path = "/etc/systemd/system/service.d/x.conf"; // of all services
+    seen.longest_stop = std::chrono::seconds{90};
+    CHECK(judge_handle_unit(seen).front().type.find("'TimeoutStopSec=15min'") != std::string::npos);
 }
 
 TEST_CASE("a watch that watches nothing, or starts something else, is a finding") {

@@ -148,10 +148,6 @@ bool is_restart_killed_otherwise(const UnitSeen& seen) {
     return is_set<"RestartKillSignal">(seen) && is_not<"RestartKillSignal", SIGTERM>(seen);
 }
 
-bool is_handle_in_a_hurry(const UnitSeen& seen) {
-    return time_of(seen.unit.values, "TimeoutStopUSec") < seen.longest_stop;
-}
-
 // ---- the tables -------------------------------------------------------------------------------------------------
 
 constexpr std::string_view k_root = "the program may become root, or act as root";
@@ -236,8 +232,6 @@ constexpr Rule k_handle[]{
     {"Restart", "no", is_none_of<"Restart", "no">, "the site starts again after a stop"},
     {"TimeoutStartSec", "infinity", is_not<"TimeoutStartUSec", k_infinity>,
      "a deploy that takes longer is killed halfway, for example one that waits for an upload"},
-    {"TimeoutStopSec", "15min", is_handle_in_a_hurry,
-     "it is shorter than that of the releases, which are killed before they have drained"},
     {"NoNewPrivileges", "yes", is_not<"NoNewPrivileges", 1>, "the deploy engine has more rights than it needs"},
     {"ProtectSystem", "strict", is_none_of<"ProtectSystem", "strict">,
      "the deploy engine has more rights than it needs"},
@@ -276,10 +270,10 @@ std::string_view section_of(std::string_view setting, std::string_view unit) {
     return unit.ends_with(".socket") ? "Socket" : unit.ends_with(".path") ? "Path" : "Service";
 }
 
-std::string written(const Rule& rule, const UnitSeen& seen) {
+std::string written(std::string_view setting, std::string_view value, const UnitSeen& seen) {
     const auto directory = fmt::format("{}/{}.d", seen.drop_ins.native(), seen.template_unit);
     return fmt::format("mkdir -p {0} && printf '%s\\n' '[{1}]' '{2}={3}' >{0}/zz-doctor-{2}.conf",
-                       shell_word(directory), section_of(rule.setting, seen.unit.name), rule.setting, rule.good);
+                       shell_word(directory), section_of(setting, seen.unit.name), setting, value);
 }
 
 /// How a corrected unit takes effect.
@@ -295,7 +289,8 @@ std::string mended(const Rule& rule, const UnitSeen& seen, const deploy::DropIn*
     if (drop_in != nullptr && is_of_site(*drop_in, seen))
         return rule.is_list ? without_reset(rule.setting, drop_in->path) : without_setting(rule.setting, drop_in->path);
     const bool has_good = !rule.good.empty() || drop_in == nullptr;
-    return has_good ? written(rule, seen) : fmt::format("editor {}", shell_word(drop_in->path.native()));
+    return has_good ? written(rule.setting, rule.good, seen)
+                    : fmt::format("editor {}", shell_word(drop_in->path.native()));
 }
 
 Finding finding(const Rule& rule, const UnitSeen& seen) {
@@ -317,6 +312,40 @@ Findings broken(std::span<const Rule> rules, const UnitSeen& seen) {
     for (const auto& rule : rules)
         if (rule.is_wrong(seen)) found.push_back(finding(rule, seen));
     return found;
+}
+
+// ---- the handle's time to stop, which depends on that of the releases -------------------------------------------
+
+constexpr auto k_handles_stop = 15min; // in site.service.in
+
+/// As a unit file has it.
+std::string time_text(std::chrono::microseconds time) {
+    if (time == std::chrono::microseconds::max()) return "infinity";
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(time).count();
+    return seconds % 60 == 0 ? fmt::format("{}min", seconds / 60) : fmt::format("{}s", seconds);
+}
+
+/// A drop-in of the site is taken back. If baton's own value is too short as well, or it is not the site's, a longer
+/// one is set.
+Findings hurried(const UnitSeen& handle) {
+    constexpr std::string_view k_setting = "TimeoutStopSec";
+    const auto stop = time_of(handle.unit.values, "TimeoutStopUSec");
+    if (!handle.unit.is_loaded() || stop >= handle.longest_stop) return {};
+    const auto* const drop_in = last_with(handle.unit.drop_ins, k_setting);
+    const bool can_edit = drop_in != nullptr && is_of_site(*drop_in, handle);
+    std::vector<std::string> commands;
+    if (can_edit) commands.push_back(without_setting(k_setting, drop_in->path));
+    if (!can_edit || handle.longest_stop > k_handles_stop)
+        commands.push_back(written(
+            k_setting, time_text(std::max<std::chrono::microseconds>(handle.longest_stop, k_handles_stop)), handle));
+    commands.emplace_back("systemctl daemon-reload");
+    const auto what = drop_in == nullptr ? fmt::format("{}={} of {}", k_setting, time_text(stop), handle.unit.name)
+                                         : fmt::format("{}={} of {}", k_setting, printable(*drop_in->find(k_setting)),
+                                                       quote(drop_in->path.native()));
+    return {{what,
+             fmt::format("it is shorter than that of the releases ({}), which are killed before they have drained",
+                         time_text(handle.longest_stop)),
+             in_order(commands)}};
 }
 
 } // namespace
@@ -358,7 +387,10 @@ Findings judge_release(const UnitSeen& release) {
     return broken(k_release, release);
 }
 Findings judge_handle_unit(const UnitSeen& handle) {
-    return broken(k_handle, handle);
+    auto found = broken(k_handle, handle);
+    for (auto& one : hurried(handle))
+        found.push_back(std::move(one));
+    return found;
 }
 Findings judge_watch_unit(const UnitSeen& watch) {
     return broken(k_watch, watch);
