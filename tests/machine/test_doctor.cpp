@@ -223,6 +223,11 @@ TEST_CASE("drop-ins of the handle, the watch and the socket are named as well") 
     for (const auto& fault : std::vector<Fault>{
              {drop_in("others.service", "[Service]\\nTimeoutStartSec=5min\\n"), "handle-unit", "TimeoutStartSec=5min"},
              {drop_in("others.service", "[Service]\\nTimeoutStopSec=10s\\n"), "handle-unit", "TimeoutStopSec=10s"},
+             {drop_in("others.service", "[Service]\\nReadWritePaths=\\n") + " && ! systemctl reload others",
+              "handle-unit", "ReadWritePaths="},
+             {drop_in("others.service", "[Service]\\nReadOnlyPaths=/var/lib/baton\\n") +
+                  " && ! systemctl reload others",
+              "handle-unit", "ReadOnlyPaths=/var/lib/baton"},
              {drop_in("others.path", "[Path]\\nTriggerLimitIntervalSec=2s\\nTriggerLimitBurst=5\\n"), "watch-unit",
               "TriggerLimitIntervalSec=2s"},
              {drop_in("others.socket", "[Socket]\\nReusePort=yes\\n") +

@@ -243,7 +243,9 @@ UnitSeen good_handle() {
                                 {"TimeoutStartUSec", k_infinity},
                                 {"TimeoutStopUSec", 900'000'000},
                                 {"NoNewPrivileges", 1}};
+    seen.unit.values.lists["ReadWritePaths"] = {"/var/lib/baton", "/etc/systemd/system", "-/run/baton"};
     seen.longest_stop = std::chrono::minutes{15};
+    seen.written = {"/var/lib/baton/shop", "/etc/systemd/system", "/run/baton"};
     return seen;
 }
 
@@ -299,6 +301,32 @@ TEST_CASE("a drop-in that hurries the handle is taken back, and is not enough wh
     seen.unit.drop_ins.front().path = "/etc/systemd/system/service.d/x.conf"; // of all services
     seen.longest_stop = std::chrono::seconds{90};
     CHECK(judge_handle_unit(seen).front().type.find("'TimeoutStopSec=15min'") != std::string::npos);
+}
+
+TEST_CASE("a handle that may not write what a deploy writes is a finding, whichever setting forbids it") {
+    const std::string drop_in = "/etc/systemd/system/shop.service.d/x.conf";
+    const auto with_paths = [&](const std::string& setting, const std::vector<std::string>& now) {
+        auto seen = good_handle();
+        seen.unit.values.lists[setting] = now;
+        seen.unit.drop_ins = {{drop_in, {{"Service", setting, setting == "ReadWritePaths" ? "" : now.front()}}}};
+        return judge_handle_unit(seen);
+    };
+    const auto found = with_paths("ReadWritePaths", {"/etc/systemd/system", "-/run/baton"});
+    REQUIRE(found.size() == 1);
+    CHECK(found.front().what == "ReadWritePaths= of '" + drop_in + "'");
+    CHECK(found.front().type == "sed -i --follow-symlinks '/^[[:blank:]]*ReadWritePaths[[:blank:]]*=[[:blank:]]*$/d' " +
+                                    drop_in + " && systemctl daemon-reload");
+    CHECK(with_paths("ReadWritePaths", {"/var/lib/baton/other", "/etc", "/run"}).size() == 1);
+    CHECK(with_paths("ReadWritePaths", {"/var/lib/bat", "/etc", "/run"}).size() == 1);
+    CHECK(with_paths("ReadWritePaths", {"/var", "+/etc", "/run"}).empty());
+    CHECK(with_paths("ReadWritePaths", {"/"}).empty());
+    for (const auto* const setting : {"ReadOnlyPaths", "InaccessiblePaths"}) {
+        CAPTURE(setting);
+        CHECK(with_paths(setting, {"/var/lib/baton"}).size() == 1);
+        CHECK(with_paths(setting, {"-/var/lib/baton/shop"}).size() == 1);
+        CHECK(with_paths(setting, {"/var"}).empty()); // the longer path counts
+        CHECK(with_paths(setting, {"/srv", "/var/lib/baton/other"}).empty());
+    }
 }
 
 TEST_CASE("a watch that watches nothing, or starts something else, is a finding") {

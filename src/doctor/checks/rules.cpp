@@ -148,6 +148,33 @@ bool is_restart_killed_otherwise(const UnitSeen& seen) {
     return is_set<"RestartKillSignal">(seen) && is_not<"RestartKillSignal", SIGTERM>(seen);
 }
 
+/// How long the longest of the property's paths is that `path` is or is in; zero: it is in none.
+std::size_t cover(const UnitSeen& seen, std::string_view property, const std::filesystem::path& path) {
+    std::size_t longest = 0;
+    for (const auto& word : seen.unit.values.list(property)) {
+        const std::filesystem::path covering{word.substr(std::min(word.find('/'), word.size()))}; // without "-", "+"
+        const auto [end, rest] = std::mismatch(covering.begin(), covering.end(), path.begin(), path.end());
+        if (end == covering.end()) longest = std::max(longest, covering.native().size());
+    }
+    return longest;
+}
+
+/// Baton's ReadWritePaths= are gone, and nobody has set others that include all that the handle writes.
+bool is_write_taken(const UnitSeen& seen) {
+    return is_reset<"ReadWritePaths">(seen) &&
+           std::any_of(seen.written.begin(), seen.written.end(),
+                       [&](const auto& path) { return cover(seen, "ReadWritePaths", path) == 0; });
+}
+
+/// The property has a path that counts more than those which the handle may write: of two, the longer one counts.
+template <Word Property>
+bool is_write_denied(const UnitSeen& seen) {
+    return std::any_of(seen.written.begin(), seen.written.end(), [&](const auto& path) {
+        const auto denied = cover(seen, Property.view(), path);
+        return denied != 0 && denied >= cover(seen, "ReadWritePaths", path);
+    });
+}
+
 // ---- the tables -------------------------------------------------------------------------------------------------
 
 constexpr std::string_view k_root = "the program may become root, or act as root";
@@ -156,6 +183,8 @@ constexpr std::string_view k_writes =
 constexpr std::string_view k_sees = "the program sees more of the host than it needs";
 constexpr std::string_view k_kernel = "the program may reach more of the kernel than it needs";
 constexpr std::string_view k_lost = "the drain fails: requests are lost at each deploy";
+constexpr std::string_view k_writes_nothing =
+    "the deploy engine can write its state or its units no longer: starts, deploys and edits fail";
 constexpr std::string_view k_stays = "a release that hangs stays for ever";
 
 constexpr Rule k_sandbox[]{
@@ -238,6 +267,9 @@ constexpr Rule k_handle[]{
     {"ProtectHome", "read-only", is_none_of<"ProtectHome", "read-only">,
      "the deploy engine sees other home directories than baton expects"},
     {"User", "", is_none_of<"User", "", "root">, "the deploy engine needs root"},
+    {"ReadWritePaths", "", is_write_taken, k_writes_nothing, true},
+    {"ReadOnlyPaths", "", is_write_denied<"ReadOnlyPaths">, k_writes_nothing},
+    {"InaccessiblePaths", "", is_write_denied<"InaccessiblePaths">, k_writes_nothing},
 };
 
 constexpr Rule k_watch[]{
@@ -356,8 +388,13 @@ UnitSeen observe_release_unit(SiteSubject& site) {
 }
 
 UnitSeen observe_handle_unit(SiteSubject& site) {
-    return {site.name(), site.handle(), deploy::handle_unit(site.name()), site.host.paths.etc_units,
-            time_of(site.release_unit().values, "TimeoutStopUSec")};
+    const auto& paths = site.host.paths;
+    return {site.name(),
+            site.handle(),
+            deploy::handle_unit(site.name()),
+            paths.etc_units,
+            time_of(site.release_unit().values, "TimeoutStopUSec"),
+            {paths.state / site.name(), paths.units, paths.etc_units, paths.runtime / "baton"}};
 }
 
 UnitSeen observe_watch_unit(SiteSubject& site) {

@@ -19,6 +19,7 @@ struct UnitSeen {
     std::string template_unit;                              ///< whose drop-ins `systemctl edit` writes: "shop@.service"
     std::filesystem::path drop_ins = "/etc/systemd/system"; ///< below which `systemctl edit` writes
     std::chrono::microseconds longest_stop{};               ///< of a handle: how long its releases may take to stop
+    std::vector<std::filesystem::path> written = {};        ///< of a handle: directories in which its processes write
 };
 
 [[nodiscard]] UnitSeen observe_release_unit(SiteSubject& site);
