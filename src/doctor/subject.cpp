@@ -47,6 +47,13 @@ SeenUnit HostSubject::unit(const std::string& name) {
     return {name, std::move(values), std::move(drop_ins)};
 }
 
+const std::string& HostSubject::load_state(const std::string& name) {
+    const auto known = load_states_.find(name);
+    if (known != load_states_.end()) return known->second;
+    const auto values = systemd_.ask([&](sd::Manager& manager) { return manager.values(name); });
+    return load_states_.emplace(name, values.text("LoadState")).first->second;
+}
+
 SiteSubject::SiteSubject(HostSubject& on, site::Store stored, site::SiteRecord recorded, deploy::Observer& observer)
     : host{on}, store{std::move(stored)}, record{std::move(recorded)}, observer_{observer} {}
 

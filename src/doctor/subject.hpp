@@ -74,12 +74,15 @@ class HostSubject {
     const deploy::ListenerDropIns& listener_drop_ins();
     /// Throws Error if systemd does not know it, or does not answer.
     SeenUnit unit(const std::string& name);
+    /// LoadState= of a unit that several sites may need: "not-found".
+    const std::string& load_state(const std::string& name);
 
   private:
     Systemd systemd_;
     std::optional<sd::UnitList> units_;
     std::optional<std::map<std::string, std::string>> unit_files_;
     std::optional<deploy::ListenerDropIns> listener_drop_ins_;
+    std::map<std::string, std::string> load_states_;
 };
 
 class SiteSubject {

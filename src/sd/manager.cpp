@@ -399,8 +399,9 @@ UnitStatus Manager::status_of_active(const std::string& service) {
 UnitValues Manager::values(const std::string& unit) {
     if (!is_loaded(unit)) return UnitProperties{bus_, unit};
     std::vector<UnitProperties::Name> names;
-    for (const auto* const name : {"LoadState", "FragmentPath", "DropInPaths", "NeedDaemonReload", "OnFailure",
-                                   "OnSuccess", "FailureAction", "SuccessAction", "StartLimitIntervalUSec"})
+    for (const auto* const name :
+         {"LoadState", "FragmentPath", "DropInPaths", "NeedDaemonReload", "OnFailure", "OnSuccess", "Requires",
+          "BindsTo", "Requisite", "FailureAction", "SuccessAction", "StartLimitIntervalUSec"})
         names.push_back({k_unit_interface, name});
     UnitProperties values{bus_, unit, names};
     values.add_all(bus_, "org.freedesktop.systemd1." + unit_type(unit));

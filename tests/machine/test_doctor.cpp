@@ -271,6 +271,24 @@ TEST_CASE("a section of a drop-in that systemd ignores is named, and what is typ
     check_well("sections");
 }
 
+TEST_CASE("a unit that a drop-in requires, and that is not there, is named before the next start fails") {
+    const ServingSite site{"lacking"};
+    const std::vector<Unset> unset{{"lacking.service"}, {"lacking@.service"}};
+    for (const auto* const requiring : {"Requires", "Requisite"}) // BindsTo= stops the site at once
+        try_fault(site.name(), {drop_in("lacking.service", fmt::format("[Unit]\\n{}=nonexist.service\\n", requiring)) +
+                                    " && ! systemctl restart lacking",
+                                "loaded", "lacking.service requires nonexist.service"});
+    const auto json = examined_with(
+        site.name(), {drop_in("lacking@.service", "[Unit]\\nRequires=nonexist.service\\n"), "loaded", ""});
+    const auto found = of_check(json, "loaded");
+    REQUIRE_MESSAGE(found.size() == 1, json.dump(2));
+    CHECK(found[0].at("what").get<std::string>().find("requires nonexist.service, which") != std::string::npos);
+    CHECK(shell(found[0].at("type")).status == 0);
+    CHECK(site.reload().status == 0); // the drop-in is there, though empty
+    check_well(site.name());
+    CHECK(get(site.address()).ver == "1");
+}
+
 TEST_CASE("a check whose finding is meant can be left out, by its name") {
     const ServingSite site{"meant"};
     const Unset unset{"meant@.service"};

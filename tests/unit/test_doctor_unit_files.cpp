@@ -56,6 +56,33 @@ TEST_CASE("a section that systemd ignores is a finding, once for all units that 
           "'/etc/systemd/system/shop.socket.d/x.conf' has settings before its first section");
 }
 
+TEST_CASE("a unit that is required and cannot be loaded is a finding, and is no longer required") {
+    auto lacking = loaded("shop.service");
+    lacking.lacked = {{"db.service", "not-found", "typed"}};
+    const auto found = judge_loaded({lacking, loaded("shop.path")});
+    REQUIRE(found.size() == 1);
+    CHECK(found.front().line() ==
+          "shop.service requires db.service, which systemd cannot load (not-found); its next start fails: typed");
+
+    const std::string path = "/etc/systemd/system/shop.service.d/x.conf";
+    SeenUnit unit{.name = "shop.service", .values = {}, .drop_ins = {}};
+    const auto typed = [&](const std::string& text, std::string_view load_state = "not-found") {
+        unit.drop_ins = {{path, deploy::parse_settings(text)}};
+        return without_lack(unit, "db.service", load_state);
+    };
+    for (const std::string setting : {"Requires", "BindsTo", "Requisite"})
+        CHECK(typed("[Unit]\n" + setting + "=db.service\nAfter=db.service b.service\n") ==
+              "sed -i --follow-symlinks '/^[[:blank:]]*" + setting + "[[:blank:]]*=/d' " + path +
+                  " && systemctl daemon-reload");
+    for (const auto* const text :
+         {"Requires=a.service db.service\n", "Requires=a.service\nRequires=db.service\n", "Requires=%p-db.service\n"})
+        CHECK(typed(text) == "editor " + path + " && systemctl daemon-reload");
+    CHECK(typed("[Unit]\nAfter=db.service\n") == "systemctl list-dependencies shop.service");
+    CHECK(typed("Requires=db.service\n", "masked") ==
+          "systemctl unmask db.service && systemctl unmask --runtime db.service");
+    CHECK(typed("Requires=db.service\n", "bad-setting") == "systemd-analyze verify db.service");
+}
+
 TEST_CASE("a unit file that hides baton's own, and one that systemd cannot load, are a finding each") {
     auto hidden = loaded("shop.service");
     hidden.fragment = "/etc/systemd/system/shop.service";

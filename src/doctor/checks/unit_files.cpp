@@ -22,7 +22,16 @@ namespace {
 
 constexpr std::size_t k_unit_limit_bytes = 256UL * 1024;
 
-void add_loaded(std::vector<LoadedSeen>& seen, const SeenUnit& unit, const fs::path& expected) {
+std::vector<LackedUnit> lacked_by(const SeenUnit& unit, HostSubject& host) {
+    std::vector<LackedUnit> lacked;
+    for (const auto setting : k_requiring)
+        for (const auto& required : unit.values.list(setting))
+            if (const auto& state = host.load_state(required); state != "loaded")
+                lacked.push_back({required, state, without_lack(unit, required, state)});
+    return lacked;
+}
+
+void add_loaded(std::vector<LoadedSeen>& seen, const SeenUnit& unit, const fs::path& expected, HostSubject& host) {
     std::vector<fs::path> no_files;
     std::error_code error; // what nobody may see may be a file
     for (const fs::path drop_in : unit.values.list("DropInPaths"))
@@ -30,7 +39,8 @@ void add_loaded(std::vector<LoadedSeen>& seen, const SeenUnit& unit, const fs::p
             type == fs::file_type::directory || (type == fs::file_type::not_found && fs::is_symlink(drop_in, error)))
             no_files.push_back(drop_in);
     seen.push_back({unit.name, unit.values.text("LoadState"), unit.values.text("FragmentPath"), expected.native(),
-                    unit.values.number("NeedDaemonReload") != 0, std::move(no_files), ignored_sections(unit)});
+                    unit.values.number("NeedDaemonReload") != 0, std::move(no_files), ignored_sections(unit),
+                    lacked_by(unit, host)});
     for (auto& ignored : seen.back().ignored)
         ignored.text = deploy::drop_in_text(ignored.drop_in);
 }
@@ -86,18 +96,38 @@ std::vector<IgnoredSection> ignored_sections(const SeenUnit& unit) {
     return ignored;
 }
 
+std::string without_lack(const SeenUnit& unit, std::string_view lacked, std::string_view load_state) {
+    const auto name = shell_word(lacked);
+    if (load_state == "masked") return fmt::format("systemctl unmask {0} && systemctl unmask --runtime {0}", name);
+    if (load_state != "not-found") return fmt::format("systemd-analyze verify {}", name);
+    const deploy::DropIn* other = nullptr; // it may have a specifier in place of the name: "Requires=%p-db.service"
+    for (const auto& drop_in : unit.drop_ins)
+        for (const auto setting : k_requiring) {
+            const auto& settings = drop_in.settings;
+            const auto is_it = [&](const deploy::Setting& it) { return it.name == setting && it.value == lacked; };
+            const auto is_more = [&](const deploy::Setting& it) { return it.name == setting && it.value != lacked; };
+            const bool has_more = std::any_of(settings.begin(), settings.end(), is_more);
+            if (!has_more && std::any_of(settings.begin(), settings.end(), is_it))
+                return without_setting(setting, drop_in.path) + " && systemctl daemon-reload";
+            if (has_more) other = &drop_in;
+        }
+    if (other == nullptr) return fmt::format("systemctl list-dependencies {}", unit.name);
+    return fmt::format("editor {} && systemctl daemon-reload", shell_word(other->path.native()));
+}
+
 std::vector<LoadedSeen> observe_loaded(SiteSubject& site) {
     std::vector<LoadedSeen> seen;
     const auto& units = site.host.paths.units;
     const auto& name = site.name();
-    add_loaded(seen, site.handle(), units / deploy::handle_unit(name));
-    add_loaded(seen, site.watch(), units / deploy::path_unit(name));
-    add_loaded(seen, site.release_unit(), units / deploy::release_template_unit(name));
+    add_loaded(seen, site.handle(), units / deploy::handle_unit(name), site.host);
+    add_loaded(seen, site.watch(), units / deploy::path_unit(name), site.host);
+    add_loaded(seen, site.release_unit(), units / deploy::release_template_unit(name), site.host);
     for (const auto& socket : site.sockets())
         add_loaded(seen, socket,
                    units / (socket.name == deploy::first_listener_unit(name)
                                 ? socket.name
-                                : deploy::moved_listener_template_unit(name)));
+                                : deploy::moved_listener_template_unit(name)),
+                   site.host);
     return seen;
 }
 
@@ -117,6 +147,10 @@ Findings judge_loaded(const std::vector<LoadedSeen>& units) {
             found.push_back({fmt::format("{} is read from {}", unit.unit, quote(unit.fragment)),
                              "it hides baton's own, and stays as it is when baton is upgraded",
                              fmt::format("rm {} && systemctl daemon-reload", shell_word(unit.fragment))});
+        for (const auto& lacked : unit.lacked)
+            found.push_back({fmt::format("{} requires {}, which systemd cannot load ({})", unit.unit,
+                                         printable(lacked.unit), lacked.load_state),
+                             "its next start fails", lacked.type});
         if (unit.load_state == "bad-setting" || unit.load_state == "error")
             found.push_back({fmt::format("systemd cannot load {} ({})", unit.unit, unit.load_state),
                              "it does not start any more", fmt::format("systemd-analyze verify {}", unit.unit)});

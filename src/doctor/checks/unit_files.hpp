@@ -5,10 +5,12 @@
 #include "doctor/finding.hpp"
 #include "doctor/subject.hpp"
 
+#include <array>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace baton::doctor {
@@ -30,6 +32,17 @@ struct IgnoredSection {
 };
 [[nodiscard]] std::vector<IgnoredSection> ignored_sections(const SeenUnit& unit);
 
+/// A unit that the site's requires, and that systemd cannot load.
+struct LackedUnit {
+    std::string unit;
+    std::string load_state; ///< "not-found", "masked", "bad-setting"
+    std::string type;       ///< the command that mends it
+};
+/// The settings by which a unit requires others, in the names of its properties too: its start fails without those.
+inline constexpr std::array<std::string_view, 3> k_requiring{"Requires", "BindsTo", "Requisite"};
+/// Loads `lacked`, or deletes from the drop-ins of `unit` that it is required.
+[[nodiscard]] std::string without_lack(const SeenUnit& unit, std::string_view lacked, std::string_view load_state);
+
 /// What systemd has loaded of one unit.
 struct LoadedSeen {
     std::string unit;
@@ -39,6 +52,7 @@ struct LoadedSeen {
     bool needs_reload = false;                        ///< the files have changed since
     std::vector<std::filesystem::path> no_files = {}; ///< drop-ins that are directories, or links that lead nowhere
     std::vector<IgnoredSection> ignored = {};
+    std::vector<LackedUnit> lacked = {};
 };
 [[nodiscard]] std::vector<LoadedSeen> observe_loaded(SiteSubject& site);
 [[nodiscard]] Findings judge_loaded(const std::vector<LoadedSeen>& units);
