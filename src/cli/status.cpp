@@ -15,6 +15,7 @@
 #include "doctor/examine.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <unistd.h>
 
@@ -107,18 +108,26 @@ std::string detail(const deploy::SiteReport& site, const deploy::ReleaseReport& 
     return release.status.around() && said != k_started_status ? printable(said) : "";
 }
 
-/// "8080, admin 127.0.0.1:9090 (on the socket of 9090, until the next stop and start)"; after HttpPort has changed,
-/// with the unit that listens: "8081 (shop@8081.socket)"
-std::string text_of(const std::string& site, const std::vector<deploy::ListenerReport>& listeners) {
-    std::string text;
-    for (const auto& [name, address, unit, state, socket] : listeners) {
-        if (!text.empty()) text += ", ";
-        if (name != k_http_socket_name) text += name + ' ';
-        text += address;
-        if (unit != deploy::first_listener_unit(site)) text += fmt::format(" ({})", printable(unit));
-        if (socket != address) text += fmt::format(" (on the socket of {}, until the next stop and start)", socket);
-    }
+/// "admin 127.0.0.1:9090 (on the socket of 9090, until the next stop and start)"; after HttpPort has changed, with the
+/// unit that listens: "8081 (shop@8081.socket)"
+std::string text_of(const std::string& site, const deploy::ListenerReport& listener) {
+    const auto& [name, address, unit, state, socket] = listener;
+    auto text = name == k_http_socket_name ? address : fmt::format("{} {}", name, address);
+    if (unit != deploy::first_listener_unit(site)) text += fmt::format(" ({})", printable(unit));
+    if (socket != address) text += fmt::format(" (on the socket of {}, until the next stop and start)", socket);
     return text;
+}
+
+/// "listening on 8080, admin 9090"; "listening on 8080, not listening on admin 9090"
+std::string listening_text(const deploy::SiteReport& site) {
+    std::vector<std::string> up;
+    std::vector<std::string> down;
+    for (const auto& listener : site.listeners)
+        (listener.state == sd::ActiveState::active ? up : down).push_back(text_of(site.site, listener));
+    std::vector<std::string> parts;
+    if (!up.empty()) parts.push_back(fmt::format("listening on {}", fmt::join(up, ", ")));
+    if (!down.empty()) parts.push_back(fmt::format("not listening on {}", fmt::join(down, ", ")));
+    return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 Colour colour_of(deploy::ReleaseState state) {
@@ -158,8 +167,7 @@ std::string text_of(const std::vector<std::string>& warnings, bool is_vivid) {
 
 std::string text_of(const deploy::SiteReport& site, const std::vector<std::string>& warnings, bool is_vivid) {
     auto text =
-        fmt::format("{}  {}  listening on {}  {}\n", site.site, printable(site.record.directory.native()),
-                    text_of(site.site, site.listeners),
+        fmt::format("{}  {}  {}  {}\n", site.site, printable(site.record.directory.native()), listening_text(site),
                     site.watch_state == sd::ActiveState::active ? "watching " + site.record.conf_name : "not watching");
     constexpr std::size_t k_state_column = 2;
     Table table{{"RELEASE", "VER", "STATE", "PID", "MEMORY", "SINCE", "PROGRAM", "DETAIL"}};
