@@ -289,6 +289,20 @@ TEST_CASE("a unit that a drop-in requires, and that is not there, is named befor
     CHECK(get(site.address()).ver == "1");
 }
 
+TEST_CASE("a unit that systemd cannot load is one finding, and once its text is good, what is typed loads it") {
+    const ServingSite site{"unloadable"};
+    const Unset unset{"unloadable@.service"};
+    const auto json =
+        examined_with(site.name(), {drop_in("unloadable@.service", "[Service]\\nExecStart=\\n"), "loaded", ""});
+    const auto found = of_check(json, "loaded");
+    REQUIRE_MESSAGE(found.size() == 1, json.dump(2));
+    CHECK(found[0].at("what").get<std::string>().find("systemd cannot load unloadable@1.service") == 0);
+    REQUIRE(shell("rm /etc/systemd/system/unloadable@.service.d/override.conf").status == 0);
+    const auto typed = shell(found[0].at("type"), 120s);
+    CHECK_MESSAGE(typed.status == 0, typed.text());
+    check_well(site.name());
+}
+
 TEST_CASE("a check whose finding is meant can be left out, by its name") {
     const ServingSite site{"meant"};
     const Unset unset{"meant@.service"};

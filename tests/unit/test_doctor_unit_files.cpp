@@ -91,6 +91,9 @@ TEST_CASE("a unit file that hides baton's own, and one that systemd cannot load,
     auto bad = loaded("shop.service");
     bad.load_state = "bad-setting";
     CHECK(judge_loaded({bad}).size() == 1);
+    bad.needs_reload = true; // after each daemon-reload too
+    CHECK(judge_loaded({bad}).size() == 1);
+    bad.needs_reload = false;
     bad.load_state = "masked"; // the check of masked units says so
     CHECK(judge_loaded({bad}).empty());
 }

@@ -138,7 +138,9 @@ Findings judge_loaded(const std::vector<LoadedSeen>& units) {
     for (const auto& unit : units) {
         for (const auto& section : unit.ignored)
             if (ignored.insert(section).second) found.push_back(told(section, unit.unit));
-        if (unit.needs_reload && unit.no_files.empty()) stale += (stale.empty() ? "" : ", ") + unit.unit;
+        const bool is_bad = unit.load_state == "bad-setting" || unit.load_state == "error";
+        // To systemd, the files of a bad unit have changed again after each daemon-reload.
+        if (unit.needs_reload && unit.no_files.empty() && !is_bad) stale += (stale.empty() ? "" : ", ") + unit.unit;
         for (const auto& path : unit.no_files)
             found.push_back({fmt::format("{} is neither a file nor leads to one", quote(path.native())),
                              "to systemd, the unit's files have changed again after each daemon-reload",
@@ -151,9 +153,10 @@ Findings judge_loaded(const std::vector<LoadedSeen>& units) {
             found.push_back({fmt::format("{} requires {}, which systemd cannot load ({})", unit.unit,
                                          printable(lacked.unit), lacked.load_state),
                              "its next start fails", lacked.type});
-        if (unit.load_state == "bad-setting" || unit.load_state == "error")
+        if (is_bad)
             found.push_back({fmt::format("systemd cannot load {} ({})", unit.unit, unit.load_state),
-                             "it does not start any more", fmt::format("systemd-analyze verify {}", unit.unit)});
+                             "it does not start any more",
+                             fmt::format("systemd-analyze verify {} && systemctl daemon-reload", unit.unit)});
     }
     if (!stale.empty())
         found.push_back({fmt::format("the files of {} have changed since systemd read them", stale),
