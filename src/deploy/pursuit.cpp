@@ -4,6 +4,7 @@
 #include "base/lock.hpp"
 #include "base/text.hpp"
 #include "deploy/act/acts.hpp"
+#include "deploy/act/snapshot.hpp"
 #include "deploy/change_watch.hpp"
 #include "deploy/decide/consequence.hpp"
 #include "deploy/guard.hpp"
@@ -15,6 +16,8 @@
 #include "site/release/site_dir.hpp"
 
 #include <fmt/format.h>
+
+#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <array>
@@ -58,6 +61,7 @@ class Pursuit {
     void note_started(const Picture& picture);
     void note_listening(const Picture& picture);
     void come_back_in(milliseconds delay);
+    void leave_read_only_disk() const;
     void tell_progress(const Picture& picture) const;
     void give_sockets();
 
@@ -177,6 +181,19 @@ void Pursuit::give_sockets() {
                                      *turned_away, quote(unit), quote(groups_of(*turned_away))));
 }
 
+/// systemd gave this process mounts of its own: if the disk becomes writable again, only a new process sees it.
+void Pursuit::leave_read_only_disk() const {
+    const auto& state = pursued_.context.store.directory();
+    struct statvfs seen = {};
+    if (::statvfs(state.c_str(), &seen) != 0 || (seen.f_flag & ST_RDONLY) == 0) return;
+    throw Error{
+        fmt::format("waiting for what {} needs: {} is read-only", quote(pursued_.name()), quote(state.native())),
+        error_kind::failed,
+        fmt::format("findmnt -T {0} shows its file system, and mount -o remount,rw makes it writable; baton "
+                    "tries again every ten seconds",
+                    quote(state.native()))};
+}
+
 /// Whatever this host prevented is looked at again.
 void Pursuit::run() try {
     for (;;) {
@@ -196,6 +213,7 @@ void Pursuit::run() try {
             if (action.act == Act::wait) come_back_in(action.limit);
             return;
         }
+        leave_read_only_disk();
         tell_progress(picture);
         auto& manager = pursued_.context.manager;
         const int asked = pursued_.preflight ? pursued_.preflight->descriptor() : -1;
@@ -376,10 +394,20 @@ void pursue(SiteContext& context, Trigger trigger, std::optional<Lock> held) {
     Pursuit{context, trigger}.run();
 }
 
+/// On a full disk, a roll back makes room in the reserve of the release that it goes to.
+Wish write(const site::Store& store, const Wish& wish, Trigger trigger) try {
+    return trigger == Trigger::reload ? join_wish(store, wish) : write_wish(store, wish);
+} catch (const Error& error) {
+    if (error.hint().empty() && wish.release && give_up_reserve(store, *wish.release)) return write_wish(store, wish);
+    if (!error.hint().empty()) throw;
+    throw error.with_hint(fmt::format("df -h {} shows the room there; baton doctor {} says what is wrong",
+                                      quote(store.directory().native()), store.site()));
+}
+
 Deployed fulfil(SiteContext& context, Wish wish, Trigger trigger) {
     if (trigger != Trigger::registration) require_up(context);
     wish.conf = site::conf_stamp(context.record.directory, context.record.conf_name);
-    const auto written = trigger == Trigger::reload ? join_wish(context.store, wish) : write_wish(context.store, wish);
+    const auto written = write(context.store, wish, trigger);
     const auto outcome = pursue_wish(context, written.number, trigger);
     if (outcome.error) throw RecordedError{*outcome.error};
     if (!outcome.deployed->changed) tell_unchanged(context, *outcome.deployed, wish);

@@ -5,8 +5,9 @@
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 
-namespace baton::deploy {
+#include <algorithm>
 
+namespace baton::deploy {
 namespace {
 
 Running running(const SiteContext& context, const std::vector<sd::UnitListing>& units) {
@@ -19,9 +20,13 @@ Running running(const SiteContext& context, const std::vector<sd::UnitListing>& 
 
 } // namespace
 
-Running running_releases(SiteContext& context) {
+Running running_releases(SiteContext& context, const std::vector<int>& strays) {
+    auto releases = context.store.releases();
+    releases.insert(releases.end(), strays.begin(), strays.end());
+    if (const auto live = context.store.live(); live && std::count(releases.begin(), releases.end(), *live) == 0)
+        releases.push_back(*live);
     std::vector<std::string> units;
-    for (const int release : context.store.releases())
+    for (const int release : releases)
         units.push_back(release_unit(context.name(), release));
     return running(context, context.manager.list_named(units));
 }

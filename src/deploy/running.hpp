@@ -7,13 +7,14 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace baton::deploy {
 
 /// Release number -> active state of its unit, without inactive and failed ones.
 using Running = std::map<int, sd::ActiveState>;
-/// Of the releases that have a snapshot.
-[[nodiscard]] Running running_releases(SiteContext& context);
+/// Of the live release, of those that have a snapshot, and of `strays`.
+[[nodiscard]] Running running_releases(SiteContext& context, const std::vector<int>& strays = {});
 /// Of any, for example one whose snapshot somebody has deleted; of many sites, that takes the manager longer.
 [[nodiscard]] Running all_running_releases(SiteContext& context);
 

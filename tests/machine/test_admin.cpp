@@ -215,4 +215,83 @@ TEST_CASE("a site that was added under another umask is read by whom it is for")
     CHECK(shell("setpriv --reuid=nobody --regid=nogroup --clear-groups baton status masked-bits").status == 0);
 }
 
+TEST_CASE("a release whose snapshot somebody has deleted leaves when another is live, and no client reaches it then") {
+    const ServingSite site{"snapshot-gone"};
+    site.unwatch();
+    site.edit("2");
+    REQUIRE(site.deploy().status == 0);
+    const int old = site.live();
+    fs::remove_all(site.state() / "releases" / std::to_string(old));
+    Traffic traffic{site.address()};
+    site.edit("3");
+    REQUIRE(site.deploy().status == 0);
+    wait_until("it has left", [&] { return site.show(site.unit(old), "ActiveState") == "inactive"; });
+    for (int i = 0; i < 20; ++i)
+        CHECK(get(site.address()).ver == "3");
+    traffic.check_none_failed();
+    CHECK(traffic.result().old_after_new() == 0);
+}
+
+TEST_CASE("a live link that leads to nothing stops nobody who serves, and the error says what to type") {
+    const ServingSite site{"link-gone"};
+    Traffic traffic{site.address()};
+    fs::remove(site.state() / "live");
+    fs::create_symlink("releases/9999", site.state() / "live");
+    site.edit("2");
+    const auto failed = site.deploy();
+    CHECK_MESSAGE(failed.status == 1, failed.text());
+    CHECK_MESSAGE(failed.err.find("9999.json': no such release") != std::string::npos, failed.text());
+    CHECK(get(site.address()).ver == "1");
+    fs::remove(site.state() / "live"); // as it says
+    CHECK(get(site.address()).ver == "1");
+    CHECK(site.deploy().status == 0);
+    site.wait_for_version("2");
+    wait_until("the old one has left", [&] { return site.show(site.unit(1), "ActiveState") == "inactive"; });
+    traffic.check_none_failed();
+}
+
+TEST_CASE("while a listener is masked, an edit stops nobody who serves; afterwards it is deployed") {
+    const ServingSite site{"socket-masked"};
+    done({"systemctl", "mask", "--now", site.name() + ".socket"});
+    Traffic traffic{site.address()};
+    site.edit("2");
+    const auto put_off = site.deploy();
+    CHECK_MESSAGE(put_off.status == 1, put_off.text());
+    CHECK_MESSAGE(put_off.err.find("systemctl unmask socket-masked.socket") != std::string::npos, put_off.text());
+    CHECK(get(site.address()).ver == "1");
+    traffic.check_none_failed();
+    done({"systemctl", "unmask", site.name() + ".socket"});
+    site.wait_for_version("2");
+}
+
+TEST_CASE("a watch that failed while its helper was masked is started again, and the edit is deployed") {
+    const ServingSite site{"helper-masked"};
+    done({"systemctl", "mask", "baton-reload@.service"});
+    site.edit("2");
+    wait_until("the watch has failed", [&] { return site.show(site.name() + ".path", "ActiveState") == "failed"; });
+    done({"baton", "pursue", site.name()}); // as each look does: the start fails again
+    CHECK(site.show(site.name() + ".path", "ActiveState") == "failed");
+    done({"systemctl", "unmask", "baton-reload@.service"});
+    done({"systemctl", "start", "baton-look.service"});
+    site.wait_for_version("2");
+    wait_until("it watches", [&] { return site.show(site.name() + ".path", "ActiveState") == "active"; });
+}
+
+TEST_CASE("a site that went down while its disk was read-only is up again once the disk is writable") {
+    const ServingSite site{"disk-again"};
+    site.unwatch();
+    done({"mount", "--bind", site.state(), site.state()});
+    done({"mount", "-o", "remount,bind,ro", site.state()});
+    done({"systemctl", "mask", "--runtime", site.unit(1)}); // no start succeeds
+    done({"systemctl", "kill", "--signal=KILL", site.unit(1)});
+    wait_until("nobody serves", [&] { return site.show(site.unit(1), "MainPID") == "0"; });
+    std::this_thread::sleep_for(1s); // what tries again has begun
+    done({"systemctl", "unmask", "--runtime", site.unit(1)});
+    done({"umount", site.state()});
+    site.wait_for_version("1");
+    site.edit("2");
+    CHECK(site.deploy().status == 0);
+    site.wait_for_version("2");
+}
+
 TEST_SUITE_END();

@@ -58,6 +58,23 @@ struct Site {
 
 } // namespace
 
+TEST_CASE("a release without a snapshot is told to leave, but only if another serves") {
+    Site site;
+    site.picture.strays = {7};
+    CHECK(site.decided().act == Act::tell);
+    CHECK(site.decided().release == 7);
+    site.picture.live.reset(); // somebody has removed the link
+    CHECK(site.decided().act != Act::tell);
+}
+
+TEST_CASE("without a live link, a release that was live goes on until another takes over") {
+    Site site;
+    site.picture.live.reset();
+    CHECK(site.decided().act != Act::tell);
+    site.live().record.outcome = site::Outcome::pending;
+    CHECK(site.decided().act == Act::tell);
+}
+
 TEST_CASE("a site whose live release serves what is wanted is settled") {
     CHECK(Site{}.decided().act == Act::settled);
 }

@@ -54,6 +54,13 @@ void record_settings(SiteContext& context, site::Manifest live) try {
 } catch (const Error&) { // such as a full disk; the next reload makes one deploy too many
 }
 
+/// On a full or read-only disk, those of its last start remain.
+void renew_socket_options(SiteContext& context, const site::Manifest& live, const Reach& reach) try {
+    write_socket_options(context, live, reach);
+} catch (const Error& error) {
+    context.story.say(Event::warning, sd::Priority::warning, error.what());
+}
+
 } // namespace
 
 void go_back(Pursued& pursued, const Picture& picture, int release) {
@@ -81,8 +88,8 @@ void start_live(Pursued& pursued, const Picture& picture) {
     }
     pursued.keep(after_start_of_live(picture));
     context.manager.reset_failed(unit);
+    renew_socket_options(context, live.record, reach_of(context, picture, &live));
     try {
-        write_socket_options(context, live.record, reach_of(context, picture, &live));
         (void)context.manager.queue_start(unit);
     } catch (const Error& error) { // for example, it is masked
         pursued.keep(after_failed_start_of_live(after_start_of_live(picture), picture.now, error.what()));

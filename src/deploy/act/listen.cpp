@@ -52,6 +52,14 @@ bool is_listened_on(const site::Address& socket) {
     return site::Listening::now().on(socket, false);
 }
 
+/// Why no start of `unit` can succeed, and what to type; empty if one can.
+std::string hindrance_of(SiteContext& context, const std::string& unit) {
+    const auto state = context.manager.status(unit).load_state;
+    if (state == sd::LoadState::loaded) return {};
+    return fmt::format("{} is {}, so nothing can listen with it: systemctl {} {}", unit, sd::text(state),
+                       state == sd::LoadState::masked ? "unmask" : "cat", unit);
+}
+
 } // namespace
 
 void listen(Pursued& pursued, const Picture& picture, const std::string& unit) {
@@ -63,6 +71,11 @@ void listen(Pursued& pursued, const Picture& picture, const std::string& unit) {
     if (pursued.lost_listeners.erase(unit) > 0 && look_after_socket(context, socket, reach) == sd::JobResult::done) {
         pursued.sound_listeners.insert(unit);
         return;
+    }
+    // The live release may still hold the socket; without it, nobody would be served.
+    if (const auto why = hindrance_of(context, unit); !why.empty()) {
+        context.story.say(Event::warning, sd::Priority::warning, why);
+        return pursued.keep(after_failed_listening(pursued.tries, picture.now, why));
     }
     const bool leaves = live.run == Run::up;
     // A socket unit does not start while its Service= is active.

@@ -44,7 +44,7 @@ void start_watch(Pursued& pursued) {
     auto& context = pursued.context;
     pursued.watch_was_started = true;
     const auto unit = path_unit(context.name());
-    context.manager.reset_failed(unit);
+    // Not reset_failed(): a unit that is inactive counts as stopped by a person.
     const auto result = context.manager.start(unit);
     context.story.say(
         Event::warning, sd::Priority::warning,

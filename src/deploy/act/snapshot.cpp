@@ -211,12 +211,15 @@ Taken take_snapshot(SiteContext& context, const Wish& wish, Stopwatch& stopwatch
     return {Taken::What::made, std::move(manifest)};
 }
 
+bool give_up_reserve(const site::Store& store, int release) {
+    std::error_code error; // an older baton's release has none
+    return fs::remove(store.release_path(release) / k_reserve, error);
+}
+
 site::Manifest copy_release(SiteContext& context, const site::Manifest& of) {
     Stopwatch stopwatch;
     const auto& store = context.store;
-    const auto reserved = store.release_path(of.release) / k_reserve;
-    std::error_code error; // an older baton's release has none
-    fs::remove(reserved, error);
+    (void)give_up_reserve(store, of.release);
     Partial partial{store, store.next_release()};
     const auto index = index_of(store, of.release);
     site::clone_tree(store.tree_path(of.release), partial.tree(), index);

@@ -29,6 +29,9 @@ struct Taken {
 /// A new release with the content of the older release `of`, for a roll back. Throws Error (failed).
 [[nodiscard]] site::Manifest copy_release(SiteContext& context, const site::Manifest& of);
 
+/// Frees the disk space that `release` holds for a roll back to it. Returns whether it had some.
+bool give_up_reserve(const site::Store& store, int release);
+
 /// The index of a release's snapshot. Throws Error when the caller may not read it.
 [[nodiscard]] site::TreeIndex index_of(const site::Store& store, int release);
 

@@ -62,10 +62,17 @@ void give_up_addresses(SiteContext& context, const Picture& picture) {
             unbind(context, listener.unit);
 }
 
+/// Those that may run beside the new live release, and that running_releases() would not find.
+std::vector<int> others_of(const Picture& picture) {
+    auto others = picture.strays;
+    if (picture.live) others.push_back(*picture.live);
+    return others;
+}
+
 /// Tells all others to leave. Returns their numbers, "7" or "6, 7".
-std::string tell_others(SiteContext& context, int live) {
+std::string tell_others(SiteContext& context, const Picture& picture, int live) {
     std::string draining;
-    for (const auto& [release, state] : running_releases(context)) {
+    for (const auto& [release, state] : running_releases(context, others_of(picture))) {
         if (release == live) continue;
         draining += fmt::format("{}{}", draining.empty() ? "" : ", ", release);
         if (state == sd::ActiveState::deactivating) continue;
@@ -161,7 +168,7 @@ void switch_over(Pursued& pursued, const Picture& picture) {
     tell_step(context, manifest, Step::live_switch, pursued.stopwatch.lap(),
               fmt::format("release {} is live", candidate.release));
     give_up_addresses(context, picture);
-    const auto draining = tell_others(context, candidate.release);
+    const auto draining = tell_others(context, picture, candidate.release);
     let_accept(context, candidate.release); // first: no client waits for the helper that sets the reach
     const auto before = reach_of(context, picture, picture.find(picture.live));
     set_reach(pursued, manifest, before.is_held, &before);
@@ -189,7 +196,7 @@ void finish_switch(Pursued& pursued, const Picture& picture) {
     context.story.say(
         Event::recovered, sd::Priority::notice,
         fmt::format("the deploy of release {} was interrupted after it took over; it is live", manifest.release));
-    (void)tell_others(context, manifest.release);
+    (void)tell_others(context, picture, manifest.release);
     if (context.manager.status(release_unit(context.name(), manifest.release)).active_state == sd::ActiveState::active)
         let_accept(context, manifest.release);
 }

@@ -61,9 +61,12 @@ bool is_candidate(const Picture& picture, int release) {
 
 MaybeAction clear_up(const Picture& picture) {
     if (!picture.failed_units.empty()) return about(Act::forget_failure, picture.failed_units.front());
+    if (picture.live && !picture.strays.empty()) return about(Act::tell, picture.strays.front());
     for (const auto& release : picture.releases) {
         const int number = release.record.release;
         if (number == picture.live || is_candidate(picture, number)) continue;
+        // Somebody has removed the link: until another release is live, this one serves.
+        if (!picture.live && release.record.outcome == site::Outcome::accepted) continue;
         if (release.run == Run::starting || release.run == Run::up) return about(Act::tell, number);
         if (release.record.outcome == site::Outcome::pending)
             return drop(number, "its deploy was interrupted", Fault::none);

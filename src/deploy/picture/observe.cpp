@@ -111,11 +111,31 @@ std::vector<int> failed_units(const SiteContext& context, const sd::UnitList& un
     return failed;
 }
 
+std::vector<int> strays(const SiteContext& context, const sd::UnitList& units, const Picture& picture) {
+    std::vector<int> strays;
+    for (const auto& [unit, state] : units)
+        if (const auto release = release_of_unit(context.name(), unit);
+            release && sd::is_up_or_starting(state.active_state) && release != picture.live &&
+            picture.find(release) == nullptr)
+            strays.push_back(*release);
+    return strays;
+}
+
+/// Throws Error if the link leads to a release of which nothing is left: whatever runs is all that serves.
+std::optional<int> live_release(const site::Store& store) {
+    const auto live = store.live();
+    std::error_code error;
+    if (live && !std::filesystem::exists(store.release_path(*live), error)) (void)store.brief_manifest(*live);
+    return live;
+}
+
 /// Settings from `systemctl edit SITE@.service` with which no start can bring the unit up.
 std::string hindrance_of(const sd::UnitStatus& status) {
-    if (status.type != sd::ServiceType::oneshot) return {};
-    return fmt::format("with Type=oneshot systemd waits for the end of the program; a server needs Type=notify, or "
-                       "Type=exec if it never says READY=1: systemctl cat {}",
+    const bool is_forking = status.type == sd::ServiceType::forking;
+    if (status.type != sd::ServiceType::oneshot && !is_forking) return {};
+    return fmt::format("with Type={} systemd waits for the end of the {}; a server needs Type=notify, or Type=exec if "
+                       "it never says READY=1: systemctl cat {}",
+                       is_forking ? "forking" : "oneshot", is_forking ? "process that it starts" : "program",
                        status.unit);
 }
 
@@ -331,7 +351,7 @@ Picture observe(Pursued& pursued, const Occasion& occasion) {
     picture.decided = read_decision(context.store);
     picture.tries = pursued.tries;
     picture.conf = look_at_directory(pursued, picture.decided, picture.wish);
-    picture.live = context.store.live();
+    picture.live = live_release(context.store);
     // The candidate first: its listener exists before the release that starts it is up. But not before its start: the
     // query loads its unit, with the files as they are then.
     std::optional<sd::UnitStatus> candidate;
@@ -366,6 +386,7 @@ Picture observe(Pursued& pursued, const Occasion& occasion) {
     picture.stops = (live == nullptr || live->run != Run::up) && context.manager.is_stopping();
     if (candidate) follow_candidate(pursued, picture, *candidate);
     picture.candidate = pursued.candidate;
+    picture.strays = strays(context, units, picture);
     picture.failed_units = failed_units(context, units, picture);
     picture.live_was_started = pursued.live_was_started;
     picture.records_fail = pursued.records_fail;

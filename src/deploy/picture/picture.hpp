@@ -103,6 +103,7 @@ struct Picture {
     Tries tries;
     ConfPicture conf;
     std::vector<ReleasePicture> releases; ///< those with a snapshot, ascending
+    std::vector<int> strays;              ///< others that run: somebody has deleted their snapshots
     std::vector<int> failed_units;        ///< releases, neither live nor the candidate, whose units failed
     std::optional<int> live;              ///< the link
     bool live_was_started = false;        ///< by this process, and not counted as failed since
