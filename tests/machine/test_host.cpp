@@ -217,6 +217,21 @@ TEST_CASE("a crash on probation is taken back on a disk that is full") {
     CHECK(site.status("/releases/2/state") == "rolled back");
 }
 
+TEST_CASE("a person's roll back works on a disk that is full, and a deploy says what to look at") {
+    const SmallState disk{"32M"};
+    const ServingSite site{"full-rollback"};
+    site.unwatch();
+    site.edit("2");
+    REQUIRE(site.deploy().status == 0);
+    disk.fill();
+    const auto refused = site.deploy();
+    CHECK_MESSAGE(refused.status == 1, refused.text());
+    CHECK_MESSAGE(refused.err.find("hint: df -h '/var/lib/baton/full-rollback'") != std::string::npos, refused.text());
+    const auto back = run({"baton", "rollback", site.name()}, 60s);
+    CHECK_MESSAGE(back.status == 0, back.text());
+    site.wait_for_version("1");
+}
+
 TEST_CASE("what fell while /run was full, where systemd can start nothing, is back by itself when there is room") {
     ServingSite site{"full-run"};
     ServingSite proven{"full-proven", R"(, "ProbationSecond": 0)"};
