@@ -58,6 +58,7 @@ class Pursuit {
     void act(const Picture& picture, const Action& action);
     [[noreturn]] void leave_it_to_another();
     void refuse_candidate(const Picture& picture, const Error& error);
+    [[nodiscard]] std::string with_what_serves(const Error& error) const;
     void note_started(const Picture& picture);
     void note_listening(const Picture& picture);
     void come_back_in(milliseconds delay);
@@ -84,6 +85,10 @@ void Pursuit::leave_it_to_another() {
                             pursue_unit(pursued_.name()))};
 }
 
+std::string Pursuit::with_what_serves(const Error& error) const {
+    return fmt::format("{}{}{}", still_serving_text(pursued_.context), error.hint().empty() ? "" : "; ", error.hint());
+}
+
 void Pursuit::act(const Picture& picture, const Action& action) try {
     if (trigger_ == Trigger::connection && action.act == Act::listen) leave_it_to_another();
     if (may_take_long(action.act)) pursued_.context.manager.give_way();
@@ -99,7 +104,7 @@ void Pursuit::act(const Picture& picture, const Action& action) try {
     case Recourse::refuse:
         return refuse_candidate(picture, error);
     case Recourse::put_off:
-        return put_off(pursued_, picture, error.with_hint(still_serving_text(pursued_.context)));
+        return put_off(pursued_, picture, error.with_hint(with_what_serves(error)));
     case Recourse::put_off_way_back:
         return put_off_way_back(pursued_, picture,
                                 fmt::format("going back to release {}: {}", action.release, error.what()));
@@ -118,9 +123,7 @@ void Pursuit::refuse_candidate(const Picture& picture, const Error& error) {
     if (pursued_.candidate)
         drop(pursued_, picture,
              {.act = Act::drop, .release = pursued_.candidate->release, .why = error.what(), .unit = {}});
-    refuse(pursued_, picture,
-           error.with_hint(fmt::format("{}{}{}", still_serving_text(pursued_.context), error.hint().empty() ? "" : "; ",
-                                       error.hint())));
+    refuse(pursued_, picture, error.with_hint(with_what_serves(error)));
 }
 
 /// The live release that this process started is up.

@@ -135,7 +135,8 @@ class Importer {
     }
     [[noreturn]] void reject_too_much(const std::string& path, std::string_view limit) const {
         reject(path, fmt::format("more than {}", limit),
-               fmt::format("du --inodes {0} and du -h {0} show where it is; keep files that the program does not read "
+               fmt::format("du --inodes {0} and du -h --apparent-size {0} show where it is; keep files that the "
+                           "program does not read "
                            "out of the site's directory",
                            quote(request_.source.native())));
     }
