@@ -117,6 +117,7 @@ TEST_CASE("Restart=, or a start limit, by systemctl edit of the releases' unit k
 TEST_CASE("a drop-in with which no release comes up is named, refuses nothing, and holds no deploy") {
     const std::vector<std::pair<std::string, std::string>> drop_ins{
         {"[Service]\nType=oneshot\n", "with Type=oneshot systemd waits for the end of the program"},
+        {"[Service]\nType=forking\n", "with Type=forking systemd waits for the end of the process that it starts"},
         {"[Unit]\nConditionPathExists=/nowhere\n", "a Condition...= of its unit does not hold"},
         {"[Unit]\nAssertPathExists=/nowhere\n", "an Assert...= of its unit does not hold"}};
     ServingSite site{"dropped-in"};
@@ -262,6 +263,24 @@ TEST_CASE("while a listener is masked, an edit stops nobody who serves; afterwar
     traffic.check_none_failed();
     done({"systemctl", "unmask", site.name() + ".socket"});
     site.wait_for_version("2");
+}
+
+TEST_CASE("an activation that cannot be executed is started once a second, while a client waits") {
+    const ServingSite site{"no-helper"};
+    const fs::path drop_in{"/run/systemd/system/baton-activate@.service.d/nowhere.conf"};
+    fs::create_directories(drop_in.parent_path());
+    write_file(drop_in, "[Service]\nExecStart=\nExecStart=/nowhere/baton\n");
+    done({"systemctl", "daemon-reload"});
+    done({"systemctl", "stop", site.unit(1)});
+    CHECK(run({"curl", "--silent", "--max-time", "4", "http://" + site.address() + "/hello"}).status == 28);
+    const auto starts = shell("journalctl --sync; journalctl -b -o cat -u baton-activate@no-helper.service | "
+                              "grep -c '^Starting'")
+                            .out;
+    fs::remove(drop_in);
+    done({"systemctl", "daemon-reload"});
+    CHECK(std::stoi(starts) >= 3); // the first belongs to the add
+    CHECK(std::stoi(starts) <= 8);
+    site.wait_for_version("1");
 }
 
 TEST_CASE("a watch that failed while its helper was masked is started again, and the edit is deployed") {
