@@ -265,24 +265,6 @@ TEST_CASE("while a listener is masked, an edit stops nobody who serves; afterwar
     site.wait_for_version("2");
 }
 
-TEST_CASE("an activation that cannot be executed is started once a second, while a client waits") {
-    const ServingSite site{"no-helper"};
-    const fs::path drop_in{"/run/systemd/system/baton-activate@.service.d/nowhere.conf"};
-    fs::create_directories(drop_in.parent_path());
-    write_file(drop_in, "[Service]\nExecStart=\nExecStart=/nowhere/baton\n");
-    done({"systemctl", "daemon-reload"});
-    done({"systemctl", "stop", site.unit(1)});
-    CHECK(run({"curl", "--silent", "--max-time", "4", "http://" + site.address() + "/hello"}).status == 28);
-    const auto starts = shell("journalctl --sync; journalctl -b -o cat -u baton-activate@no-helper.service | "
-                              "grep -c '^Starting'")
-                            .out;
-    fs::remove(drop_in);
-    done({"systemctl", "daemon-reload"});
-    CHECK(std::stoi(starts) >= 3); // the first belongs to the add
-    CHECK(std::stoi(starts) <= 8);
-    site.wait_for_version("1");
-}
-
 TEST_CASE("a watch that failed while its helper was masked is started again, and the edit is deployed") {
     const ServingSite site{"helper-masked"};
     done({"systemctl", "mask", "baton-reload@.service"});

@@ -37,6 +37,17 @@ void show_all_connections(int listener) {
     (void)::setsockopt(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &off, sizeof off);
 }
 
+bool is_listening(int socket) {
+    int listens = 0;
+    socklen_t length = sizeof listens;
+    return ::getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) != 0 || listens != 0;
+}
+
+Error shut_down(const std::string& name) {
+    return Error{fmt::format(
+        "it called shutdown(2) on the socket '{}' that it was given, which ends that socket for everybody", name)};
+}
+
 } // namespace
 
 PreflightProbe::PreflightProbe(const PreflightSockets& sockets, Questions questions)
@@ -121,14 +132,11 @@ PreflightProbe::Answer PreflightProbe::ask() {
 Fd PreflightProbe::accepted(const std::string& name, int listener) {
     show_all_connections(listener);
     auto connection = connect_to_listener(listener, k_connect_limit);
-    if (!connection && errno == ECONNREFUSED)
-        throw Error{
-            fmt::format("it called shutdown(2) on the socket '{}' that it was given, which ends that socket for "
-                        "everybody",
-                        name)};
+    if (!connection && errno == ECONNREFUSED) throw shut_down(name);
     sleep(k_in_the_queue);
     for (int looks = 0; !connection || has_waiting_connection(listener); ++looks) {
         go_on();
+        if (!is_listening(listener)) throw shut_down(name); // after our connection was in its queue
         if (looks % k_looks_for_private_socket == 0 && is_held_back()) return Fd{};
         if (Clock::now() >= questions_.accept_by)
             throw Error{fmt::format(
@@ -138,6 +146,7 @@ Fd PreflightProbe::accepted(const std::string& name, int listener) {
         std::this_thread::sleep_for(k_look_again);
         if (!connection) connection = connect_to_listener(listener, k_connect_limit); // its queue was full
     }
+    if (!is_listening(listener)) throw shut_down(name);
     return connection;
 }
 
