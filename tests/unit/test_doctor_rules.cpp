@@ -73,6 +73,9 @@ UnitSeen with(const std::string& setting, const std::string& value, UnitSeen see
 
 TEST_CASE("baton's own unit is as it must be") {
     CHECK(all_of(good_release()).empty());
+    auto seen = good_release();
+    seen.unit.values.texts["Slice"] = "system-shop.slice"; // an older baton's
+    CHECK(all_of(seen).empty());
 }
 
 TEST_CASE("a unit that is not loaded is no matter of these checks") {

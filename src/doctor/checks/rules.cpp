@@ -123,9 +123,11 @@ bool is_user_another(const UnitSeen& seen) {
     return !user.empty() && user != site::user_name(seen.site);
 }
 
+/// Where baton finds no line of the release. After an upgrade, the units are those of the older baton for a while.
 bool is_slice_another(const UnitSeen& seen) {
     const auto slice = seen.unit.values.text("Slice");
-    return !slice.empty() && slice != deploy::site_slice(seen.site, sd::Scope::system);
+    return !slice.empty() && slice != deploy::site_slice(seen.site, sd::Scope::system) &&
+           slice != deploy::old_release_slice(seen.site, sd::Scope::system);
 }
 
 /// Whether systemd starts none of our helpers in that event.
