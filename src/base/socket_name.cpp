@@ -72,6 +72,12 @@ std::string socket_name(int fd) {
     return ::getsockname(fd, raw, &size) == 0 ? socket_name(raw, size) : std::string{};
 }
 
+bool is_listening(int fd) {
+    int does = 0;
+    socklen_t size = sizeof does;
+    return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &does, &size) == 0 && does != 0;
+}
+
 std::optional<sockaddr_un> unix_address(std::string_view path) noexcept {
     sockaddr_un address{};
     if (path.empty() || path.size() >= sizeof address.sun_path) return std::nullopt; // its NUL needs a byte

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Addresses of sockets as text: the one grammar, and the canonical form by which the engine and baton-exec compare
-// requested and passed sockets.
+// requested and passed sockets; and whether one listens.
 #pragma once
 
 #include <sys/socket.h>
@@ -34,6 +34,9 @@ struct AddressParts {
 [[nodiscard]] std::string socket_name(const sockaddr* address, socklen_t size);
 /// The name of the address that `fd` is bound to; getsockname(2). Empty if `fd` is not a socket.
 [[nodiscard]] std::string socket_name(int fd);
+
+/// Whether `fd` is a socket that listens; socket(7) SO_ACCEPTCONN.
+[[nodiscard]] bool is_listening(int fd);
 
 /// The address of the unix socket at `path`; none if the path is empty or longer than 107 bytes; unix(7).
 [[nodiscard]] std::optional<sockaddr_un> unix_address(std::string_view path) noexcept;

@@ -401,8 +401,8 @@ void pursue(SiteContext& context, Trigger trigger, std::optional<Lock> held) {
 Wish write(const site::Store& store, const Wish& wish, Trigger trigger) try {
     return trigger == Trigger::reload ? join_wish(store, wish) : write_wish(store, wish);
 } catch (const Error& error) {
-    if (error.hint().empty() && wish.release && give_up_reserve(store, *wish.release)) return write_wish(store, wish);
     if (!error.hint().empty()) throw;
+    if (wish.release && give_up_reserve(store, *wish.release)) return write_wish(store, wish);
     throw error.with_hint(fmt::format("df -h {} shows the room there; baton doctor {} says what is wrong",
                                       quote(store.directory().native()), store.site()));
 }

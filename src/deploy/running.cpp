@@ -5,8 +5,6 @@
 #include "deploy/units/site_units.hpp"
 #include "deploy/units/unit_names.hpp"
 
-#include <algorithm>
-
 namespace baton::deploy {
 namespace {
 
@@ -21,10 +19,10 @@ Running running(const SiteContext& context, const std::vector<sd::UnitListing>& 
 } // namespace
 
 Running running_releases(SiteContext& context, const std::vector<int>& strays) {
-    auto releases = context.store.releases();
-    releases.insert(releases.end(), strays.begin(), strays.end());
-    if (const auto live = context.store.live(); live && std::count(releases.begin(), releases.end(), *live) == 0)
-        releases.push_back(*live);
+    const auto kept = context.store.releases();
+    std::set<int> releases{kept.begin(), kept.end()};
+    releases.insert(strays.begin(), strays.end());
+    if (const auto live = context.store.live()) releases.insert(*live);
     std::vector<std::string> units;
     for (const int release : releases)
         units.push_back(release_unit(context.name(), release));

@@ -254,12 +254,6 @@ void hand_over(const std::vector<Passed>& sockets) {
 
 } // namespace
 
-bool is_listening(int fd) {
-    int does = 0;
-    socklen_t size = sizeof does;
-    return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &does, &size) == 0 && does != 0;
-}
-
 ArrangedSockets arrange_sockets() {
     auto rest = passed_sockets();
     std::vector<Passed> sorted;

@@ -21,7 +21,4 @@ struct ArrangedSockets {
 /// Removes these variables.
 [[nodiscard]] ArrangedSockets arrange_sockets();
 
-/// Whether `fd` is a socket that listens; socket(7) SO_ACCEPTCONN.
-[[nodiscard]] bool is_listening(int fd);
-
 } // namespace baton

@@ -37,12 +37,6 @@ void show_all_connections(int listener) {
     (void)::setsockopt(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &off, sizeof off);
 }
 
-bool is_listening(int socket) {
-    int listens = 0;
-    socklen_t length = sizeof listens;
-    return ::getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) != 0 || listens != 0;
-}
-
 Error shut_down(const std::string& name) {
     return Error{fmt::format(
         "it called shutdown(2) on the socket '{}' that it was given, which ends that socket for everybody", name)};
